@@ -1,0 +1,1 @@
+//! Transactional outbox, relay, streams, inbox and dead letters

@@ -1,0 +1,1 @@
+//! How every service is started and called

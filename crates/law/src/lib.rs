@@ -1,0 +1,1 @@
+//! The legal calculator and its dated tables; pure

@@ -1,0 +1,1 @@
+//! Connections, tenancy, personal data, migrations, idempotency and due work

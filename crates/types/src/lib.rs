@@ -1,0 +1,1 @@
+//! Typed ids, money, clock, calendar and seeded randomness; no I/O

@@ -1,0 +1,1 @@
+//! Kulanz's gRPC contracts, compiled without protoc

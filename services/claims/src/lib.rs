@@ -1,0 +1,1 @@
+//! Claims, debtors, access links and the claim account

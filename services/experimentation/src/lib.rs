@@ -1,0 +1,1 @@
+//! Experiments, decisions with propensities, and outcomes

@@ -1,0 +1,1 @@
+//! Contact points, composition, schedule, channels and receipts

@@ -1,0 +1,1 @@
+//! Payment options, statements, matching, the ledger and arrangements

@@ -1,0 +1,1 @@
+//! What kind of person a debtor is, with probabilities and reasons

@@ -1,0 +1,1 @@
+//! The debtor's web pages; owns no data
