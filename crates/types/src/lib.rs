@@ -1,1 +1,18 @@
-//! Typed ids, money, clock, calendar and seeded randomness; no I/O
+//! The values every service speaks in: typed ids, money, dates, clocks, seeded randomness, bank
+//! identifiers. Nothing here does I/O; whatever is parsed into one of these types can be trusted
+//! from then on.
+
+mod bank;
+pub mod calendar;
+mod clock;
+mod ids;
+mod money;
+mod seeds;
+
+pub use bank::{BankIdentifierError, CreditorReference, Iban};
+pub use clock::{
+    Clock, SharedClock, SystemClock, VirtualClock, berlin_date, berlin_time, to_micros,
+};
+pub use ids::*;
+pub use money::{Currency, Money, MoneyError};
+pub use seeds::Seeds;
