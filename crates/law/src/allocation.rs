@@ -1,0 +1,197 @@
+use kulanz_types::{Currency, Money};
+
+use crate::LawError;
+
+/// The three parts of a debt, each at least zero and of one currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parts {
+    /// Costs of the legal pursuit.
+    pub costs: Money,
+    /// Interest.
+    pub interest: Money,
+    /// The main claim.
+    pub principal: Money,
+}
+
+impl Parts {
+    /// Nothing owed.
+    pub const fn zero(currency: Currency) -> Self {
+        let zero = Money::zero(currency);
+        Self { costs: zero, interest: zero, principal: zero }
+    }
+
+    /// All three together.
+    pub fn total(&self) -> Result<Money, LawError> {
+        Ok(self.costs.checked_add(self.interest)?.checked_add(self.principal)?)
+    }
+}
+
+/// In which order a payment covers the parts of one claim.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AllocationRule {
+    /// Costs, interest, principal (§ 367 Abs. 1 BGB).
+    #[default]
+    CostsInterestPrincipal,
+    /// Costs, amount owed, interest: consumer loans (§ 497 Abs. 3 S. 1 BGB), mandatory.
+    ConsumerLoan,
+}
+
+impl AllocationRule {
+    /// The norm, as a statement cites it.
+    pub const fn norm(self) -> &'static str {
+        match self {
+            Self::CostsInterestPrincipal => "§ 367 Abs. 1 BGB",
+            Self::ConsumerLoan => "§ 497 Abs. 3 S. 1 BGB",
+        }
+    }
+}
+
+/// Where a payment went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allocation {
+    /// What each part received.
+    pub allocated: Parts,
+    /// What of each part stays open.
+    pub remaining: Parts,
+    /// What is left of the payment once nothing is open: it belongs to the payer.
+    pub overpayment: Money,
+}
+
+/// Allocates a payment inside one claim. No cent is lost: allocated parts and overpayment sum to the
+/// payment, allocated and remaining parts to what was open.
+pub fn allocate(payment: Money, open: Parts, rule: AllocationRule) -> Result<Allocation, LawError> {
+    let negative = [payment, open.costs, open.interest, open.principal];
+    if negative.iter().any(|amount| amount.is_negative()) {
+        return Err(LawError::Refused("allocation needs amounts that are not negative"));
+    }
+    let (costs, rest) = cover(payment, open.costs)?;
+    let (interest, principal, overpayment) = match rule {
+        AllocationRule::CostsInterestPrincipal => {
+            let (interest, rest) = cover(rest, open.interest)?;
+            let (principal, rest) = cover(rest, open.principal)?;
+            (interest, principal, rest)
+        }
+        AllocationRule::ConsumerLoan => {
+            let (principal, rest) = cover(rest, open.principal)?;
+            let (interest, rest) = cover(rest, open.interest)?;
+            (interest, principal, rest)
+        }
+    };
+    let remaining = Parts {
+        costs: open.costs.checked_sub(costs)?,
+        interest: open.interest.checked_sub(interest)?,
+        principal: open.principal.checked_sub(principal)?,
+    };
+    Ok(Allocation { allocated: Parts { costs, interest, principal }, remaining, overpayment })
+}
+
+/// What of `money` covers `open`, and what is left of it.
+fn cover(money: Money, open: Money) -> Result<(Money, Money), LawError> {
+    let rest = money.checked_sub(open)?;
+    if rest.is_negative() {
+        return Ok((money, Money::zero(money.currency())));
+    }
+    Ok((open, rest))
+}
+
+/// Divides a payment over claims of the same rank in proportion to what each has open (§ 366 Abs. 2
+/// BGB), by largest remainder, ties to the earlier claim. Never more than is open.
+pub fn allocate_pro_rata(payment: Money, open: &[Money]) -> Result<Vec<Money>, LawError> {
+    let currency = payment.currency();
+    let total = Money::sum(currency, open.iter().copied())?;
+    if payment.is_negative() || open.iter().any(|amount| amount.is_negative()) {
+        return Err(LawError::Refused("allocation needs amounts that are not negative"));
+    }
+    let (paid, owed) = (i128::from(payment.minor_units()), i128::from(total.minor_units()));
+    if paid >= owed {
+        return Ok(open.to_vec());
+    }
+    let exact: Vec<i128> =
+        open.iter().map(|amount| paid * i128::from(amount.minor_units())).collect();
+    let mut shares: Vec<i128> = exact.iter().map(|share| share / owed).collect();
+    let mut order: Vec<usize> = (0..open.len()).collect();
+    order.sort_by_key(|&index| std::cmp::Reverse(exact[index] % owed));
+    let missing = usize::try_from(paid - shares.iter().sum::<i128>()).unwrap_or(0);
+    for index in order.into_iter().take(missing) {
+        shares[index] += 1;
+    }
+    let money = |units| Money::new(currency, i64::try_from(units).unwrap_or(i64::MAX));
+    Ok(shares.into_iter().map(money).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parts(costs: i64, interest: i64, principal: i64) -> Parts {
+        Parts {
+            costs: Money::eur(costs),
+            interest: Money::eur(interest),
+            principal: Money::eur(principal),
+        }
+    }
+
+    fn pay(cents: i64, open: Parts, rule: AllocationRule) -> Allocation {
+        allocate(Money::eur(cents), open, rule).unwrap()
+    }
+
+    #[test]
+    fn a_partial_payment_covers_costs_then_interest_then_principal() {
+        let open = parts(6_180, 1_234, 48_000);
+        let paid = pay(10_000, open, AllocationRule::CostsInterestPrincipal);
+        assert_eq!(paid.allocated, parts(6_180, 1_234, 2_586));
+        assert_eq!(paid.remaining, parts(0, 0, 45_414));
+    }
+
+    #[test]
+    fn a_consumer_loan_covers_the_amount_owed_before_its_interest() {
+        let open = parts(6_180, 1_234, 48_000);
+        let paid = pay(54_500, open, AllocationRule::ConsumerLoan);
+        assert_eq!(paid.allocated, parts(6_180, 320, 48_000));
+        assert_eq!(paid.remaining, parts(0, 914, 0));
+    }
+
+    #[test]
+    fn money_beyond_the_debt_stays_the_payers() {
+        let paid = pay(500, parts(100, 50, 200), AllocationRule::CostsInterestPrincipal);
+        assert_eq!(paid.overpayment, Money::eur(150));
+    }
+
+    #[test]
+    fn claims_of_one_rank_share_in_proportion() {
+        let open = [Money::eur(3_000), Money::eur(3_000), Money::eur(1_000)];
+        let shares = allocate_pro_rata(Money::eur(1_000), &open).unwrap();
+        assert_eq!(shares, [Money::eur(429), Money::eur(428), Money::eur(143)]);
+    }
+
+    proptest! {
+        #[test]
+        fn allocation_never_loses_a_cent(
+            payment in 0i64..1_000_000_000, costs in 0i64..100_000, interest in 0i64..100_000,
+            principal in 0i64..1_000_000_000, loan in any::<bool>(),
+        ) {
+            let rule = if loan { AllocationRule::ConsumerLoan } else { AllocationRule::default() };
+            let open = parts(costs, interest, principal);
+            let done = pay(payment, open, rule);
+            let spent = done.allocated.total().unwrap().checked_add(done.overpayment).unwrap();
+            prop_assert_eq!(spent, Money::eur(payment));
+            let whole = done.allocated.total().unwrap().checked_add(done.remaining.total().unwrap());
+            prop_assert_eq!(whole.unwrap(), open.total().unwrap());
+            prop_assert!(done.overpayment.is_zero() || done.remaining.total().unwrap().is_zero());
+        }
+
+        #[test]
+        fn shares_sum_to_the_payment_and_stay_below_what_is_open(
+            payment in 0i64..1_000_000, open in prop::collection::vec(0i64..1_000_000, 1..8),
+        ) {
+            let open: Vec<Money> = open.into_iter().map(Money::eur).collect();
+            let owed = Money::sum(Currency::EUR, open.iter().copied()).unwrap().minor_units();
+            let shares = allocate_pro_rata(Money::eur(payment), &open).unwrap();
+            let sum = Money::sum(Currency::EUR, shares.iter().copied()).unwrap();
+            prop_assert_eq!(sum.minor_units(), payment.min(owed));
+            prop_assert!(shares.iter().zip(&open).all(|(a, b)| a.minor_units() <= b.minor_units()));
+        }
+    }
+}
