@@ -61,9 +61,18 @@ install_packages() {
     exit 1
   fi
   echo "ensure: installing ${packages[*]}" >&2
-  as_root apt-get update -qq
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-    ca-certificates "${packages[@]}" >/dev/null
+  local log
+  log=$(mktemp)
+  if ! {
+    as_root apt-get update &&
+      as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
+        ca-certificates "${packages[@]}"
+  } >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    echo "ensure: apt-get failed, see $log" >&2
+    exit 1
+  fi
+  rm -f "$log"
 }
 
 # What the distribution brings can still be too old; that no package manager can mend.
