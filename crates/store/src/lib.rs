@@ -1,1 +1,21 @@
-//! Connections, tenancy, personal data, migrations, idempotency and due work
+//! One service's database: PostgreSQL in production, a SQLite file or memory in `kulanz dev`.
+//!
+//! A [`Store`] hands out [`Work`]: one transaction that sees one tenant. Whatever must happen together
+//! is done with the same `Work`: the rows, the outbox entries, the due work, the reply that a repeated
+//! request gets. Personal data goes through [`Work::seal`], so that destroying a debtor's key erases it
+//! everywhere. Nobody may await another service while a `Work` is open.
+
+pub mod due;
+mod error;
+mod idempotency;
+mod migration;
+mod store;
+mod vault;
+mod work;
+
+pub use due::{Due, DueHandler, DueItem, DueRunner, WorkFailure};
+pub use error::StoreError;
+pub use idempotency::Begin;
+pub use migration::{Migration, migrate};
+pub use store::{Backend, Store, StoreConfig};
+pub use work::Work;

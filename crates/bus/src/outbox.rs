@@ -1,0 +1,100 @@
+use kulanz_store::{Store, StoreError, Work};
+use kulanz_types::EventId;
+use prost::{Message, Name};
+use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
+
+use crate::{Envelope, trace};
+
+/// Streams per producer. Fixed: another number would send a debtor's events to another stream while the
+/// old one still holds some.
+pub const PARTITIONS: u32 = 4;
+
+/// Writes `message` into the outbox of `work`'s transaction: it is sent if and only if that commits.
+///
+/// `subject` is the aggregate's id; `partition_key` the debtor's, or the creditor's where there is no
+/// debtor; `aggregate_version` grows with each event of the aggregate.
+pub async fn publish<M: Message + Name>(
+    work: &Work,
+    subject: impl ToString,
+    partition_key: impl ToString,
+    aggregate_version: i64,
+    message: &M,
+) -> Result<EventId, StoreError> {
+    let id = EventId::generate(work.seeds(), work.now());
+    let key = partition_key.to_string();
+    let values: [Value; 10] = [
+        work.tenant().to_string().into(),
+        id.to_string().into(),
+        M::NAME.into(),
+        subject.to_string().into(),
+        key.clone().into(),
+        i64::from(partition_of(&key)).into(),
+        aggregate_version.into(),
+        work.now().into(),
+        trace::current().into(),
+        message.encode_to_vec().into(),
+    ];
+    let sql = "INSERT INTO outbox (tenant_id, event_id, kind, subject, partition_key, partition, \
+               aggregate_version, occurred_at, traceparent, payload) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let backend = work.db().get_database_backend();
+    work.db().execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    Ok(id)
+}
+
+/// FNV-1a, 32 bits: the same on every platform and version, which a stored partition needs.
+fn partition_of(key: &str) -> u32 {
+    let hash = key
+        .bytes()
+        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    hash % PARTITIONS
+}
+
+/// An outbox row on its way out.
+pub(crate) struct Pending {
+    pub sequence: i64,
+    pub envelope: Envelope,
+}
+
+impl Pending {
+    fn from_row(row: &QueryResult, producer: &str) -> Result<Self, StoreError> {
+        Ok(Self {
+            sequence: row.try_get("", "sequence")?,
+            envelope: Envelope::from_row(row, producer)?,
+        })
+    }
+}
+
+/// Up to `limit` unsent rows, of one partition or of all, in their order.
+pub(crate) async fn unsent<C: ConnectionTrait>(
+    db: &C,
+    producer: &str,
+    partition: Option<u32>,
+    limit: i64,
+) -> Result<Vec<Pending>, StoreError> {
+    let (filter, mut values) = match partition {
+        Some(number) => ("AND partition = $2", vec![Value::from(limit), i64::from(number).into()]),
+        None => ("", vec![Value::from(limit)]),
+    };
+    let sql =
+        format!("SELECT * FROM outbox WHERE sent_at IS NULL {filter} ORDER BY sequence LIMIT $1");
+    let statement =
+        Statement::from_sql_and_values(db.get_database_backend(), sql, std::mem::take(&mut values));
+    db.query_all_raw(statement).await?.iter().map(|row| Pending::from_row(row, producer)).collect()
+}
+
+/// Marks rows as sent, at business time.
+pub(crate) async fn mark_sent<C: ConnectionTrait>(
+    db: &C,
+    store: &Store,
+    sequences: &[i64],
+) -> Result<(), StoreError> {
+    for chunk in sequences.chunks(500) {
+        let list: Vec<_> = chunk.iter().map(i64::to_string).collect();
+        let sql = format!("UPDATE outbox SET sent_at = $1 WHERE sequence IN ({})", list.join(", "));
+        let values = [store.clock().now().into()];
+        db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values))
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,149 @@
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures::{StreamExt as _, stream};
+use kulanz_types::{Clock as _, SystemClock};
+use sea_orm::{ConnectionTrait, Statement, Value};
+use tokio_util::sync::CancellationToken;
+
+use super::{DueHandler, DueItem, WorkFailure};
+use crate::{Backend, Store, StoreError};
+
+/// Longer than any handler takes: after it, another replica may take the work over.
+const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// After so many failures a piece of work is parked until someone looks at it.
+const MAX_ATTEMPTS: i64 = 8;
+/// How often the clock is looked at while nothing rings.
+const POLL: Duration = Duration::from_millis(250);
+const BATCH: i64 = 64;
+const CONCURRENCY: usize = 16;
+
+/// Runs the due work of one service.
+#[derive(Clone)]
+pub struct DueRunner {
+    store: Store,
+    handlers: HashMap<&'static str, Arc<dyn DueHandler>>,
+}
+
+impl DueRunner {
+    /// A runner of `handlers` over `store`.
+    pub fn new(store: Store, handlers: &[Arc<dyn DueHandler>]) -> Self {
+        let by_kind = handlers.iter().flat_map(|handler| {
+            handler.kinds().iter().map(move |kind| (*kind, Arc::clone(handler)))
+        });
+        Self { store, handlers: by_kind.collect() }
+    }
+
+    /// Runs what is due, a few at a time, until `stop`.
+    pub async fn run(self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            let ran = match self.lease(BATCH).await {
+                Ok(items) => self.run_all(items).await,
+                Err(error) => {
+                    tracing::error!(service = self.store.service(), %error, "lease due work");
+                    0
+                }
+            };
+            if ran > 0 {
+                continue;
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.store.signal().notified() => {}
+                () = tokio::time::sleep(POLL) => {}
+            }
+        }
+    }
+
+    /// Runs the one piece that is due first, if any is: for runs that repeat exactly.
+    pub async fn run_next(&self) -> Result<bool, StoreError> {
+        let items = self.lease(1).await?;
+        Ok(self.run_in_order(items).await > 0)
+    }
+
+    /// When the next piece after `instant` falls due, in business time.
+    pub async fn next_due_after(
+        &self,
+        instant: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let find = "SELECT MIN(due_at) AS due_at FROM due_work WHERE NOT dead AND due_at > $1";
+        match self.query(find, [instant.into()]).await?.first() {
+            Some(row) => Ok(row.try_get("", "due_at")?),
+            None => Ok(None),
+        }
+    }
+
+    async fn run_in_order(&self, items: Vec<DueItem>) -> usize {
+        let count = items.len();
+        for item in items {
+            self.run_one(item).await;
+        }
+        count
+    }
+
+    async fn run_all(&self, items: Vec<DueItem>) -> usize {
+        let count = items.len();
+        stream::iter(items).for_each_concurrent(CONCURRENCY, |item| self.run_one(item)).await;
+        count
+    }
+
+    async fn run_one(&self, item: DueItem) {
+        let outcome = match self.handlers.get(item.kind.as_str()) {
+            Some(handler) => handler.run(&item).await,
+            None => Err(WorkFailure::new("no handler for this kind")),
+        };
+        let Err(failure) = outcome else { return };
+        let (service, attempts) = (self.store.service(), item.attempts);
+        tracing::warn!(service, kind = item.kind, attempts, %failure, "due work failed");
+        if let Err(error) = self.put_back(&item, &failure).await {
+            tracing::error!(service, kind = item.kind, %error, "put due work back");
+        }
+    }
+
+    async fn put_back(&self, item: &DueItem, failure: &WorkFailure) -> Result<(), StoreError> {
+        let dead = item.attempts >= MAX_ATTEMPTS;
+        let exponent = u32::try_from(item.attempts.clamp(0, 10)).unwrap_or(10);
+        let retry_at = SystemClock.now() + TimeDelta::milliseconds(50 * 2_i64.pow(exponent));
+        let mut values = item.identity().to_vec();
+        values.extend([dead.into(), retry_at.into(), failure.to_string().into()]);
+        self.query(
+            "UPDATE due_work SET dead = $6, retry_at = $7, last_error = $8, leased_until = NULL \
+             WHERE tenant_id = $1 AND kind = $2 AND key = $3 AND work_id = $4 AND attempts = $5 \
+             RETURNING work_id",
+            values,
+        )
+        .await?;
+        Ok(())
+    }
+
+    async fn lease(&self, limit: i64) -> Result<Vec<DueItem>, StoreError> {
+        let machine = SystemClock.now();
+        let lock = match self.store.backend() {
+            Backend::Postgres => "FOR UPDATE SKIP LOCKED",
+            Backend::Sqlite => "",
+        };
+        let sql = format!(
+            "UPDATE due_work SET leased_until = $1, attempts = attempts + 1 \
+             WHERE (tenant_id, kind, key) IN (SELECT tenant_id, kind, key FROM due_work \
+             WHERE NOT dead AND due_at <= $2 AND (leased_until IS NULL OR leased_until < $3) \
+             AND (retry_at IS NULL OR retry_at <= $3) ORDER BY due_at, work_id LIMIT $4 {lock}) \
+             RETURNING *"
+        );
+        let now = self.store.clock().now();
+        let values = [(machine + LEASE).into(), now.into(), machine.into(), limit.into()];
+        let rows = self.query(&sql, values).await?;
+        let mut items: Vec<_> = rows.iter().map(DueItem::from_row).collect::<Result<_, _>>()?;
+        items.sort_by_key(|item| (item.due_at, item.id));
+        Ok(items)
+    }
+
+    async fn query(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Vec<sea_orm::QueryResult>, StoreError> {
+        let db = self.store.system();
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+        Ok(db.query_all_raw(statement).await?)
+    }
+}

@@ -1,0 +1,229 @@
+//! Personal data at rest: a key per debtor, wrapped by the service's master key. A sealed value opens
+//! only in the row and column it was written to; destroying the key erases every copy of the data,
+//! backups included.
+
+use chacha20poly1305::{
+    ChaCha20Poly1305, Key, KeyInit, Nonce,
+    aead::{Aead, Payload},
+};
+use data_encoding::HEXLOWER;
+use hmac::{Hmac, Mac};
+use kulanz_types::{DebtorId, Seeds, TenantId};
+use sea_orm::ConnectionTrait;
+use secrecy::{ExposeSecret, SecretBox};
+use serde::{Serialize, de::DeserializeOwned};
+use sha2::Sha256;
+
+use crate::{StoreError, Work};
+
+const NONCE_LENGTH: usize = 12;
+
+/// The service's keys, derived from the configured master key.
+pub(crate) struct Vault {
+    wrapping: [u8; 32],
+    blind: [u8; 32],
+}
+
+/// One debtor's data key.
+#[derive(Clone)]
+pub(crate) struct DataKey([u8; 32]);
+
+impl Vault {
+    pub(crate) fn new(master: &SecretBox<[u8; 32]>) -> Self {
+        let derive = |purpose: &[u8]| mac(master.expose_secret(), &[purpose]);
+        Self { wrapping: derive(b"kulanz data key wrapping"), blind: derive(b"kulanz blind index") }
+    }
+
+    fn wrap(&self, key: &DataKey, aad: &str, seeds: &Seeds) -> Result<Vec<u8>, StoreError> {
+        seal(&self.wrapping, &key.0, aad, seeds)
+    }
+
+    fn unwrap(&self, wrapped: &[u8], aad: &str) -> Result<DataKey, StoreError> {
+        let broken = StoreError::SealBroken { column: "data_key.wrapped" };
+        let plain = open(&self.wrapping, wrapped, aad).ok_or(broken)?;
+        let unreadable = StoreError::Unreadable { what: "data_key.wrapped" };
+        plain.try_into().map(DataKey).map_err(|_| unreadable)
+    }
+}
+
+impl Work {
+    /// Seals personal data of `debtor` for the row `row_id` of `column` (`table.column`).
+    ///
+    /// # Errors
+    /// [`StoreError::KeyDestroyed`] after the debtor was erased.
+    pub async fn seal(
+        &self,
+        debtor: DebtorId,
+        column: &'static str,
+        row_id: &str,
+        plain: &[u8],
+    ) -> Result<Vec<u8>, StoreError> {
+        self.prepare_keys(&[debtor]).await?;
+        let key = self.cached_key(debtor).flatten().ok_or(StoreError::KeyDestroyed)?;
+        seal(&key.0, plain, &associated(self.tenant(), column, row_id), self.seeds())
+    }
+
+    /// Opens what [`Work::seal`] made for the same row and column; `None` after the debtor was erased.
+    pub async fn open(
+        &self,
+        debtor: DebtorId,
+        column: &'static str,
+        row_id: &str,
+        sealed: &[u8],
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.prepare_keys(&[debtor]).await?;
+        let Some(key) = self.cached_key(debtor).flatten() else { return Ok(None) };
+        open(&key.0, sealed, &associated(self.tenant(), column, row_id))
+            .map(Some)
+            .ok_or(StoreError::SealBroken { column })
+    }
+
+    /// [`Work::seal`] of a structure as JSON.
+    pub async fn seal_json<T: Serialize + Sync>(
+        &self,
+        debtor: DebtorId,
+        column: &'static str,
+        row_id: &str,
+        value: &T,
+    ) -> Result<Vec<u8>, StoreError> {
+        let plain =
+            serde_json::to_vec(value).map_err(|_| StoreError::Unreadable { what: column })?;
+        self.seal(debtor, column, row_id, &plain).await
+    }
+
+    /// [`Work::open`] of a structure as JSON.
+    pub async fn open_json<T: DeserializeOwned>(
+        &self,
+        debtor: DebtorId,
+        column: &'static str,
+        row_id: &str,
+        sealed: &[u8],
+    ) -> Result<Option<T>, StoreError> {
+        let Some(plain) = self.open(debtor, column, row_id, sealed).await? else {
+            return Ok(None);
+        };
+        serde_json::from_slice(&plain)
+            .map(Some)
+            .map_err(|_| StoreError::Unreadable { what: column })
+    }
+
+    /// A keyed hash of `value` for look-ups by equality: the same within this tenant and service for
+    /// the same `kind` and value, and of no use to anyone without the master key.
+    pub fn blind_index(&self, kind: &str, value: &str) -> String {
+        let tenant = self.tenant().to_string();
+        let parts = [tenant.as_bytes(), kind.as_bytes(), value.as_bytes()];
+        HEXLOWER.encode(&mac(&self.store().vault().blind, &parts)[..16])
+    }
+
+    /// Destroys the data key of `debtor`: whatever was sealed with it can never be read again.
+    pub async fn destroy_keys(&self, debtor: DebtorId) -> Result<(), StoreError> {
+        self.prepare_keys(&[debtor]).await?;
+        self.execute(
+            "UPDATE data_key SET wrapped = NULL, destroyed_at = $1 \
+             WHERE tenant_id = $2 AND debtor_id = $3 AND destroyed_at IS NULL",
+            [self.now().into(), self.tenant().to_string().into(), debtor.to_string().into()],
+        )
+        .await?;
+        self.cache_key(debtor, None);
+        Ok(())
+    }
+
+    /// Loads the data keys of `debtors`, making those that do not exist yet: two statements however
+    /// many there are. Sealing and opening call it by themselves; bulk work calls it once before.
+    pub async fn prepare_keys(&self, debtors: &[DebtorId]) -> Result<(), StoreError> {
+        let mut missing: Vec<_> =
+            debtors.iter().copied().filter(|debtor| self.cached_key(*debtor).is_none()).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        missing.sort_unstable();
+        missing.dedup();
+        self.load_keys(&missing).await?;
+        missing.retain(|debtor| self.cached_key(*debtor).is_none());
+        if missing.is_empty() {
+            return Ok(());
+        }
+        self.insert_keys(&missing).await?;
+        self.load_keys(&missing).await
+    }
+
+    async fn load_keys(&self, debtors: &[DebtorId]) -> Result<(), StoreError> {
+        for chunk in debtors.chunks(500) {
+            let places = placeholders(2, chunk.len());
+            let mut values = vec![self.tenant().to_string().into()];
+            values.extend(chunk.iter().map(|debtor| debtor.to_string().into()));
+            let sql = format!(
+                "SELECT debtor_id, wrapped FROM data_key WHERE tenant_id = $1 AND debtor_id IN ({places})"
+            );
+            for row in self.db().query_all_raw(self.statement(&sql, values)).await? {
+                let debtor: DebtorId = row.try_get::<String>("", "debtor_id")?.parse()?;
+                let wrapped: Option<Vec<u8>> = row.try_get("", "wrapped")?;
+                let aad = associated(self.tenant(), "data_key.wrapped", &debtor.to_string());
+                let key = wrapped.map(|bytes| self.store().vault().unwrap(&bytes, &aad));
+                self.cache_key(debtor, key.transpose()?);
+            }
+        }
+        Ok(())
+    }
+
+    async fn insert_keys(&self, debtors: &[DebtorId]) -> Result<(), StoreError> {
+        for chunk in debtors.chunks(200) {
+            let mut values = Vec::with_capacity(chunk.len() * 4);
+            let mut rows = Vec::with_capacity(chunk.len());
+            for (index, debtor) in chunk.iter().enumerate() {
+                let key = DataKey(self.seeds().bytes());
+                let aad = associated(self.tenant(), "data_key.wrapped", &debtor.to_string());
+                let wrapped = self.store().vault().wrap(&key, &aad, self.seeds())?;
+                rows.push(format!("({})", placeholders(index * 4 + 1, 4)));
+                values.push(self.tenant().to_string().into());
+                values.push(debtor.to_string().into());
+                values.push(wrapped.into());
+                values.push(self.now().into());
+            }
+            let rows = rows.join(", ");
+            let sql = format!(
+                "INSERT INTO data_key (tenant_id, debtor_id, wrapped, created_at) VALUES {rows} \
+                 ON CONFLICT DO NOTHING"
+            );
+            self.execute(&sql, values).await?;
+        }
+        Ok(())
+    }
+}
+
+/// `$first, $first+1, …`, `count` of them.
+fn placeholders(first: usize, count: usize) -> String {
+    let all: Vec<_> = (first..first + count).map(|number| format!("${number}")).collect();
+    all.join(", ")
+}
+
+fn associated(tenant: TenantId, column: &str, row_id: &str) -> String {
+    format!("{tenant}|{column}|{row_id}")
+}
+
+fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    #[expect(clippy::expect_used, reason = "HMAC takes a key of any length (RFC 2104)")]
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("any key length");
+    for part in parts {
+        mac.update(part);
+        mac.update(&[0]);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+fn seal(key: &[u8; 32], plain: &[u8], aad: &str, seeds: &Seeds) -> Result<Vec<u8>, StoreError> {
+    let nonce: [u8; NONCE_LENGTH] = seeds.bytes();
+    let payload = Payload { msg: plain, aad: aad.as_bytes() };
+    let cipher = ChaCha20Poly1305::new(&Key::from(*key));
+    let sealed = cipher
+        .encrypt(&Nonce::from(nonce), payload)
+        .map_err(|_| StoreError::Unreadable { what: "a value too long to seal" })?;
+    Ok([nonce.as_slice(), &sealed].concat())
+}
+
+fn open(key: &[u8; 32], sealed: &[u8], aad: &str) -> Option<Vec<u8>> {
+    let (nonce, body) = sealed.split_at_checked(NONCE_LENGTH)?;
+    let nonce: [u8; NONCE_LENGTH] = nonce.try_into().ok()?;
+    let payload = Payload { msg: body, aad: aad.as_bytes() };
+    ChaCha20Poly1305::new(&Key::from(*key)).decrypt(&Nonce::from(nonce), payload).ok()
+}

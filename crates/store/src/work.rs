@@ -1,0 +1,104 @@
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use chrono::{DateTime, Utc};
+use kulanz_types::{DebtorId, Seeds, TenantId};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement, TransactionTrait};
+
+use crate::{Store, StoreError, idempotency::RequestKey, store::Backend, vault::DataKey};
+
+/// One transaction of one tenant: everything in it happens, or nothing.
+pub struct Work {
+    store: Store,
+    transaction: DatabaseTransaction,
+    tenant: TenantId,
+    now: DateTime<Utc>,
+    pub(crate) request: Option<RequestKey>,
+    pub(crate) keys: Mutex<HashMap<DebtorId, Option<DataKey>>>,
+}
+
+impl Work {
+    pub(crate) async fn begin(store: Store, tenant: TenantId) -> Result<Self, StoreError> {
+        let transaction = store.app().begin().await?;
+        if store.backend() == Backend::Postgres {
+            scope(&transaction, tenant).await?;
+        }
+        let now = store.clock().now();
+        let keys = Mutex::default();
+        Ok(Self { store, transaction, tenant, now, request: None, keys })
+    }
+
+    /// The transaction, for sea-orm calls. Every query filters by [`Work::tenant`]; on PostgreSQL
+    /// row-level security holds even where one forgets.
+    pub fn db(&self) -> &DatabaseTransaction {
+        &self.transaction
+    }
+
+    /// The tenant whose rows this transaction sees.
+    pub fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// Business time at the beginning of the transaction.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// Ids and randomness.
+    pub fn seeds(&self) -> &Seeds {
+        self.store.seeds()
+    }
+
+    /// The store this transaction belongs to.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Makes everything done with this `Work` permanent.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        self.transaction.commit().await?;
+        self.store.signal().notify_waiters();
+        self.store.signal().notify_one();
+        Ok(())
+    }
+
+    /// Runs one SQL statement with `?`-free, backend-neutral placeholders `$1…`.
+    pub(crate) async fn execute(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = sea_orm::Value>,
+    ) -> Result<u64, StoreError> {
+        let statement = self.statement(sql, values);
+        Ok(self.transaction.execute_raw(statement).await?.rows_affected())
+    }
+
+    pub(crate) fn statement(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = sea_orm::Value>,
+    ) -> Statement {
+        Statement::from_sql_and_values(self.transaction.get_database_backend(), sql, values)
+    }
+
+    pub(crate) fn cached_key(&self, debtor: DebtorId) -> Option<Option<DataKey>> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).get(&debtor).cloned()
+    }
+
+    pub(crate) fn cache_key(&self, debtor: DebtorId, key: Option<DataKey>) {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(debtor, key);
+    }
+}
+
+/// Binds the transaction to one tenant; the setting ends with the transaction, so no pooled connection
+/// carries it further.
+async fn scope(transaction: &DatabaseTransaction, tenant: TenantId) -> Result<(), StoreError> {
+    let statement = Statement::from_sql_and_values(
+        transaction.get_database_backend(),
+        "SELECT set_config('app.tenant_id', $1, true)",
+        [tenant.to_string().into()],
+    );
+    transaction.execute_raw(statement).await?;
+    Ok(())
+}
