@@ -22,6 +22,24 @@ refuses() {
   fi
 }
 
+# The paths of all settings, as the environment variables that set them.
+known_settings() {
+  awk -F ' *= *' '
+    /^\[/ { gsub(/[][]/, ""); section = toupper($0); gsub(/\./, "__", section) }
+    /^[a-z_]+ *=/ { print "KULANZ__" section "__" toupper($1) }
+  ' crates/chassis/src/kulanz.default.toml | sort -u
+}
+
+# Every variable that the chart sets must be a setting: a service refuses to start with any other.
+check_settings() {
+  local unknown
+  unknown=$(grep -oE 'KULANZ__[A-Z_]+' "$1" | sort -u | comm -23 - <(known_settings))
+  if [[ -n $unknown ]]; then
+    echo "chart: not a setting: $unknown" >&2
+    exit 1
+  fi
+}
+
 helm lint --quiet --strict "$chart"
 for values in "$chart"/ci/*-values.yaml; do
   helm lint --quiet --strict "$chart" --values "$values"
@@ -29,6 +47,7 @@ for values in "$chart"/ci/*-values.yaml; do
   for version in "${kubernetes_versions[@]}"; do
     kubernetes-validate --quiet --strict -k "$version" "$rendered"
   done
+  check_settings "$rendered"
   echo "chart: $(basename "$values") renders $(grep -c '^kind:' "$rendered") valid objects"
 done
 

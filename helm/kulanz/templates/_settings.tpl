@@ -1,32 +1,72 @@
 {{/*
 Settings as environment variables: everything that is not secret. A dot in a setting's path is two
-underscores in the variable, so `grpc.port` is KULANZ_GRPC__PORT.
+underscores in the variable, so `grpc.listen` is KULANZ__GRPC__LISTEN.
 */}}
 {{- define "kulanz.settings" -}}
-KULANZ_MODE: production
-KULANZ_GRPC__LISTEN: {{ printf "0.0.0.0:%v" .Values.grpc.port | quote }}
-KULANZ_PORTAL__LISTEN: 0.0.0.0:8080
-KULANZ_KEYS__FOLDER: /etc/kulanz/keys
+KULANZ__GRPC__LISTEN: {{ printf "0.0.0.0:%v" .Values.grpc.port | quote }}
+KULANZ__GRPC__REFLECTION: {{ .Values.grpc.reflection | quote }}
+KULANZ__PORTAL__LISTEN: 0.0.0.0:8080
+KULANZ__PORTAL__BASE_URL: {{ .Values.portal.baseUrl | quote }}
+KULANZ__INBOX__LISTEN: 127.0.0.1:8081
+KULANZ__AUTH__KEYS: /etc/kulanz/keys
+KULANZ__AUTH__AUDIENCE: {{ .Values.keys.audience | quote }}
 {{- with .Values.telemetry.otlpEndpoint }}
-KULANZ_TELEMETRY__OTLP_ENDPOINT: {{ . | quote }}
+KULANZ__TELEMETRY__MODE: otlp
+KULANZ__TELEMETRY__ENDPOINT: {{ . | quote }}
+{{- end }}
+{{- with .Values.smtp }}
+{{- if .host }}
+KULANZ__CHANNELS__EMAIL: smtp
+KULANZ__CHANNELS__SMTP__HOST: {{ .host | quote }}
+KULANZ__CHANNELS__SMTP__PORT: {{ .port | quote }}
+KULANZ__CHANNELS__SMTP__TLS: {{ .tls }}
+KULANZ__CHANNELS__SMTP__FROM: {{ .from | quote }}
+{{- end }}
 {{- end }}
 {{- $suffix := ternary "-headless" "" (eq .Values.grpc.clientLoadBalancing "dns") }}
 {{- range $name, $service := .Values.services }}
 {{- if and $service.enabled (ne $name "portal") }}
-KULANZ_SERVICES__{{ upper $name }}: {{ printf "http://%s-%s%s.%s.svc:%v" (include "kulanz.fullname" $) $name $suffix $.Release.Namespace $.Values.grpc.port }}
+KULANZ__SERVICES__{{ upper $name }}: {{ printf "http://%s-%s%s.%s.svc:%v" (include "kulanz.fullname" $) $name $suffix $.Release.Namespace $.Values.grpc.port }}
 {{- end }}
 {{- end }}
 {{- range $path, $value := .Values.settings }}
-KULANZ_{{ $path | upper | replace "." "__" }}: {{ $value | toString | quote }}
+KULANZ__{{ $path | upper | replace "." "__" }}: {{ $value | toString | quote }}
 {{- end }}
 {{- end -}}
 
 {{/* What a service reads from secrets. Call with (dict "root" $ "component" NAME). */}}
 {{- define "kulanz.secretEnvironment" -}}
-{{- if ne .component "portal" -}}
-{{ include "kulanz.secretVariable" (list "KULANZ_DATABASE__URL" .root.Values.database.existingSecret .component) }}
-{{ include "kulanz.secretVariable" (list "KULANZ_REDIS__URL" .root.Values.redis.existingSecret "url") }}
-{{- else -}}
+{{- if eq .component "portal" -}}
 []
+{{- else -}}
+{{- $database := .root.Values.database.existingSecret -}}
+- name: KULANZ__DATABASE__BACKEND
+  value: postgres
+{{ include "kulanz.secretVariable" (list "KULANZ__DATABASE__URL" $database .component) }}
+{{ include "kulanz.secretVariable" (list "KULANZ__DATABASE__SYSTEM_URL" $database (printf "%s-system" .component)) }}
+{{ include "kulanz.secretVariable" (list "KULANZ__REDIS__URL" .root.Values.redis.existingSecret "url") }}
+{{- if and (eq .component "messaging") .root.Values.smtp.existingSecret }}
+{{ include "kulanz.secretVariable" (list "KULANZ__CHANNELS__SMTP__USERNAME" .root.Values.smtp.existingSecret "username") }}
+{{ include "kulanz.secretVariable" (list "KULANZ__CHANNELS__SMTP__PASSWORD" .root.Values.smtp.existingSecret "password") }}
+{{- end }}
 {{- end -}}
+{{- end -}}
+
+{{/* The keys that a service may see: everyone's public ones, its own private one. */}}
+{{- define "kulanz.keysVolume" -}}
+- name: keys
+  projected:
+    defaultMode: 0440
+    sources:
+      - secret:
+          name: {{ .root.Values.keys.publicSecret }}
+      - secret:
+          name: {{ .root.Values.keys.privateSecret }}
+          items:
+            - key: {{ .component }}.key.pem
+              path: {{ .component }}.key.pem
+            {{- if ne .component "portal" }}
+            - key: master.key
+              path: master.key
+            {{- end }}
 {{- end -}}

@@ -1,0 +1,135 @@
+//! The documents say what the code does: reasons, events, proofs of invariants and links are
+//! compared with the tree.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, ensure};
+
+fn root() -> Result<PathBuf> {
+    Ok(Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace folder")?.into())
+}
+
+fn document(path: &str) -> Result<String> {
+    fs::read_to_string(root()?.join(path)).with_context(|| format!("cannot read {path}"))
+}
+
+/// The files below `folder` whose name ends in `suffix`, build results left out.
+fn files(folder: &Path, suffix: &str, found: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if path.is_dir() {
+            if !matches!(name.as_ref(), "target" | "node_modules") && !name.starts_with('.') {
+                files(&path, suffix, found)?;
+            }
+        } else if name.ends_with(suffix) {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// The texts of all files of one kind below the named folders.
+fn texts(folders: &[&str], suffix: &str) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for folder in folders {
+        files(&root()?.join(folder), suffix, &mut found)?;
+    }
+    found.iter().map(|path| Ok(fs::read_to_string(path)?)).collect()
+}
+
+/// What stands between back-quotes in the first cell of each table row.
+fn first_cells(markdown: &str) -> BTreeSet<String> {
+    markdown
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
+        .map(|(name, _)| name.to_owned())
+        .collect()
+}
+
+/// The reasons that a source text gives to its faults: `Code::NotFound, "NOT_FOUND"`.
+fn reasons(source: &str) -> BTreeSet<String> {
+    let production = source.split("#[cfg(test)]").next().unwrap_or_default();
+    production
+        .split("Code::")
+        .skip(1)
+        .filter_map(|rest| {
+            let after = rest.trim_start_matches(|letter: char| letter.is_alphanumeric());
+            let literal = after.strip_prefix(',')?.trim_start().strip_prefix('"')?;
+            Some(literal.split_once('"')?.0.to_owned())
+        })
+        .filter(|reason| {
+            reason
+                .chars()
+                .all(|letter| letter.is_ascii_uppercase() || "_0123456789".contains(letter))
+        })
+        .collect()
+}
+
+#[test]
+fn every_reason_of_an_error_stands_in_the_catalogue_and_no_other() -> Result<()> {
+    let catalogue = first_cells(&document("docs/errors.md")?);
+    let code: BTreeSet<String> =
+        texts(&["crates", "services"], ".rs")?.iter().flat_map(|text| reasons(text)).collect();
+    ensure!(code.len() > 5, "the sources were not found");
+    assert_eq!(
+        code.difference(&catalogue).collect::<Vec<_>>(),
+        Vec::<&String>::new(),
+        "undocumented"
+    );
+    assert_eq!(
+        catalogue.difference(&code).collect::<Vec<_>>(),
+        Vec::<&String>::new(),
+        "not in the code"
+    );
+    Ok(())
+}
+
+#[test]
+fn every_event_of_the_contracts_stands_in_the_catalogue_and_no_other() -> Result<()> {
+    let catalogue = first_cells(&document("docs/events.md")?);
+    let contracts: BTreeSet<String> = texts(&["proto/kulanz/events"], ".proto")?
+        .iter()
+        .flat_map(|text| text.lines())
+        .filter_map(|line| {
+            Some(line.strip_prefix("message ")?.split_whitespace().next()?.to_owned())
+        })
+        .collect();
+    assert_eq!(catalogue, contracts);
+    Ok(())
+}
+
+#[test]
+fn every_proof_of_an_invariant_is_a_test() -> Result<()> {
+    let sources = texts(&["crates", "services", "tests", "proto"], ".rs")?.concat();
+    let invariants = document("docs/invariants.md")?;
+    let proofs: Vec<&str> = invariants
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("- `")?.strip_suffix('`'))
+        .collect();
+    ensure!(!proofs.is_empty(), "no proofs are named");
+    for proof in proofs {
+        assert!(sources.contains(&format!("fn {proof}(")), "no test is called {proof}");
+    }
+    Ok(())
+}
+
+#[test]
+fn every_link_between_documents_leads_somewhere() -> Result<()> {
+    let mut documents = Vec::new();
+    files(&root()?, ".md", &mut documents)?;
+    for path in documents {
+        let text = fs::read_to_string(&path)?;
+        let targets = text.split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0));
+        for target in targets.filter(|target| !target.contains("://") && !target.starts_with('#')) {
+            let file = target.split('#').next().unwrap_or_default();
+            let place = path.parent().context("a folder")?.join(file);
+            assert!(place.exists(), "{}: {target}", path.display());
+        }
+    }
+    Ok(())
+}
