@@ -1,0 +1,125 @@
+//! Serving, and the orderly end of it.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::service::Routes;
+use tonic::transport::Server;
+use tonic_health::pb::health_server::HealthServer;
+use tonic_health::server::HealthService;
+
+use super::{Gate, Health};
+use crate::config::GrpcSettings;
+
+/// Open connections are told to go away over this span once their age is reached.
+const CONNECTION_GRACE: Duration = Duration::from_secs(30);
+
+/// The server cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The transport failed.
+    #[error("the gRPC port failed")]
+    Transport(#[from] tonic::transport::Error),
+    /// Reflection cannot be offered.
+    #[error("the descriptor set cannot be offered by reflection")]
+    Reflection(#[from] tonic_reflection::server::Error),
+}
+
+/// Why the process is asked to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Ctrl-C: somebody waits at the terminal, so nothing is drained.
+    Interrupt,
+    /// SIGTERM: load balancers first have to notice.
+    Terminate,
+}
+
+/// How long the end may take.
+#[derive(Clone, Copy, Debug)]
+pub struct ServeOptions {
+    /// How long to go on serving after SIGTERM.
+    pub drain: Duration,
+    /// How long running calls may take to finish after that.
+    pub shutdown: Duration,
+    /// Connections are closed after this age.
+    pub connection_age: Option<Duration>,
+}
+
+impl From<&GrpcSettings> for ServeOptions {
+    fn from(settings: &GrpcSettings) -> Self {
+        Self {
+            drain: settings.drain(),
+            shutdown: settings.shutdown(),
+            connection_age: settings.connection_age(),
+        }
+    }
+}
+
+/// Adds reflection, in both versions that tools speak.
+pub fn reflection(routes: Routes) -> Result<Routes, ServeError> {
+    let builder = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(kulanz_proto::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
+    Ok(routes.add_service(builder().build_v1()?).add_service(builder().build_v1alpha()?))
+}
+
+/// Serves until `shutdown` resolves, then: not ready, drain, no new calls, a bounded wait for those
+/// that run. Whatever still runs after that is cut off.
+pub async fn serve(
+    listener: TcpListener,
+    routes: Routes,
+    gate: &Arc<Gate>,
+    health: Health,
+    options: ServeOptions,
+    shutdown: impl Future<Output = Signal> + Send + 'static,
+) -> Result<(), ServeError> {
+    let health_service = HealthServer::new(HealthService::from_health_reporter(health.reporter()));
+    let routes = reflection(routes)?.add_service(health_service).prepare();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server = builder(options)
+        .layer(gate.layer())
+        .add_routes(routes)
+        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), async {
+            let _ = stopped.await;
+        });
+    tokio::pin!(server);
+    let end = tokio::select! {
+        result = &mut server => return Ok(result?),
+        () = wind_down(health, options.drain, shutdown) => {
+            let _ = stop.send(());
+            tokio::time::timeout(options.shutdown, server).await
+        }
+    };
+    match end {
+        Ok(result) => Ok(result?),
+        Err(_) => {
+            tracing::warn!("calls were still running at the end of grpc.shutdown_ms");
+            Ok(())
+        }
+    }
+}
+
+async fn wind_down(health: Health, drain: Duration, shutdown: impl Future<Output = Signal>) {
+    let signal = shutdown.await;
+    health.not_ready().await;
+    if signal == Signal::Terminate {
+        tokio::time::sleep(drain).await;
+    }
+}
+
+fn builder(options: ServeOptions) -> Server {
+    let server = Server::builder()
+        .http2_keepalive_interval(Some(Duration::from_secs(30)))
+        .http2_adaptive_window(Some(true))
+        .tcp_nodelay(true);
+    match options.connection_age {
+        Some(age) => server.max_connection_age(age).max_connection_age_grace(CONNECTION_GRACE),
+        None => server,
+    }
+}
