@@ -1,0 +1,196 @@
+//! Tests of composition: every combination of the catalogue, in both languages.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::catalogue::{Motive, Offer, Salutation, Slot, Tone};
+use crate::domain::legal_pack::tests::complete;
+use crate::domain::lint::{Required, Severity, Text, lint};
+
+/// The facts of a message for tests.
+pub struct Sample {
+    recipient: Recipient,
+    agency: Agency,
+    claims: Vec<ClaimFacts>,
+    code: AuthenticityCode,
+    notice: FirstNotice,
+}
+
+impl Sample {
+    /// An invented person with one claim.
+    pub fn new() -> Self {
+        Self {
+            recipient: Recipient {
+                name: "Erika Beispiel".to_owned(),
+                address: vec!["Lindenweg 4".to_owned(), "50667 Köln".to_owned()],
+            },
+            agency: Agency {
+                name: "Kulanz Musterinkasso GmbH".to_owned(),
+                address: vec!["Hafenstraße 12".to_owned(), "20457 Hamburg".to_owned()],
+                contact: "040 123456".to_owned(),
+                register_number: "RDG 3712-H-99".to_owned(),
+                verify_page: "https://kulanz.example/echt".to_owned(),
+            },
+            claims: vec![ClaimFacts {
+                creditor: "Stadtwerke Beispiel GmbH".to_owned(),
+                reference: "R-2026-17".to_owned(),
+                amount: Money::eur(28_392),
+                transfer: Some(Transfer {
+                    holder: "Kulanz Musterinkasso GmbH".to_owned(),
+                    iban: "DE89 3704 0044 0532 0130 00".to_owned(),
+                    reference: "RF04INK2026000123".to_owned(),
+                }),
+            }],
+            code: AuthenticityCode::sign("tenant_1", [3; 8], b"key"),
+            notice: complete(),
+        }
+    }
+
+    /// A draft of these facts.
+    pub fn draft(&self, treatment: Treatment, language: Language, first: bool) -> Draft<'_> {
+        let value = |text: &str| text.to_owned();
+        Draft {
+            treatment,
+            language,
+            class: if first { MessageClass::LegalMandatory } else { MessageClass::Persuasive },
+            topic: None,
+            recipient: &self.recipient,
+            agency: &self.agency,
+            claims: &self.claims,
+            link: "https://kulanz.example/l/abcdef",
+            code: &self.code,
+            notice: first.then_some(&self.notice),
+            values: BTreeMap::from([
+                ("promised_on", value("1. Dezember 2026")),
+                ("due_on", value("1. Dezember 2026")),
+                ("concession", value("keine Kosten")),
+                ("statistic", value("Die meisten zahlen in einem Monat.")),
+                ("statistic_source", value("Bericht 2025")),
+                ("consequence_date", value("1. Dezember 2026")),
+                ("consequence", value("Wir geben den Fall zurück")),
+            ]),
+            date: NaiveDate::from_ymd_opt(2026, 11, 23).unwrap(),
+            seed: 1,
+        }
+    }
+
+    fn findings(&self, draft: &Draft<'_>, composed: &Composed) -> Vec<String> {
+        let required = Required::of(draft);
+        let text = Text {
+            subject: &composed.subject,
+            text: &composed.text,
+            own_words: &composed.own_words,
+            channel: draft.treatment.channel,
+            language: draft.language,
+            salutation: Some(draft.treatment.salutation),
+            persuasive: draft.class == MessageClass::Persuasive,
+        };
+        lint(&text, Some(&required))
+            .into_iter()
+            .filter(|finding| finding.severity == Severity::Blocking)
+            .map(|finding| format!("{} {}", finding.rule, finding.excerpt))
+            .collect()
+    }
+}
+
+fn wordings() -> impl Iterator<Item = Treatment> {
+    let slot = Slot::EarlyWeekMorning;
+    crate::domain::mask::treatments().filter(move |treatment| treatment.slot == slot)
+}
+
+#[test]
+fn every_combination_composes_and_passes_the_linter() {
+    let library = Library::authored().unwrap();
+    let sample = Sample::new();
+    for treatment in wordings() {
+        for (language, seed) in [(Language::De, 0), (Language::De, 1), (Language::En, 0)] {
+            let mut draft = sample.draft(treatment, language, false);
+            draft.seed = seed;
+            let composed = compose(&library, &draft).unwrap();
+            let findings = sample.findings(&draft, &composed);
+            assert!(findings.is_empty(), "{treatment:?} {findings:?}\n{}", composed.text);
+        }
+    }
+}
+
+#[test]
+fn a_first_notice_carries_the_statements_and_passes_the_linter() {
+    let library = Library::authored().unwrap();
+    let sample = Sample::new();
+    for channel in [Channel::Email, Channel::Letter] {
+        let draft =
+            sample.draft(Treatment::plain(channel, Slot::EarlyWeekMorning), Language::De, true);
+        let composed = compose(&library, &draft).unwrap();
+        assert!(composed.text.contains("Bundesamt für Justiz"));
+        assert!(composed.html.contains("Bundesamt für Justiz"));
+        assert!(sample.findings(&draft, &composed).is_empty());
+    }
+}
+
+#[test]
+fn an_incomplete_first_notice_is_not_composed() {
+    let library = Library::authored().unwrap();
+    let mut sample = Sample::new();
+    sample.notice.authority.name.clear();
+    let draft =
+        sample.draft(Treatment::plain(Channel::Email, Slot::EarlyWeekMorning), Language::De, true);
+    assert!(matches!(compose(&library, &draft), Err(ComposeError::NoticeIncomplete(_))));
+}
+
+#[test]
+fn a_short_message_points_and_tells_nothing() {
+    let library = Library::authored().unwrap();
+    let sample = Sample::new();
+    let treatment = Treatment::plain(Channel::Sms, Slot::EarlyWeekMorning);
+    let composed = compose(&library, &sample.draft(treatment, Language::De, false)).unwrap();
+    assert_eq!(composed.sms_parts, Some(1));
+    for secret in ["283,92", "Stadtwerke", "R-2026-17", "Erika"] {
+        assert!(!composed.text.contains(secret), "{secret} in {}", composed.text);
+    }
+}
+
+#[test]
+fn a_missing_value_refuses_the_message() {
+    let library = Library::authored().unwrap();
+    let sample = Sample::new();
+    let mut treatment = Treatment::plain(Channel::Email, Slot::EarlyWeekMorning);
+    treatment.motive = Motive::Commitment;
+    let mut draft = sample.draft(treatment, Language::De, false);
+    draft.values.clear();
+    let error = compose(&library, &draft).unwrap_err();
+    assert!(
+        matches!(error, ComposeError::Undefined { placeholder, .. } if placeholder == "promised_on")
+    );
+}
+
+#[test]
+fn every_topic_composes_and_passes_the_linter() {
+    let library = Library::authored().unwrap();
+    let sample = Sample::new();
+    for topic in Topic::ALL {
+        for salutation in Salutation::ALL.iter().copied() {
+            let mut treatment = Treatment::plain(Channel::Email, Slot::MidWeekMorning);
+            treatment.salutation = salutation;
+            treatment.tone = Tone::Friendly;
+            treatment.offer = Offer::Instalments;
+            let mut draft = sample.draft(treatment, Language::De, false);
+            draft.class = MessageClass::Service;
+            draft.topic = Some(topic);
+            let composed = compose(&library, &draft).unwrap();
+            let findings = sample.findings(&draft, &composed);
+            assert!(findings.is_empty(), "{topic:?} {findings:?}\n{}", composed.text);
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_name_becomes_markup(name in "[a-zA-Z<>&\"' ]{1,30}") {
+        let library = Library::authored().unwrap();
+        let mut sample = Sample::new();
+        sample.recipient.name = format!("<b>{name}</b>");
+        let treatment = Treatment::plain(Channel::Letter, Slot::EarlyWeekMorning);
+        let composed = compose(&library, &sample.draft(treatment, Language::De, true)).unwrap();
+        prop_assert!(!composed.html.contains("<b>"));
+    }
+}
