@@ -29,7 +29,10 @@ pub trait ServiceError: Error {
 
 /// How an error looks on the wire: its code, its reason and the details that belong to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct Fault(Box<Parts>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Parts {
     code: Code,
     reason: &'static str,
     message: Option<String>,
@@ -49,7 +52,7 @@ struct Precondition {
 impl Fault {
     /// A fault with a `reason` in upper snake case, at most 63 characters.
     pub fn new(code: Code, reason: &'static str) -> Self {
-        Self {
+        Self(Box::new(Parts {
             code,
             reason,
             message: None,
@@ -57,7 +60,7 @@ impl Fault {
             violations: Vec::new(),
             preconditions: Vec::new(),
             retry_after: None,
-        }
+        }))
     }
 
     /// The answer for a thing that is not there, belongs to another tenant or may not be seen:
@@ -70,28 +73,34 @@ impl Fault {
 
     /// The answer to a request of which at least one field is wrong, every one of them named.
     pub fn invalid(violations: Vec<Violation>) -> Self {
-        Self { violations, ..Self::new(Code::InvalidArgument, "INVALID_FIELDS") }
+        let mut fault = Self::new(Code::InvalidArgument, "INVALID_FIELDS");
+        fault.0.violations = violations;
+        fault
     }
 
     /// Adds a fact to the `ErrorInfo` metadata; never personal data.
+    #[must_use]
     pub fn meta(mut self, key: &str, value: impl Display) -> Self {
-        self.metadata.insert(key.to_owned(), value.to_string());
+        self.0.metadata.insert(key.to_owned(), value.to_string());
         self
     }
 
     /// Replaces the `Display` text of the error as the status message.
+    #[must_use]
     pub fn message(mut self, text: impl Into<String>) -> Self {
-        self.message = Some(text.into());
+        self.0.message = Some(text.into());
         self
     }
 
     /// Adds a violated field to the `BadRequest` detail.
+    #[must_use]
     pub fn violation(mut self, field: impl Into<String>, description: impl Into<String>) -> Self {
-        self.violations.push(Violation::new(field, description));
+        self.0.violations.push(Violation::new(field, description));
         self
     }
 
     /// Adds an unmet condition of a state machine to the `PreconditionFailure` detail.
+    #[must_use]
     pub fn precondition(
         mut self,
         kind: &'static str,
@@ -99,43 +108,49 @@ impl Fault {
         description: impl Into<String>,
     ) -> Self {
         let (subject, description) = (subject.into(), description.into());
-        self.preconditions.push(Precondition { kind, subject, description });
+        self.0.preconditions.push(Precondition { kind, subject, description });
         self
     }
 
     /// Says when a retry may help, in the `RetryInfo` detail.
+    #[must_use]
     pub fn retry_after(mut self, delay: Duration) -> Self {
-        self.retry_after = Some(delay);
+        self.0.retry_after = Some(delay);
         self
     }
 
     /// The status code.
     pub fn code(&self) -> Code {
-        self.code
+        self.0.code
     }
 
     /// The reason of the `ErrorInfo` detail.
     pub fn reason(&self) -> &'static str {
-        self.reason
+        self.0.reason
     }
 
     /// The status on the wire, with `text` as message unless the fault has its own.
     pub fn into_status(self, domain: &str, text: impl Into<String>) -> Status {
-        let mut details = ErrorDetails::with_error_info(self.reason, domain, self.metadata);
-        for violation in self.violations {
+        let parts = *self.0;
+        let mut details = ErrorDetails::with_error_info(parts.reason, domain, parts.metadata);
+        for violation in parts.violations {
             details.add_bad_request_violation(violation.field, violation.description);
         }
-        for unmet in self.preconditions {
+        for unmet in parts.preconditions {
             details.add_precondition_failure_violation(
                 unmet.kind,
                 unmet.subject,
                 unmet.description,
             );
         }
-        if let Some(delay) = self.retry_after {
+        if let Some(delay) = parts.retry_after {
             details.set_retry_info(Some(delay));
         }
-        Status::with_error_details(self.code, self.message.unwrap_or_else(|| text.into()), details)
+        Status::with_error_details(
+            parts.code,
+            parts.message.unwrap_or_else(|| text.into()),
+            details,
+        )
     }
 }
 
@@ -146,12 +161,12 @@ impl Fault {
 #[expect(clippy::needless_pass_by_value, reason = "fits `map_err(status)`")]
 pub fn status<E: ServiceError>(error: E) -> Status {
     let fault = error.fault();
-    let text = match fault.code {
+    let text = match fault.code() {
         Code::Internal | Code::Unknown => "internal error".to_owned(),
         Code::Unavailable => "temporarily unavailable".to_owned(),
         _ => return fault.into_status(E::DOMAIN, error.to_string()),
     };
-    tracing::error!(reason = fault.reason, domain = E::DOMAIN, error = %Chain(&error), "call failed");
+    tracing::error!(reason = fault.reason(), domain = E::DOMAIN, error = %Chain(&error), "call failed");
     fault.into_status(E::DOMAIN, text)
 }
 

@@ -116,7 +116,10 @@ impl Verifier {
 
 impl std::fmt::Debug for Verifier {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Verifier").field("issuers", &self.keys.keys()).finish()
+        formatter
+            .debug_struct("Verifier")
+            .field("issuers", &self.keys.keys())
+            .finish_non_exhaustive()
     }
 }
 

@@ -298,7 +298,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_inherited_deadline_shortens_the_call() {
-        let channel = channel(Duration::from_secs(60), |_| std::future::pending());
+        let channel = channel(Duration::from_mins(1), |_| std::future::pending());
         let context = CallContext {
             deadline: Instant::now() + Duration::from_millis(20),
             request_id: "r".into(),

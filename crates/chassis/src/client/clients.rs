@@ -43,12 +43,12 @@ impl Clients {
     pub fn connect(
         addresses: &ServicesSettings,
         policy: &ClientPolicy,
-        tokens: Option<Arc<ServiceTokens>>,
+        tokens: Option<&Arc<ServiceTokens>>,
         descriptors: &Arc<Descriptors>,
     ) -> Result<Self, ClientError> {
         let channel = |service, address: &str| {
             let transport = transport(address).map_err(|source| ClientError { service, source })?;
-            Ok(KulanzChannel::new(transport, policy.clone(), tokens.clone(), descriptors.clone()))
+            Ok(KulanzChannel::new(transport, policy.clone(), tokens.cloned(), descriptors.clone()))
         };
         Ok(Self {
             claims: channel("claims", &addresses.claims)?,

@@ -96,13 +96,11 @@ pub async fn serve(
             tokio::time::timeout(options.shutdown, server).await
         }
     };
-    match end {
-        Ok(result) => Ok(result?),
-        Err(_) => {
-            tracing::warn!("calls were still running at the end of grpc.shutdown_ms");
-            Ok(())
-        }
+    if let Ok(result) = end {
+        return Ok(result?);
     }
+    tracing::warn!("calls were still running at the end of grpc.shutdown_ms");
+    Ok(())
 }
 
 async fn wind_down(health: Health, drain: Duration, shutdown: impl Future<Output = Signal>) {
