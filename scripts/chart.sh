@@ -30,7 +30,7 @@ known_settings() {
   ' crates/chassis/src/kulanz.default.toml | sort -u
 }
 
-# Every variable that the chart sets must be a setting: a service refuses to start with any other.
+# Every variable that a manifest sets must be a setting: a service refuses to start with any other.
 check_settings() {
   local unknown
   unknown=$(grep -oE 'KULANZ__[A-Z_]+' "$1" | sort -u | comm -23 - <(known_settings))
@@ -40,6 +40,7 @@ check_settings() {
   fi
 }
 
+check_settings deploy/compose.yaml
 helm lint --quiet --strict "$chart"
 for values in "$chart"/ci/*-values.yaml; do
   helm lint --quiet --strict "$chart" --values "$values"

@@ -51,22 +51,3 @@ KULANZ__{{ $path | upper | replace "." "__" }}: {{ $value | toString | quote }}
 {{- end }}
 {{- end -}}
 {{- end -}}
-
-{{/* The keys that a service may see: everyone's public ones, its own private one. */}}
-{{- define "kulanz.keysVolume" -}}
-- name: keys
-  projected:
-    defaultMode: 0440
-    sources:
-      - secret:
-          name: {{ .root.Values.keys.publicSecret }}
-      - secret:
-          name: {{ .root.Values.keys.privateSecret }}
-          items:
-            - key: {{ .component }}.key.pem
-              path: {{ .component }}.key.pem
-            {{- if ne .component "portal" }}
-            - key: master.key
-              path: master.key
-            {{- end }}
-{{- end -}}
