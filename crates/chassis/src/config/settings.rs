@@ -82,8 +82,17 @@ pub struct DatabaseSettings {
     pub system_url: SecretString,
     /// PostgreSQL as the owner.
     pub owner_url: SecretString,
+    /// What every schema's name begins with.
+    pub schema_prefix: String,
     /// Connections per service and replica.
     pub connections: u32,
+}
+
+impl DatabaseSettings {
+    /// The schema of `service` on PostgreSQL.
+    pub fn schema(&self, service: &str) -> String {
+        format!("{}{service}", self.schema_prefix)
+    }
 }
 
 /// Section `[redis]`.
@@ -92,6 +101,8 @@ pub struct DatabaseSettings {
 pub struct RedisSettings {
     /// Where Redis is; empty for none.
     pub url: SecretString,
+    /// What every key begins with.
+    pub prefix: String,
 }
 
 /// Section `[grpc]`.
