@@ -1,0 +1,3 @@
+//! What the one binary of Kulanz is made of.
+
+pub mod import;
