@@ -1,1 +1,3 @@
-//! Payment options, statements, matching, the ledger and arrangements
+//! Payment options, bank statements and matching, the money ledger and arrangements.
+
+pub mod domain;
