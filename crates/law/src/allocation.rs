@@ -1,4 +1,5 @@
 use kulanz_types::{Currency, Money};
+use serde::{Deserialize, Serialize};
 
 use crate::LawError;
 
@@ -27,7 +28,8 @@ impl Parts {
 }
 
 /// In which order a payment covers the parts of one claim.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AllocationRule {
     /// Costs, interest, principal (§ 367 Abs. 1 BGB).
     #[default]

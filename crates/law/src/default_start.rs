@@ -1,4 +1,6 @@
 use chrono::{Days, NaiveDate};
+use serde::{Deserialize, Serialize};
+
 use kulanz_types::calendar::{State, next_working_day};
 
 /// What puts a debtor into default (§ 286 BGB).
@@ -21,7 +23,8 @@ pub struct DefaultFacts {
 }
 
 /// Why the default began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DefaultReason {
     /// A day fixed by the calendar passed (§ 286 Abs. 2 Nr. 1 BGB).
     CalendarDay,
@@ -43,7 +46,7 @@ impl DefaultReason {
 }
 
 /// The beginning of default.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct DefaultStart {
     /// The first day that bears interest: the triggering day does not count (§ 187 Abs. 1 BGB).
     pub first_day: NaiveDate,

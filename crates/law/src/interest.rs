@@ -1,12 +1,14 @@
 use chrono::NaiveDate;
 use kulanz_types::Money;
+use serde::{Deserialize, Serialize};
 
 use crate::base_rate::half_year_end;
 use crate::exact::largest_remainder;
 use crate::{BaseRate, BaseRateTable, Exact, LawError, Percent};
 
 /// How the yearly rate is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum InterestRate {
     /// Points over the base rate of each day (§ 288 Abs. 1, 2 BGB; § 497 Abs. 4 BGB).
     OverBase(Percent),
@@ -14,12 +16,21 @@ pub enum InterestRate {
     Fixed(Percent),
 }
 
-/// What a debt in default bears when nothing else is agreed.
 impl InterestRate {
     /// Five points, any money debt (§ 288 Abs. 1 BGB).
     pub const CONSUMER: Self = Self::OverBase(Percent::whole(5));
     /// Nine points, payment claims without a consumer on either side (§ 288 Abs. 2 BGB).
     pub const BUSINESS: Self = Self::OverBase(Percent::whole(9));
+
+    /// The norm, as a statement cites it.
+    pub fn norm(self) -> &'static str {
+        match self {
+            Self::Fixed(_) => "§ 288 Abs. 3 BGB",
+            Self::OverBase(points) if points > Percent::whole(5) => "§ 288 Abs. 2 BGB",
+            Self::OverBase(points) if points < Percent::whole(5) => "§ 497 Abs. 4 BGB",
+            Self::OverBase(_) => "§ 288 Abs. 1 BGB",
+        }
+    }
 
     /// The rate for a payment claim that arose on `arose`: until 2014-07-28 eight points instead of
     /// nine (Art. 229 § 34 EGBGB).
@@ -37,7 +48,8 @@ impl InterestRate {
 }
 
 /// How many days make a year. No statute says; § 191 BGB speaks for 365.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DayCount {
     /// Actual days over 365: the default.
     #[default]

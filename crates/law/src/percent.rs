@@ -1,6 +1,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// One per cent in the unit of [`Percent`].
 const ONE: i64 = 10_000;
 
@@ -47,6 +49,19 @@ impl FromStr for Percent {
         let number = |part: &str| part.parse::<i64>().map_err(|_| ParsePercentError);
         let value = number(whole)? * ONE + number(&format!("{decimals:0<4}"))?;
         Ok(Self(if negative { -value } else { value }))
+    }
+}
+
+impl Serialize for Percent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Percent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -1,1 +1,3 @@
 //! Claims, debtors, access links and the claim account
+
+pub mod domain;

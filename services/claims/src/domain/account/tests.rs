@@ -1,0 +1,236 @@
+use chrono::Days;
+use kulanz_law::{AllocationRule, DayCount, DefaultReason, DefaultStart, InterestRate};
+use kulanz_types::Seeds;
+use proptest::prelude::*;
+
+use super::*;
+
+fn date(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn terms() -> Terms {
+    Terms {
+        consumer: true,
+        rate: InterestRate::CONSUMER,
+        day_count: DayCount::Act365,
+        payment_day_counts: false,
+        allocation: AllocationRule::CostsInterestPrincipal,
+        default_start: Some(DefaultStart {
+            first_day: date("2026-03-17"),
+            reason: DefaultReason::Reminder,
+        }),
+    }
+}
+
+struct Book {
+    seeds: Seeds,
+    entries: Vec<Entry>,
+}
+
+impl Book {
+    fn new(principal: i64) -> Self {
+        let mut book = Self { seeds: Seeds::fixed(7), entries: Vec::new() };
+        book.add(EntryKind::Principal, "2026-03-02", principal);
+        book
+    }
+
+    fn add(&mut self, kind: EntryKind, day: &str, cents: i64) {
+        let now = date("2026-01-01").and_time(chrono::NaiveTime::MIN).and_utc();
+        self.entries.push(Entry {
+            id: EntryId::generate(&self.seeds, now),
+            kind,
+            value_date: date(day),
+            amount: Money::eur(cents),
+        });
+    }
+
+    fn payment(&self) -> PaymentId {
+        PaymentId::generate(&self.seeds, chrono::DateTime::UNIX_EPOCH)
+    }
+
+    fn on(&self, day: &str) -> Replay {
+        replay(Currency::EUR, &terms(), &self.entries, date(day)).unwrap()
+    }
+}
+
+fn open(replay: &Replay) -> (i64, i64, i64) {
+    let parts = replay.open;
+    (parts.costs.minor_units(), parts.interest.minor_units(), parts.principal.minor_units())
+}
+
+#[test]
+fn a_balance_includes_the_interest_of_its_day() {
+    let book = Book::new(75_000);
+    assert_eq!(open(&book.on("2026-03-16")), (0, 0, 75_000));
+    // 750.00 x (6.27 x 106 + 6.52 x 144) / 36,500
+    assert_eq!(open(&book.on("2026-11-21")), (0, 3_295, 75_000));
+}
+
+#[test]
+fn a_payment_covers_costs_then_interest_then_principal() {
+    let mut book = Book::new(75_000);
+    book.add(EntryKind::Cost, "2026-11-16", 10_044);
+    let payment = book.payment();
+    book.add(EntryKind::Payment(payment), "2026-11-22", 20_000);
+    let (_, allocation) = book.on("2026-11-22").allocations[0];
+    assert_eq!(allocation.allocated.interest, Money::eur(3_295));
+    assert_eq!(open(&book.on("2026-11-22")), (0, 12, 68_339));
+}
+
+#[test]
+fn interest_after_a_payment_runs_on_the_principal_left() {
+    let mut book = Book::new(75_000);
+    let payment = book.payment();
+    book.add(EntryKind::Payment(payment), "2026-11-22", 40_000);
+    let replay = book.on("2026-12-02");
+    let last = replay.segments.last().unwrap();
+    assert_eq!((last.from, last.days), (date("2026-11-22"), 11));
+    assert_eq!(last.principal, replay.open.principal);
+}
+
+#[test]
+fn a_returned_payment_leaves_the_account_as_if_it_had_never_come() {
+    let mut book = Book::new(75_000);
+    let before = open(&book.on("2026-12-24"));
+    let payment = book.payment();
+    book.add(EntryKind::Payment(payment), "2026-11-20", 40_000);
+    book.add(EntryKind::Reversal(payment), "2026-11-27", 40_000);
+    assert_eq!(open(&book.on("2026-12-24")), before);
+}
+
+#[test]
+fn a_back_dated_payment_saves_the_interest_of_the_days_it_was_there() {
+    let mut late = Book::new(75_000);
+    let payment = late.payment();
+    late.add(EntryKind::Cost, "2026-11-16", 5_000);
+    late.add(EntryKind::Payment(payment), "2026-10-01", 10_000);
+    let mut early = Book::new(75_000);
+    let payment = early.payment();
+    early.add(EntryKind::Payment(payment), "2026-10-01", 10_000);
+    early.add(EntryKind::Cost, "2026-11-16", 5_000);
+    assert_eq!(open(&late.on("2026-11-22")), open(&early.on("2026-11-22")));
+}
+
+#[test]
+fn a_claim_without_default_bears_no_interest() {
+    let book = Book::new(75_000);
+    let calm = Terms { default_start: None, ..terms() };
+    let replay = replay(Currency::EUR, &calm, &book.entries, date("2026-11-22")).unwrap();
+    assert_eq!(open(&replay), (0, 0, 75_000));
+}
+
+#[test]
+fn what_is_paid_beyond_the_debt_stays_visible() {
+    let mut book = Book::new(10_000);
+    let payment = book.payment();
+    book.add(EntryKind::Payment(payment), "2026-03-10", 12_500);
+    let replay = book.on("2026-11-22");
+    assert_eq!(open(&replay), (0, 0, 0));
+    assert_eq!(replay.snapshot.overpaid, Money::eur(2_500));
+}
+
+#[test]
+fn a_stated_amount_settles_even_if_it_travels_over_a_weekend() {
+    for (credited, settled) in [("2026-11-21", true), ("2026-11-25", true), ("2026-12-04", false)] {
+        let mut book = Book::new(75_000);
+        let payment = book.payment();
+        // The statement of Friday, 20 November named 750.00 and 32.81 of interest.
+        book.add(EntryKind::Payment(payment), credited, 78_281);
+        let replay = book.on("2026-12-31");
+        assert_eq!(replay.open.total().unwrap().is_zero(), settled, "{credited}");
+        assert!(replay.snapshot.overpaid.is_zero());
+    }
+}
+
+#[test]
+fn a_payment_one_cent_short_of_every_statement_does_not_settle() {
+    let mut book = Book::new(75_000);
+    let payment = book.payment();
+    book.add(EntryKind::Payment(payment), "2026-11-21", 78_200);
+    assert!(book.on("2026-11-21").open.principal.is_positive());
+}
+
+#[test]
+fn a_credit_takes_its_interest_with_it() {
+    let mut book = Book::new(75_000);
+    book.add(EntryKind::Credit, "2026-03-02", 25_000);
+    let lower = Book::new(50_000);
+    assert_eq!(open(&book.on("2026-11-21")), open(&lower.on("2026-11-21")));
+}
+
+#[derive(Debug, Clone)]
+struct Fact {
+    kind: u8,
+    day: u64,
+    cents: i64,
+}
+
+fn history() -> impl Strategy<Value = Vec<Fact>> {
+    prop::collection::vec(
+        (0u8..5, 0u64..280, 1i64..30_000).prop_map(|(kind, day, cents)| Fact { kind, day, cents }),
+        0..25,
+    )
+}
+
+fn book_of(history: &[Fact]) -> Book {
+    let mut book = Book::new(60_000);
+    let mut payments: Vec<(PaymentId, i64)> = Vec::new();
+    for fact in history {
+        let day = (date("2026-03-02") + Days::new(fact.day)).to_string();
+        match fact.kind {
+            0 => book.add(EntryKind::Cost, &day, fact.cents),
+            4 => book.add(EntryKind::Credit, &day, fact.cents),
+            1 if !payments.is_empty() => {
+                let (payment, cents) = payments.remove(0);
+                book.add(EntryKind::Reversal(payment), &day, cents);
+            }
+            _ => {
+                let payment = book.payment();
+                payments.push((payment, fact.cents));
+                book.add(EntryKind::Payment(payment), &day, fact.cents);
+            }
+        }
+    }
+    book
+}
+
+proptest! {
+    #[test]
+    fn no_history_loses_or_invents_a_cent(history in history()) {
+        let book = book_of(&history);
+        let replay = book.on("2026-12-31");
+        let sum = |wanted: fn(&EntryKind) -> bool| -> i64 {
+            book.entries.iter().filter(|entry| wanted(&entry.kind)).map(|entry| entry.amount.minor_units()).sum()
+        };
+        let charged = sum(|kind| matches!(kind, EntryKind::Principal | EntryKind::Cost))
+            + replay.interest.minor_units();
+        let paid = sum(|kind| matches!(kind, EntryKind::Payment(_) | EntryKind::Credit))
+            - sum(|kind| matches!(kind, EntryKind::Reversal(_)));
+        let left = replay.open.total().unwrap().minor_units();
+        let beyond = replay.snapshot.overpaid.minor_units() - replay.snapshot.waived.minor_units();
+        prop_assert_eq!(charged - paid, left - beyond);
+    }
+
+    #[test]
+    fn the_order_of_arrival_does_not_matter(history in history(), seed in any::<u64>()) {
+        let book = book_of(&history);
+        let mut shuffled = book.entries.clone();
+        let length = shuffled.len() as u64;
+        for index in 0..shuffled.len() {
+            let other = (seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(index as u64) >> 3) % length;
+            shuffled.swap(index, usize::try_from(other).unwrap());
+        }
+        let day = date("2026-12-31");
+        let again = replay(Currency::EUR, &terms(), &shuffled, day).unwrap();
+        prop_assert_eq!(again, book.on("2026-12-31"));
+    }
+
+    #[test]
+    fn a_snapshot_knows_every_later_balance(history in history(), later in 0u64..60) {
+        let book = book_of(&history);
+        let day = date("2026-12-07") + Days::new(later);
+        let replayed = replay(Currency::EUR, &terms(), &book.entries, day).unwrap();
+        prop_assert_eq!(replayed.snapshot.open_at_end_of(&terms(), day).unwrap(), replayed.open);
+    }
+}

@@ -1,0 +1,10 @@
+//! The rules of claims: pure functions and state machines, with no I/O and no clock but what is passed in.
+
+pub mod access;
+pub mod account;
+pub mod intake;
+pub mod lifecycle;
+pub mod outreach;
+pub mod person;
+pub mod statement;
+pub mod terms;

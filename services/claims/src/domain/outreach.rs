@@ -1,0 +1,113 @@
+//! May a debtor be contacted about a claim now? Each objection is a rule with a stable id.
+
+use super::lifecycle::{ClaimState, HoldKind};
+
+/// What a contact is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Asking for payment or offering a way to pay.
+    Collect,
+    /// Answering what the debtor asked or did.
+    Answer,
+    /// Telling what the law demands.
+    LegalNotice,
+}
+
+/// A rule that stands against a contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// The rule: `claims.hold.dispute`.
+    pub rule_id: String,
+    /// Why, for staff.
+    pub reason: &'static str,
+}
+
+/// The rule ids of a debtor as such.
+pub const DEBTOR_UNKNOWN: &str = "claims.debtor.unknown";
+/// The claim does not exist or is another debtor's.
+pub const CLAIM_UNKNOWN: &str = "claims.claim.unknown";
+/// No claim was named: a contact without one has no reason.
+pub const CLAIM_MISSING: &str = "claims.claim.missing";
+/// Someone says that this is not the person who owes.
+pub const IDENTITY_DOUBTED: &str = "claims.debtor.identity_doubted";
+/// The personal data was erased.
+pub const DEBTOR_ERASED: &str = "claims.debtor.erased";
+
+/// What stands against contacting the debtor of a claim for `purpose`. Nothing: the contact may be made.
+pub fn blocks(state: ClaimState, holds: &[HoldKind], purpose: Purpose) -> Vec<Block> {
+    let mut blocks: Vec<Block> = holds
+        .iter()
+        .filter(|hold| hold_silences(**hold, purpose))
+        .map(|hold| Block { rule_id: format!("claims.hold.{}", hold.name()), reason: why(*hold) })
+        .collect();
+    if state_silences(state, purpose) {
+        let rule_id = format!("claims.state.{}", state.name());
+        blocks.push(Block { rule_id, reason: "nothing is pursued on this claim any more" });
+    }
+    blocks
+}
+
+/// Every hold silences whatever asks for something; an answer to the debtor's own step may still go out,
+/// unless it might reach the wrong person or someone whom the law shields.
+fn hold_silences(hold: HoldKind, purpose: Purpose) -> bool {
+    match purpose {
+        Purpose::Collect | Purpose::LegalNotice => true,
+        Purpose::Answer => matches!(
+            hold,
+            HoldKind::WrongPerson
+                | HoldKind::Protection
+                | HoldKind::Represented
+                | HoldKind::IdentityTheft
+        ),
+    }
+}
+
+fn state_silences(state: ClaimState, purpose: Purpose) -> bool {
+    state.is_closed() && purpose != Purpose::Answer
+}
+
+const fn why(hold: HoldKind) -> &'static str {
+    match hold {
+        HoldKind::Dispute => "the debtor objects to the claim",
+        HoldKind::WrongPerson => "this may not be the person who owes",
+        HoldKind::AlreadyPaid => "the debtor says that it is paid",
+        HoldKind::CreditorQuestion => "a question to the creditor is open",
+        HoldKind::Protection => "the law forbids contact",
+        HoldKind::Represented => "someone acts for the debtor",
+        HoldKind::Manual => "the claim is on hold",
+        HoldKind::IdentityTheft => "an identity theft is reported",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_open_claim_may_be_asked_for() {
+        assert!(blocks(ClaimState::Open, &[], Purpose::Collect).is_empty());
+    }
+
+    #[test]
+    fn every_hold_silences_collection_and_names_its_rule() {
+        for hold in HoldKind::ALL {
+            let found = blocks(ClaimState::Open, &[hold], Purpose::Collect);
+            assert_eq!(found[0].rule_id, format!("claims.hold.{}", hold.name()));
+            assert!(!blocks(ClaimState::Open, &[hold], Purpose::LegalNotice).is_empty());
+        }
+    }
+
+    #[test]
+    fn closed_claims_are_silent_but_a_receipt_may_go_out() {
+        for state in ClaimState::ALL.into_iter().filter(|state| state.is_closed()) {
+            assert_eq!(blocks(state, &[], Purpose::Collect).len(), 1);
+            assert!(blocks(state, &[], Purpose::Answer).is_empty());
+        }
+    }
+
+    #[test]
+    fn an_answer_never_reaches_the_wrong_person() {
+        assert!(blocks(ClaimState::Disputed, &[HoldKind::Dispute], Purpose::Answer).is_empty());
+        assert!(!blocks(ClaimState::OnHold, &[HoldKind::WrongPerson], Purpose::Answer).is_empty());
+    }
+}
