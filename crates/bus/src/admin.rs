@@ -53,6 +53,13 @@ pub async fn standing(store: &Store) -> Result<Standing, StoreError> {
     })
 }
 
+/// How many pieces of work are due now and not done.
+pub async fn due_now(store: &Store) -> Result<i64, StoreError> {
+    let sql = "SELECT COUNT(*) AS count FROM due_work WHERE NOT dead AND due_at <= $1";
+    let rows = query(store, sql, [store.clock().now().into()]).await?;
+    rows.first().map_or(Ok(0), |row| Ok(row.try_get("", "count")?))
+}
+
 /// One event of this service's outbox.
 pub async fn show(store: &Store, event_id: &str) -> Result<Option<Envelope>, StoreError> {
     let rows = query(store, "SELECT * FROM outbox WHERE event_id = $1", [event_id.into()]).await?;

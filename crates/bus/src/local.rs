@@ -79,6 +79,27 @@ impl LocalBus {
         self.settle().await
     }
 
+    /// Hands a dead letter of `store` to its service once more; a letter that is handled is forgotten,
+    /// one that fails again stays. Whether there was one.
+    pub async fn redrive(&self, store: &Store, event_id: &str) -> Result<bool, BusError> {
+        let _turn = self.turn.lock().await;
+        let letters = admin::dead_letters(store).await?;
+        let Some(letter) = letters.into_iter().find(|letter| letter.event_id == event_id) else {
+            return Ok(false);
+        };
+        let service = store.service();
+        let handler = self
+            .members
+            .iter()
+            .find(|member| member.store.service() == service)
+            .and_then(|member| member.handler.clone());
+        if let Some(handler) = handler {
+            admin::forget(store, event_id).await?;
+            deliver_alone(store, handler.as_ref(), &letter.envelope).await?;
+        }
+        Ok(true)
+    }
+
     /// Keeps the constellation idle until `stop`: whenever a service commits something, what follows
     /// from it is done.
     pub async fn run(self, stop: CancellationToken) {

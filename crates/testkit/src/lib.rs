@@ -1,1 +1,55 @@
-//! A private PostgreSQL and Redis per run, and a constellation in one process
+//! What tests stand on: a private PostgreSQL and Redis for each test process, a schema and a key prefix
+//! for each test, and a [`House`] that runs any set of services on either backend under a virtual
+//! clock. Panics are this crate's way to fail a test.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "it only runs in tests"
+)]
+
+mod await_until;
+mod house;
+mod peers;
+mod servers;
+mod stores;
+
+pub use await_until::until;
+pub use house::{House, HouseBuilder};
+pub use peers::serve_peer;
+pub use servers::{PostgresServer, RedisServer, servers};
+pub use stores::Stores;
+
+/// What a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    /// SQLite in memory, events within the process.
+    Embedded,
+    /// PostgreSQL and Redis.
+    Server,
+}
+
+/// Runs each test on both backends: `async fn a_sentence(backend: Backend) { … }` becomes the tests
+/// `a_sentence::embedded` and `a_sentence::server`.
+#[macro_export]
+macro_rules! on_both_backends {
+    ($($(#[$meta:meta])* async fn $name:ident($backend:ident: Backend) $body:block)*) => {$(
+        $(#[$meta])*
+        mod $name {
+            #[allow(unused_imports, reason = "not every test needs everything of its file")]
+            use super::*;
+
+            async fn what_holds_on($backend: $crate::Backend) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn embedded() {
+                what_holds_on($crate::Backend::Embedded).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn server() {
+                what_holds_on($crate::Backend::Server).await;
+            }
+        }
+    )*};
+}

@@ -21,6 +21,7 @@ use super::budget::RetryBudget;
 use super::retry::{ATTEMPTS_MAX, Verdict, delay, judge};
 use super::{OnBehalfOf, ServiceTokens};
 use crate::call::{self, CallContext, REQUEST_ID};
+use crate::config::GrpcSettings;
 use crate::descriptors::Descriptors;
 use crate::error::{CHASSIS_DOMAIN, Fault};
 use crate::telemetry;
@@ -38,6 +39,19 @@ pub struct ClientPolicy {
     pub stream_deadline: Duration,
     /// Taken from an inherited deadline, so that the answer still reaches our own caller.
     pub slack: Duration,
+}
+
+/// Kept from an inherited deadline, so that our own caller still gets an answer.
+const SLACK: Duration = Duration::from_millis(20);
+
+impl From<&GrpcSettings> for ClientPolicy {
+    fn from(settings: &GrpcSettings) -> Self {
+        Self {
+            unary_deadline: settings.unary_deadline(),
+            stream_deadline: settings.stream_deadline(),
+            slack: SLACK,
+        }
+    }
 }
 
 /// A channel to one service that knows who calls, until when, and what may be repeated.

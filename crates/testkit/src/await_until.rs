@@ -1,0 +1,17 @@
+use std::time::Duration;
+
+/// Waits until `condition` gives something, looking again every few milliseconds.
+///
+/// # Panics
+/// After a minute of machine time, naming `what` was waited for.
+pub async fn until<T>(what: &str, mut condition: impl AsyncFnMut() -> Option<T>) -> T {
+    let waited = tokio::time::timeout(Duration::from_mins(1), async {
+        loop {
+            if let Some(found) = condition().await {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    waited.await.unwrap_or_else(|_| panic!("waited a minute for {what}"))
+}
