@@ -16,14 +16,14 @@ pub use runner::DueRunner;
 pub struct Due {
     kind: &'static str,
     key: String,
-    due_at: DateTime<Utc>,
+    at: DateTime<Utc>,
     payload: Vec<u8>,
 }
 
 impl Due {
     /// Work of `kind` about `key`, such as a debtor's id.
     pub fn new(kind: &'static str, key: impl ToString, due_at: DateTime<Utc>) -> Self {
-        Self { kind, key: key.to_string(), due_at, payload: Vec::new() }
+        Self { kind, key: key.to_string(), at: due_at, payload: Vec::new() }
     }
 
     /// What the handler needs beyond the key. Not personal data.
@@ -96,7 +96,7 @@ impl Work {
                 due.kind.into(),
                 due.key.into(),
                 id.to_string().into(),
-                due.due_at.into(),
+                due.at.into(),
                 due.payload.into(),
             ],
         )

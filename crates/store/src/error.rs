@@ -64,9 +64,10 @@ fn sqlstate(error: &sea_orm::DbErr) -> Option<String> {
         return None;
     };
     match inner {
-        sea_orm::RuntimeErr::SqlxError(error) => {
-            error.as_database_error().and_then(|found| found.code()).map(Into::into)
-        }
-        _ => None,
+        sea_orm::RuntimeErr::SqlxError(error) => error
+            .as_database_error()
+            .and_then(sea_orm::sqlx::error::DatabaseError::code)
+            .map(Into::into),
+        sea_orm::RuntimeErr::Internal(_) => None,
     }
 }

@@ -59,7 +59,7 @@ impl Work {
         plain: &[u8],
     ) -> Result<Vec<u8>, StoreError> {
         self.prepare_keys(&[debtor]).await?;
-        let key = self.cached_key(debtor).flatten().ok_or(StoreError::KeyDestroyed)?;
+        let key = self.cached_key(debtor).ok_or(StoreError::KeyDestroyed)?;
         seal(&key.0, plain, &associated(self.tenant(), column, row_id), self.seeds())
     }
 
@@ -72,7 +72,7 @@ impl Work {
         sealed: &[u8],
     ) -> Result<Option<Vec<u8>>, StoreError> {
         self.prepare_keys(&[debtor]).await?;
-        let Some(key) = self.cached_key(debtor).flatten() else { return Ok(None) };
+        let Some(key) = self.cached_key(debtor) else { return Ok(None) };
         open(&key.0, sealed, &associated(self.tenant(), column, row_id))
             .map(Some)
             .ok_or(StoreError::SealBroken { column })
@@ -132,14 +132,14 @@ impl Work {
     /// many there are. Sealing and opening call it by themselves; bulk work calls it once before.
     pub async fn prepare_keys(&self, debtors: &[DebtorId]) -> Result<(), StoreError> {
         let mut missing: Vec<_> =
-            debtors.iter().copied().filter(|debtor| self.cached_key(*debtor).is_none()).collect();
+            debtors.iter().copied().filter(|debtor| !self.key_is_cached(*debtor)).collect();
         if missing.is_empty() {
             return Ok(());
         }
         missing.sort_unstable();
         missing.dedup();
         self.load_keys(&missing).await?;
-        missing.retain(|debtor| self.cached_key(*debtor).is_none());
+        missing.retain(|debtor| !self.key_is_cached(*debtor));
         if missing.is_empty() {
             return Ok(());
         }

@@ -82,8 +82,13 @@ impl Work {
         Statement::from_sql_and_values(self.transaction.get_database_backend(), sql, values)
     }
 
-    pub(crate) fn cached_key(&self, debtor: DebtorId) -> Option<Option<DataKey>> {
-        self.keys.lock().unwrap_or_else(PoisonError::into_inner).get(&debtor).cloned()
+    pub(crate) fn key_is_cached(&self, debtor: DebtorId) -> bool {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&debtor)
+    }
+
+    /// The debtor's key, once [`Work::prepare_keys`] has run; `None` where it was destroyed.
+    pub(crate) fn cached_key(&self, debtor: DebtorId) -> Option<DataKey> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).get(&debtor).cloned().flatten()
     }
 
     pub(crate) fn cache_key(&self, debtor: DebtorId, key: Option<DataKey>) {

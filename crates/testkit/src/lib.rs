@@ -1,12 +1,7 @@
 //! What tests stand on: a private PostgreSQL and Redis for each test process, a schema and a key prefix
 //! for each test, and a [`House`] that runs any set of services on either backend under a virtual
 //! clock. Panics are this crate's way to fail a test.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "it only runs in tests"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "it only runs in tests")]
 
 mod await_until;
 mod house;

@@ -35,13 +35,19 @@ pub struct RedisServer {
 /// Keeps a server alive; its standard input closes with the process.
 struct Guard {
     shell: Child,
-    _folder: TempDir,
+    folder: TempDir,
+}
+
+impl Guard {
+    fn end(&mut self) {
+        drop(self.shell.stdin.take());
+        let _ = self.shell.wait();
+    }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        drop(self.shell.stdin.take());
-        let _ = self.shell.wait();
+        self.end();
     }
 }
 
@@ -110,10 +116,9 @@ impl RedisServer {
     #[must_use]
     pub fn restart(self, while_away: impl FnOnce()) -> Self {
         let Self { mut guard, .. } = self;
-        drop(guard.shell.stdin.take());
-        let _ = guard.shell.wait();
+        guard.end();
         while_away();
-        let folder = std::mem::replace(&mut guard._folder, TempDir::new().expect("a folder"));
+        let folder = std::mem::replace(&mut guard.folder, TempDir::new().expect("a folder"));
         Self::start_in(folder)
     }
 
@@ -143,7 +148,7 @@ fn guard(server: &str, signal: &str, folder: TempDir) -> Guard {
     );
     let shell =
         Command::new("sh").args(["-c", &script]).stdin(Stdio::piped()).spawn().expect("sh starts");
-    Guard { shell, _folder: folder }
+    Guard { shell, folder }
 }
 
 /// Debian keeps the server's programs out of the path.

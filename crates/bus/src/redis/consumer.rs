@@ -182,7 +182,9 @@ impl Partition {
         let envelopes: Option<Vec<_>> = entries.iter().map(dead::envelope).collect();
         if let Some(envelopes) = envelopes {
             let span = tracing::info_span!("process", stream = self.stream, group = self.group);
-            envelopes.iter().for_each(|envelope| trace::link(&span, &envelope.traceparent));
+            for envelope in &envelopes {
+                trace::link(&span, &envelope.traceparent);
+            }
             let done = deliver(&self.store, self.handler.as_ref(), &envelopes).instrument(span);
             if done.await.is_ok() {
                 return self.acknowledge(connection, entries).await;

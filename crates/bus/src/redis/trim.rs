@@ -40,8 +40,8 @@ async fn floor(
 ) -> Result<Option<String>, QueueError> {
     let groups: StreamInfoGroupsReply =
         redis::cmd("XINFO").arg("GROUPS").arg(stream).query_async(connection).await?;
-    let known = |service: &&str| groups.groups.iter().any(|group| group.name == **service);
-    if !SERVICES.iter().filter(|service| **service != producer).all(|service| known(&service)) {
+    let known = |service: &str| groups.groups.iter().any(|group| group.name == service);
+    if !SERVICES.iter().filter(|service| **service != producer).all(|service| known(service)) {
         return Ok(None);
     }
     let mut floor: Option<(u64, u64, String)> = None;

@@ -1,4 +1,5 @@
 //! The contract of the bus: the same on both transports.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::{
     sync::{

@@ -119,12 +119,12 @@ async fn follow(db: DatabaseConnection, clock: VirtualClock, stop: CancellationT
 
 /// Moves `clock` to `target`; with a bus in this process, stopping wherever work falls due.
 pub(super) async fn advance(
-    clock: &Option<VirtualClock>,
-    bus: &Option<LocalBus>,
+    clock: Option<&VirtualClock>,
+    bus: Option<&LocalBus>,
     settings: &Settings,
     target: DateTime<Utc>,
 ) -> Result<(), AdvanceError> {
-    let clock = clock.as_ref().ok_or(AdvanceError::Real)?;
+    let clock = clock.ok_or(AdvanceError::Real)?;
     if let Some(bus) = bus {
         return Ok(bus.advance(clock, target).await?);
     }
@@ -139,10 +139,10 @@ pub(super) async fn advance(
 pub(super) fn register(
     routes: &mut RoutesBuilder,
     clock: &VirtualClock,
-    bus: &Option<LocalBus>,
+    bus: Option<&LocalBus>,
     settings: &Arc<Settings>,
 ) {
-    let (clock, bus, settings) = (clock.clone(), bus.clone(), Arc::clone(settings));
+    let (clock, bus, settings) = (clock.clone(), bus.cloned(), Arc::clone(settings));
     routes.add_service(ClockServiceServer::new(Service { clock, bus, settings }));
 }
 
@@ -163,8 +163,8 @@ impl ClockService for Service {
         request: Request<AdvanceRequest>,
     ) -> Result<Response<AdvanceResponse>, Status> {
         let target = target(request.into_inner().target, self.clock.now())?;
-        let clock = Some(self.clock.clone());
-        advance(&clock, &self.bus, &self.settings, target).await.map_err(|error| {
+        let (clock, bus) = (Some(&self.clock), self.bus.as_ref());
+        advance(clock, bus, &self.settings, target).await.map_err(|error| {
             tracing::error!(%error, "advance the clock");
             Fault::new(Code::Internal, "INTERNAL")
                 .into_status(CHASSIS_DOMAIN, "what fell due on the way failed")

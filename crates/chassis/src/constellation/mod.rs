@@ -133,8 +133,9 @@ impl Constellation {
         }
         let runs =
             house.carry(&mounted, &boot.replica, (boot.background, &stop), &mut background)?;
-        let (server, pages) =
-            house.serve(boot.listener, &mut mounted, (&virtual_clock, &runs)).await?;
+        let (server, pages) = house
+            .serve(boot.listener, &mut mounted, (virtual_clock.as_ref(), runs.as_ref()))
+            .await?;
         Ok(Self {
             address,
             settings,
@@ -198,7 +199,7 @@ impl Constellation {
 
     /// Moves virtual business time to `target`, doing whatever falls due on the way.
     pub async fn advance(&self, target: DateTime<Utc>) -> Result<(), clock::AdvanceError> {
-        clock::advance(&self.virtual_clock, &self.bus, &self.settings, target).await
+        clock::advance(self.virtual_clock.as_ref(), self.bus.as_ref(), &self.settings, target).await
     }
 
     /// Stops serving: with [`Signal::Terminate`] after the drain, with [`Signal::Interrupt`] at once.
@@ -287,7 +288,7 @@ impl House {
         &self,
         listener: TcpListener,
         mounted: &mut [Mounted],
-        (virtual_clock, bus): (&Option<VirtualClock>, &Option<LocalBus>),
+        (virtual_clock, bus): (Option<&VirtualClock>, Option<&LocalBus>),
     ) -> Result<(ServerHandle, Vec<axum::Router>), StartError> {
         let mut routes = RoutesBuilder::default();
         let mut rules: Vec<_> =

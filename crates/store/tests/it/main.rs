@@ -1,4 +1,5 @@
 //! What every service may rely on, on both databases.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::sync::{
     Arc,
