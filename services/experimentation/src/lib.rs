@@ -1,1 +1,42 @@
-//! Experiments, decisions with propensities, and outcomes
+//! Experiments, decisions with propensities, and outcomes.
+//!
+//! [`Server`](api::Server) answers the calls; `events` books what other services report to the
+//! decision that caused it; the due work `refresh_policy` turns it into the next policy version.
+//! Everything that decides is pure and stands in [`domain`].
+
+mod access;
+mod api;
+mod app;
+pub mod domain;
+mod error;
+mod events;
+mod store;
+
+use std::sync::Arc;
+
+use kulanz_chassis::{Definition, Module, ModuleContext};
+use kulanz_proto::experimentation::v1::experimentation_service_server::ExperimentationServiceServer;
+
+pub use access::ACCESS;
+pub use store::MIGRATIONS;
+
+/// The service's short name.
+pub const NAME: &str = "experimentation";
+
+/// The service as the house mounts it.
+pub const DEFINITION: Definition =
+    Definition { name: NAME, migrations: MIGRATIONS, access: ACCESS, module };
+
+/// Builds the service.
+pub fn module(context: &ModuleContext) -> Module {
+    let store = context.store.clone();
+    let server = api::Server { store: store.clone(), page_key: context.page_key.clone() };
+    Module {
+        register: Box::new(move |routes| {
+            routes.add_service(ExperimentationServiceServer::new(server.clone()));
+        }),
+        events: Some(Arc::new(events::Events)),
+        due: vec![Arc::new(app::refresh::Refresh { store })],
+        pages: None,
+    }
+}

@@ -1,1 +1,3 @@
 //! What kind of person a debtor is, with probabilities and reasons
+
+pub mod domain;

@@ -1,0 +1,170 @@
+//! gRPC adapters: request to question, answer to response. tonic and prost types end here.
+
+mod decisions;
+mod experiments;
+mod people;
+mod policies;
+mod read;
+mod write;
+
+use std::pin::Pin;
+
+use futures::Stream;
+use kulanz_chassis::{Caller, PageKey, not_yet, status};
+use kulanz_proto::experimentation::v1 as pb;
+use kulanz_proto::experimentation::v1::experimentation_service_server::ExperimentationService;
+use kulanz_store::Store;
+use tonic::{Request, Response, Status};
+
+use crate::error::Error;
+
+/// The service as tonic calls it.
+#[derive(Clone)]
+pub struct Server {
+    /// This service's database.
+    pub store: Store,
+    /// Seals page tokens.
+    pub page_key: PageKey,
+}
+
+type Answer<T> = Result<Response<T>, Status>;
+type Streamed<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+/// An answer of ours as tonic wants it.
+fn answer<T>(result: Result<T, Error>) -> Answer<T> {
+    result.map(Response::new).map_err(status)
+}
+
+#[tonic::async_trait]
+impl ExperimentationService for Server {
+    async fn decide(&self, request: Request<pb::DecideRequest>) -> Answer<pb::DecideResponse> {
+        let tenant = Caller::of(&request)?.tenant()?;
+        answer(self.decide_one(tenant, request.into_inner()).await)
+    }
+
+    async fn decide_batch(
+        &self,
+        request: Request<pb::DecideBatchRequest>,
+    ) -> Answer<pb::DecideBatchResponse> {
+        let tenant = Caller::of(&request)?.tenant()?;
+        answer(self.decide_many(tenant, request.into_inner()).await)
+    }
+
+    async fn record_outcome(
+        &self,
+        request: Request<pb::RecordOutcomeRequest>,
+    ) -> Answer<pb::RecordOutcomeResponse> {
+        let tenant = Caller::of(&request)?.tenant()?;
+        answer(self.record(tenant, request.into_inner()).await)
+    }
+
+    type ListDecisionsStream = Streamed<pb::ListDecisionsResponse>;
+
+    async fn list_decisions(
+        &self,
+        request: Request<pb::ListDecisionsRequest>,
+    ) -> Answer<Self::ListDecisionsStream> {
+        let tenant = Caller::of(&request)?.tenant()?;
+        answer(self.stream_decisions(tenant, &request.into_inner()))
+    }
+
+    async fn create_experiment(
+        &self,
+        request: Request<pb::CreateExperimentRequest>,
+    ) -> Answer<pb::CreateExperimentResponse> {
+        let tenant = Caller::of(&request)?.tenant()?;
+        answer(self.create(tenant, request.into_inner()).await)
+    }
+
+    async fn start_experiment(
+        &self,
+        request: Request<pb::StartExperimentRequest>,
+    ) -> Answer<pb::StartExperimentResponse> {
+        let tenant = Caller::of(&request)?.tenant()?;
+        answer(self.start(tenant, request.into_inner()).await)
+    }
+
+    async fn stop_experiment(
+        &self,
+        request: Request<pb::StopExperimentRequest>,
+    ) -> Answer<pb::StopExperimentResponse> {
+        let tenant = Caller::of(&request)?.tenant()?;
+        answer(self.stop(tenant, request.into_inner()).await)
+    }
+
+    async fn get_experiment(
+        &self,
+        request: Request<pb::GetExperimentRequest>,
+    ) -> Answer<pb::GetExperimentResponse> {
+        let tenant = Caller::of(&request)?.tenant()?;
+        answer(self.experiment(tenant, &request.into_inner()).await)
+    }
+
+    async fn list_experiments(
+        &self,
+        request: Request<pb::ListExperimentsRequest>,
+    ) -> Answer<pb::ListExperimentsResponse> {
+        let tenant = Caller::of(&request)?.tenant()?;
+        answer(self.experiments(tenant, &request.into_inner()).await)
+    }
+
+    async fn assign(&self, request: Request<pb::AssignRequest>) -> Answer<pb::AssignResponse> {
+        let tenant = Caller::of(&request)?.tenant()?;
+        answer(self.assigned(tenant, &request.into_inner()).await)
+    }
+
+    async fn analyze_experiment(
+        &self,
+        _: Request<pb::AnalyzeExperimentRequest>,
+    ) -> Answer<pb::AnalyzeExperimentResponse> {
+        Err(not_yet("kulanz.experimentation.v1.ExperimentationService/AnalyzeExperiment"))
+    }
+
+    async fn get_policy(
+        &self,
+        request: Request<pb::GetPolicyRequest>,
+    ) -> Answer<pb::GetPolicyResponse> {
+        let tenant = Caller::of(&request)?.tenant()?;
+        answer(self.policy(tenant, &request.into_inner()).await)
+    }
+
+    async fn list_policies(
+        &self,
+        request: Request<pb::ListPoliciesRequest>,
+    ) -> Answer<pb::ListPoliciesResponse> {
+        let tenant = Caller::of(&request)?.tenant()?;
+        answer(self.policies(tenant, &request.into_inner()).await)
+    }
+
+    async fn evaluate_policy(
+        &self,
+        _: Request<pb::EvaluatePolicyRequest>,
+    ) -> Answer<pb::EvaluatePolicyResponse> {
+        Err(not_yet("kulanz.experimentation.v1.ExperimentationService/EvaluatePolicy"))
+    }
+
+    async fn promote_policy(
+        &self,
+        _: Request<pb::PromotePolicyRequest>,
+    ) -> Answer<pb::PromotePolicyResponse> {
+        Err(not_yet("kulanz.experimentation.v1.ExperimentationService/PromotePolicy"))
+    }
+
+    type ExportPersonDataStream = Streamed<pb::ExportPersonDataResponse>;
+
+    async fn export_person_data(
+        &self,
+        request: Request<pb::ExportPersonDataRequest>,
+    ) -> Answer<Self::ExportPersonDataStream> {
+        let tenant = Caller::of(&request)?.tenant()?;
+        answer(self.export(tenant, &request.into_inner()).await)
+    }
+
+    async fn erase_person_data(
+        &self,
+        request: Request<pb::ErasePersonDataRequest>,
+    ) -> Answer<pb::ErasePersonDataResponse> {
+        let tenant = Caller::of(&request)?.tenant()?;
+        answer(self.erase(tenant, request.into_inner()).await)
+    }
+}

@@ -1,0 +1,100 @@
+//! Everything that can go wrong here, and how a caller sees it.
+
+use std::time::Duration;
+
+use kulanz_chassis::{Code, Fault, ServiceError, Violation};
+use kulanz_store::StoreError;
+
+/// The closed list of this service's errors.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// At least one field of the request is wrong.
+    #[error("the request has invalid fields")]
+    Invalid(Vec<Violation>),
+    /// There is no such thing in this tenant.
+    #[error("not found")]
+    NotFound(String),
+    /// A `decision_id` came again with another question.
+    #[error("this decision_id was used before with another request")]
+    DecisionIdReused,
+    /// An outcome that is older than the decision said to have caused it.
+    #[error("the outcome lies before its decision")]
+    OutcomeBeforeDecision(String),
+    /// Another experiment of the tenant has this key.
+    #[error("an experiment with this key exists")]
+    KeyTaken(String),
+    /// The experiment is not in the state that this call needs.
+    #[error("the experiment is not in the right state")]
+    ExperimentState {
+        /// The experiment.
+        experiment_id: String,
+        /// What it would have to be.
+        needed: &'static str,
+    },
+    /// The page token or size is not acceptable.
+    #[error("the page cannot be given")]
+    Page(Fault),
+    /// The database failed, or the `request_id` is not acceptable.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A policy or log row cannot be written or read as JSON.
+    #[error("a stored structure cannot be read or written")]
+    Json(#[from] serde_json::Error),
+}
+
+impl Error {
+    /// A single invalid field.
+    pub fn field(field: impl Into<String>, description: impl Into<String>) -> Self {
+        Self::Invalid(vec![Violation::new(field, description)])
+    }
+}
+
+impl From<sea_orm::DbErr> for Error {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl ServiceError for Error {
+    const DOMAIN: &'static str = "experimentation.kulanz.dev";
+
+    fn fault(&self) -> Fault {
+        match self {
+            Self::Invalid(violations) => Fault::invalid(violations.clone()),
+            Self::NotFound(resource) => Fault::not_found(resource),
+            Self::DecisionIdReused => Fault::new(Code::InvalidArgument, "REQUEST_ID_REUSED")
+                .violation("decision_id", "was used before with another request"),
+            Self::OutcomeBeforeDecision(decision) => Fault::new(
+                Code::FailedPrecondition,
+                "OUTCOME_BEFORE_DECISION",
+            )
+            .precondition("TIME", decision, "the decision was made later"),
+            Self::KeyTaken(key) => {
+                Fault::new(Code::AlreadyExists, "EXPERIMENT_KEY_TAKEN").meta("key", key)
+            }
+            Self::ExperimentState { experiment_id, needed } => Fault::new(
+                Code::FailedPrecondition,
+                "EXPERIMENT_STATE",
+            )
+            .precondition("STATE", experiment_id, *needed),
+            Self::Page(fault) => fault.clone(),
+            Self::Store(error) => store_fault(error),
+            Self::Json(_) => Fault::new(Code::Internal, "INTERNAL"),
+        }
+    }
+}
+
+fn store_fault(error: &StoreError) -> Fault {
+    let request_id = |reason| {
+        Fault::new(Code::InvalidArgument, reason).violation("request_id", error.to_string())
+    };
+    match error {
+        StoreError::RequestIdReused => request_id("REQUEST_ID_REUSED"),
+        StoreError::RequestIdInvalid => request_id("REQUEST_ID_INVALID"),
+        StoreError::KeyDestroyed => Fault::new(Code::FailedPrecondition, "PERSON_ERASED"),
+        _ if error.is_transient() => {
+            Fault::new(Code::Unavailable, "UNAVAILABLE").retry_after(Duration::from_millis(100))
+        }
+        _ => Fault::new(Code::Internal, "INTERNAL"),
+    }
+}

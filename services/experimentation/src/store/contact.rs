@@ -1,0 +1,66 @@
+//! Messages that were sent because of a decision.
+
+use kulanz_store::{StoreError, Work};
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{QueryOrder, QuerySelect};
+
+use crate::domain::attribution::Sent;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "contact")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub message_id: String,
+    pub decision_id: String,
+    pub debtor_id: String,
+    pub sent_at: DateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+fn own(work: &Work) -> Select<Entity> {
+    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
+}
+
+/// Notes a message once.
+pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
+    let once = OnConflict::columns([Column::TenantId, Column::MessageId]).do_nothing().to_owned();
+    Entity::insert(ActiveModel::from(row))
+        .on_conflict(once)
+        .exec_without_returning(work.db())
+        .await?;
+    Ok(())
+}
+
+/// The debtor's messages.
+pub async fn of_debtor(work: &Work, debtor_id: &str) -> Result<Vec<Sent>, StoreError> {
+    let rows = own(work).filter(Column::DebtorId.eq(debtor_id)).all(work.db()).await?;
+    let sent = |row: Model| Sent {
+        sent_at: row.sent_at,
+        message_id: row.message_id,
+        decision_id: row.decision_id,
+    };
+    Ok(rows.into_iter().map(sent).collect())
+}
+
+/// Ids of the decisions that led to a message, after `cursor` in their order, each once.
+pub async fn decisions_carried_out(
+    work: &Work,
+    cursor: &str,
+    limit: u64,
+) -> Result<Vec<String>, StoreError> {
+    let query = own(work)
+        .select_only()
+        .column(Column::DecisionId)
+        .distinct()
+        .filter(Column::DecisionId.gt(cursor))
+        .order_by_asc(Column::DecisionId)
+        .limit(limit);
+    Ok(query.into_tuple().all(work.db()).await?)
+}

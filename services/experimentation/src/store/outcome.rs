@@ -1,0 +1,81 @@
+//! What happened, and which decision it is booked to.
+
+use kulanz_store::{StoreError, Work};
+use sea_orm::QueryOrder;
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Expr, OnConflict};
+
+use super::CHUNK;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "outcome")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub outcome_id: String,
+    pub source: String,
+    pub about: String,
+    pub debtor_id: String,
+    pub claim_id: String,
+    pub decision_id: Option<String>,
+    pub pinned: bool,
+    pub kind: String,
+    pub minor_units: i64,
+    pub currency: String,
+    pub occurred_at: DateTimeUtc,
+    pub recorded_at: DateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+fn own(work: &Work) -> Select<Entity> {
+    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
+}
+
+/// Books a fact once, however often it is told.
+pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
+    let once = OnConflict::columns([Column::TenantId, Column::Source]).do_nothing().to_owned();
+    Entity::insert(ActiveModel::from(row))
+        .on_conflict(once)
+        .exec_without_returning(work.db())
+        .await?;
+    Ok(())
+}
+
+/// Everything booked about a debtor.
+pub async fn of_debtor(work: &Work, debtor_id: &str) -> Result<Vec<Model>, StoreError> {
+    Ok(own(work).filter(Column::DebtorId.eq(debtor_id)).all(work.db()).await?)
+}
+
+/// Everything booked to these decisions, in order of time.
+pub async fn of_decisions(work: &Work, decision_ids: &[String]) -> Result<Vec<Model>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in decision_ids.chunks(CHUNK) {
+        let rows = own(work)
+            .filter(Column::DecisionId.is_in(chunk))
+            .order_by_asc(Column::OccurredAt)
+            .order_by_asc(Column::OutcomeId)
+            .all(work.db());
+        found.extend(rows.await?);
+    }
+    Ok(found)
+}
+
+/// Books an outcome to another decision, or to none.
+pub async fn move_to(
+    work: &Work,
+    outcome_id: &str,
+    decision_id: Option<String>,
+) -> Result<(), StoreError> {
+    Entity::update_many()
+        .col_expr(Column::DecisionId, Expr::value(decision_id))
+        .filter(Column::TenantId.eq(work.tenant().to_string()))
+        .filter(Column::OutcomeId.eq(outcome_id))
+        .exec(work.db())
+        .await?;
+    Ok(())
+}
