@@ -19,8 +19,8 @@ missing() {
 
 has() { command -v "$1" >/dev/null; }
 
+# Where the tests look for the server's programs.
 has_postgresql() {
-  has initdb && has postgres && return
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null
 }
 
@@ -36,8 +36,8 @@ check_run() {
 
 check_test() {
   check_run
-  has_postgresql || missing "PostgreSQL 15 or newer (initdb, postgres)" postgresql
-  has redis-server || has valkey-server || missing "Redis 7 or Valkey" redis-server
+  has_postgresql || missing "PostgreSQL 15 or newer in /usr/lib/postgresql" postgresql
+  { has redis-server && has redis-cli; } || missing "Redis 7 (redis-server, redis-cli)" redis-server
 }
 
 check_ci() {
