@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::error::ImportError;
+use super::field::Field;
 use super::mapping::{Mapping, Target};
 
 /// What stands at each place of a record.
@@ -31,6 +32,13 @@ impl Header {
     /// How many fields a record has.
     pub const fn width(&self) -> usize {
         self.targets.len()
+    }
+
+    /// The reference of a record that has too few or too many fields. Only the first field is sure
+    /// to be what the header says; any other may hold what belongs to a person.
+    pub fn leading_reference(&self, fields: &[String]) -> String {
+        let leads = self.targets.first() == Some(&Some(Target::Field(Field::ClaimReference)));
+        fields.first().filter(|_| leads).map(|field| field.trim().to_owned()).unwrap_or_default()
     }
 
     /// The fields of a record that are imported, with what they become.

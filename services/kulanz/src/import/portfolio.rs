@@ -144,3 +144,7 @@ impl<R: Read> Read for Hashing<R> {
         Ok(read)
     }
 }
+
+#[cfg(test)]
+#[path = "portfolio_tests.rs"]
+mod tests;

@@ -5,6 +5,7 @@ use super::cells::Cells;
 use super::field::Field;
 use super::header::Header;
 use super::mapping::Mapping;
+use super::notation::DateNotation;
 use super::problem::{Problem, ProblemCode};
 use super::record::{DebtorRecord, ImportRecord, Salutation};
 use super::{contact, country, plausibility};
@@ -52,7 +53,8 @@ pub(super) fn read(
             fields.len(),
             header.width()
         );
-        return Row::malformed(line, ProblemCode::FieldCount, reason);
+        let reference = header.leading_reference(fields);
+        return Row { reference, ..Row::malformed(line, ProblemCode::FieldCount, reason) };
     }
     let mut problems = Vec::new();
     let cells = Cells::read(fields, header, mapping, &mut problems);
@@ -171,7 +173,7 @@ impl Reading<'_> {
             } else {
                 format!("\"{}\" ", country::shortened(text))
             };
-            let expected: Vec<&str> = formats.iter().map(|format| format.as_str()).collect();
+            let expected: Vec<&str> = formats.iter().map(DateNotation::as_str).collect();
             let reason =
                 format!("{value}is no existing day in the format {}", expected.join(" or "));
             self.problems.push(Problem::of(field, ProblemCode::DateInvalid, reason));
