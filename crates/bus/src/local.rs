@@ -103,6 +103,11 @@ impl LocalBus {
     /// Keeps the constellation idle until `stop`: whenever a service commits something, what follows
     /// from it is done.
     pub async fn run(self, stop: CancellationToken) {
+        for member in self.members.iter() {
+            if let Err(error) = member.due.take_back().await {
+                tracing::error!(service = member.store.service(), %error, "take leased work back");
+            }
+        }
         while !stop.is_cancelled() {
             if let Err(error) = self.run_until_idle().await {
                 tracing::error!(%error, "run the bus");

@@ -99,21 +99,31 @@ fn cover(money: Money, open: Money) -> Result<(Money, Money), LawError> {
 /// Divides a payment over claims of the same rank in proportion to what each has open (§ 366 Abs. 2
 /// BGB), by largest remainder, ties to the earlier claim. Never more than is open.
 pub fn allocate_pro_rata(payment: Money, open: &[Money]) -> Result<Vec<Money>, LawError> {
-    let currency = payment.currency();
-    let total = Money::sum(currency, open.iter().copied())?;
-    if payment.is_negative() || open.iter().any(|amount| amount.is_negative()) {
-        return Err(LawError::Refused("allocation needs amounts that are not negative"));
-    }
-    let (paid, owed) = (i128::from(payment.minor_units()), i128::from(total.minor_units()));
-    if paid >= owed {
+    let total = Money::sum(payment.currency(), open.iter().copied())?;
+    if payment.minor_units() >= total.minor_units() {
         return Ok(open.to_vec());
     }
+    share_by_weight(payment, open)
+}
+
+/// Divides an amount in proportion to weights, by largest remainder, ties to the earlier one. The shares
+/// sum to the amount; without any weight there are only empty shares.
+pub fn share_by_weight(amount: Money, weights: &[Money]) -> Result<Vec<Money>, LawError> {
+    let currency = amount.currency();
+    let total = i128::from(Money::sum(currency, weights.iter().copied())?.minor_units());
+    if amount.is_negative() || weights.iter().any(|weight| weight.is_negative()) {
+        return Err(LawError::Refused("shares need amounts that are not negative"));
+    }
+    if total == 0 {
+        return Ok(vec![Money::zero(currency); weights.len()]);
+    }
+    let units = i128::from(amount.minor_units());
     let exact: Vec<i128> =
-        open.iter().map(|amount| paid * i128::from(amount.minor_units())).collect();
-    let mut shares: Vec<i128> = exact.iter().map(|share| share / owed).collect();
-    let mut order: Vec<usize> = (0..open.len()).collect();
-    order.sort_by_key(|&index| std::cmp::Reverse(exact[index] % owed));
-    let missing = usize::try_from(paid - shares.iter().sum::<i128>()).unwrap_or(0);
+        weights.iter().map(|weight| units * i128::from(weight.minor_units())).collect();
+    let mut shares: Vec<i128> = exact.iter().map(|share| share / total).collect();
+    let mut order: Vec<usize> = (0..weights.len()).collect();
+    order.sort_by_key(|&index| std::cmp::Reverse(exact[index] % total));
+    let missing = usize::try_from(units - shares.iter().sum::<i128>()).unwrap_or(0);
     for index in order.into_iter().take(missing) {
         shares[index] += 1;
     }

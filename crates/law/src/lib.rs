@@ -22,7 +22,9 @@ mod percent;
 mod rvg;
 mod table;
 
-pub use allocation::{Allocation, AllocationRule, Parts, allocate, allocate_pro_rata};
+pub use allocation::{
+    Allocation, AllocationRule, Parts, allocate, allocate_pro_rata, share_by_weight,
+};
 pub use base_rate::{BaseRate, BaseRateTable};
 pub use costs::{CostLine, CostTerms, FeeRate, collection_costs, total_of};
 pub use default_start::{DefaultFacts, DefaultReason, DefaultStart, start_of_default};

@@ -84,6 +84,7 @@ CREATE TABLE due_work (
     attempts BIGINT NOT NULL,
     dead BOOLEAN NOT NULL,
     leased_until TIMESTAMPTZ,
+    leased_by TEXT,
     retry_at TIMESTAMPTZ,
     last_error TEXT,
     PRIMARY KEY (tenant_id, kind, key)

@@ -7,12 +7,14 @@ mod await_until;
 mod house;
 mod peers;
 mod servers;
+mod stand_in;
 mod stores;
 
 pub use await_until::until;
 pub use house::{House, HouseBuilder};
 pub use peers::serve_peer;
 pub use servers::{PostgresServer, RedisServer, servers};
+pub use stand_in::stand_in;
 pub use stores::Stores;
 
 /// What a test runs on.

@@ -82,7 +82,7 @@ async fn road_over(backend: Backend, redis_url: Option<String>) -> Road {
             let member = |store: &Store, handler: Option<Arc<dyn EventHandler>>| Member {
                 store: store.clone(),
                 handler,
-                due: DueRunner::new(store.clone(), &[]),
+                due: DueRunner::new(store.clone(), &[], "test-0"),
             };
             let members = vec![member(&producer, None), member(&consumer, Some(handler.clone()))];
             Transport::Local(LocalBus::new(members))

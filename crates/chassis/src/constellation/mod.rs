@@ -265,7 +265,7 @@ impl House {
     ) -> Result<Option<LocalBus>, StartError> {
         let redis = self.settings.redis.url.expose_secret();
         if redis.is_empty() {
-            let bus = LocalBus::new(mounted.iter().map(Mounted::member).collect());
+            let bus = LocalBus::new(mounted.iter().map(|one| one.member(replica)).collect());
             if background {
                 tasks.spawn(bus.clone().run(stop.clone()));
             }
@@ -273,7 +273,7 @@ impl House {
         }
         let queue = Queue::new(redis, &self.settings.redis.prefix)?;
         for one in mounted.iter().filter(|_| background) {
-            let member = one.member();
+            let member = one.member(replica);
             tasks.spawn(Relay::new(one.store.clone(), queue.clone()).run(stop.clone()));
             tasks.spawn(member.due.run(stop.clone()));
             if let Some(handler) = member.handler {
@@ -322,11 +322,11 @@ impl House {
 }
 
 impl Mounted {
-    fn member(&self) -> Member {
+    fn member(&self, replica: &str) -> Member {
         Member {
             store: self.store.clone(),
             handler: self.module.events.clone(),
-            due: DueRunner::new(self.store.clone(), &self.module.due),
+            due: DueRunner::new(self.store.clone(), &self.module.due, replica),
         }
     }
 }

@@ -23,19 +23,24 @@ const CONCURRENCY: usize = 16;
 pub struct DueRunner {
     store: Store,
     handlers: HashMap<&'static str, Arc<dyn DueHandler>>,
+    replica: String,
 }
 
 impl DueRunner {
-    /// A runner of `handlers` over `store`.
-    pub fn new(store: Store, handlers: &[Arc<dyn DueHandler>]) -> Self {
+    /// A runner of `handlers` over `store`, in the process called `replica`.
+    pub fn new(store: Store, handlers: &[Arc<dyn DueHandler>], replica: &str) -> Self {
         let by_kind = handlers.iter().flat_map(|handler| {
             handler.kinds().iter().map(move |kind| (*kind, Arc::clone(handler)))
         });
-        Self { store, handlers: by_kind.collect() }
+        Self { store, handlers: by_kind.collect(), replica: replica.to_owned() }
     }
 
-    /// Runs what is due, a few at a time, until `stop`.
+    /// Runs what is due, a few at a time, until `stop`. What a process of the same name had in hand
+    /// when it was killed is free again at once; what another had, when its lease ends.
     pub async fn run(self, stop: CancellationToken) {
+        if let Err(error) = self.take_back().await {
+            tracing::error!(service = self.store.service(), %error, "take leased work back");
+        }
         while !stop.is_cancelled() {
             let ran = match self.lease(BATCH).await {
                 Ok(items) => self.run_all(items).await,
@@ -116,6 +121,13 @@ impl DueRunner {
         Ok(())
     }
 
+    /// Frees what a process of the same name had in hand when it was killed.
+    pub async fn take_back(&self) -> Result<(), StoreError> {
+        let sql = "UPDATE due_work SET leased_until = NULL WHERE leased_by = $1 RETURNING work_id";
+        self.query(sql, [self.replica.clone().into()]).await?;
+        Ok(())
+    }
+
     async fn lease(&self, limit: i64) -> Result<Vec<DueItem>, StoreError> {
         let machine = SystemClock.now();
         let lock = match self.store.backend() {
@@ -123,14 +135,20 @@ impl DueRunner {
             Backend::Sqlite => "",
         };
         let sql = format!(
-            "UPDATE due_work SET leased_until = $1, attempts = attempts + 1 \
+            "UPDATE due_work SET leased_until = $1, leased_by = $5, attempts = attempts + 1 \
              WHERE (tenant_id, kind, key) IN (SELECT tenant_id, kind, key FROM due_work \
              WHERE NOT dead AND due_at <= $2 AND (leased_until IS NULL OR leased_until < $3) \
              AND (retry_at IS NULL OR retry_at <= $3) ORDER BY due_at, work_id LIMIT $4 {lock}) \
              RETURNING *"
         );
         let now = self.store.clock().now();
-        let values = [(machine + LEASE).into(), now.into(), machine.into(), limit.into()];
+        let values: [Value; 5] = [
+            (machine + LEASE).into(),
+            now.into(),
+            machine.into(),
+            limit.into(),
+            self.replica.clone().into(),
+        ];
         let rows = self.query(&sql, values).await?;
         let mut items: Vec<_> = rows.iter().map(DueItem::from_row).collect::<Result<_, _>>()?;
         items.sort_by_key(|item| (item.due_at, item.id));

@@ -116,7 +116,7 @@ on_both_backends! {
         let desk = desk(backend).await;
         let count = Arc::new(AtomicUsize::new(0));
         let handler = Arc::new(Counting { store: desk.store.clone(), count: Arc::clone(&count) });
-        let runner = DueRunner::new(desk.store.clone(), &[handler]);
+        let runner = DueRunner::new(desk.store.clone(), &[handler], "test-0");
         let work = desk.store.begin(desk.anna).await.unwrap();
         let tomorrow = work.now() + Days::new(1);
         work.schedule(Due::new("count", "x", tomorrow)).await.unwrap();
@@ -143,7 +143,7 @@ on_both_backends! {
         schedule().await;
         let count = Arc::new(AtomicUsize::new(0));
         let handler = Arc::new(Reentrant { store: desk.store.clone(), count: Arc::clone(&count) });
-        let runner = DueRunner::new(desk.store.clone(), &[handler]);
+        let runner = DueRunner::new(desk.store.clone(), &[handler], "test-0");
         while runner.run_next().await.unwrap() {}
         assert_eq!(count.load(Ordering::Relaxed), 2);
     }
