@@ -28,9 +28,9 @@ use crate::telemetry;
 
 /// When an overloaded server asks to be tried again.
 const OVERLOAD_DELAY: Duration = Duration::from_millis(500);
-/// Kept from the caller's deadline, so that ours ends the call before the transport's does, which
-/// would answer `CANCELLED`.
-const TRANSPORT_SLACK: Duration = Duration::from_millis(5);
+/// Kept from the caller's deadline, at most a tenth of it, so that our answer arrives before the
+/// transports on both sides end the call as `CANCELLED`.
+const TRANSPORT_SLACK: Duration = Duration::from_millis(100);
 
 /// What every call of one server passes.
 pub struct Gate {
