@@ -68,7 +68,7 @@ check-format:
 
 .PHONY: check-scripts
 check-scripts:
-	shellcheck .ci/run scripts/*.sh tests/grpcurl/*.sh
+	shellcheck --external-sources .ci/run scripts/*.sh tests/grpcurl/*.sh
 
 .PHONY: check-proto
 check-proto:
