@@ -9,13 +9,13 @@ use std::{
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use kulanz_bus::{admin, redis::Queue};
 use kulanz_chassis::{
-    Boot, Clients, Constellation, Definition, Grant, Role, Settings,
+    Boot, Clients, Constellation, Definition, Grant, MasterKey, Role, Settings,
     auth::OPERATOR,
-    constellation::{migrate, share_port},
+    constellation::{migrate, share_port, store_config},
     outgoing_as,
     server::Signal,
 };
-use kulanz_store::DueRunner;
+use kulanz_store::{DueRunner, Store};
 use kulanz_types::{Seeds, TenantId};
 use tokio::net::TcpListener;
 
@@ -26,6 +26,9 @@ pub struct House {
     constellation: Constellation,
     clients: Clients,
     queue: Option<Queue>,
+    /// Databases of services that run in processes of their own.
+    observed: Vec<Store>,
+    configuration: String,
     services: Vec<&'static str>,
     tenant: TenantId,
     other_tenant: TenantId,
@@ -39,6 +42,7 @@ pub struct HouseBuilder {
     peers: Vec<(&'static str, SocketAddr)>,
     overlay: String,
     redis_url: Option<String>,
+    elsewhere: Vec<&'static str>,
 }
 
 /// Numbers the houses of this process: each gets schemas and keys of its own.
@@ -58,6 +62,7 @@ impl House {
             peers: Vec::new(),
             overlay: String::new(),
             redis_url: None,
+            elsewhere: Vec::new(),
         }
     }
 
@@ -84,6 +89,16 @@ impl House {
     /// Ids and randomness of the test itself, apart from the services'.
     pub fn seeds(&self) -> &Seeds {
         &self.seeds
+    }
+
+    /// The settings of this house as the text of a configuration file, for a process that joins it.
+    pub fn configuration(&self) -> &str {
+        &self.configuration
+    }
+
+    /// The databases of all its services.
+    pub fn stores(&self) -> impl Iterator<Item = &Store> {
+        self.constellation.stores().chain(&self.observed)
     }
 
     /// Business time.
@@ -157,7 +172,7 @@ impl House {
 
     async fn next_due(&self) -> Option<DateTime<Utc>> {
         let mut next = None;
-        for store in self.constellation.stores() {
+        for store in self.stores() {
             let runner = DueRunner::new(store.clone(), &[], "test");
             let due = runner.next_due_after(self.now()).await.expect("the database answers");
             next = next.into_iter().chain(due).min();
@@ -171,7 +186,7 @@ impl House {
     }
 
     async fn nothing_waits(&self, queue: &Queue) -> bool {
-        for store in self.constellation.stores() {
+        for store in self.stores() {
             let standing = admin::standing(store).await.expect("the database answers");
             if standing.unsent > 0 || admin::due_now(store).await.expect("it answers") > 0 {
                 return false;
@@ -203,11 +218,20 @@ impl HouseBuilder {
         self
     }
 
+    /// Leaves `service` to a process at `address`; its tables are made here. Needs keys in a folder, see
+    /// [`HouseBuilder::settings`].
+    #[must_use]
+    pub fn elsewhere(mut self, service: &'static str, address: SocketAddr) -> Self {
+        self.elsewhere.push(service);
+        self.peer(service, address)
+    }
+
     /// Starts the services.
     pub async fn start(self) -> House {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");
-        let settings = Arc::new(self.resolve(address));
+        let (configuration, settings) = self.resolve(address);
+        let settings = Arc::new(settings);
         let seeds = Seeds::fixed(1);
         let queue = (self.backend == Backend::Server).then(|| {
             use secrecy::ExposeSecret as _;
@@ -217,9 +241,11 @@ impl HouseBuilder {
             migrate(&settings, &self.definitions, &seeds).await.expect("migrations apply");
         }
         let services = self.definitions.iter().map(|definition| definition.name).collect();
+        let (away, here): (Vec<_>, Vec<_>) =
+            self.definitions.iter().partition(|one| self.elsewhere.contains(&one.name));
         let boot = Boot {
-            definitions: self.definitions,
-            settings,
+            definitions: here,
+            settings: Arc::clone(&settings),
             seeds,
             listener,
             replica: "test-0".into(),
@@ -230,10 +256,21 @@ impl HouseBuilder {
         let (seeds, now) = (Seeds::fixed(2), constellation.clock().now());
         let (tenant, other_tenant) =
             (TenantId::generate(&seeds, now), TenantId::generate(&seeds, now));
-        House { constellation, clients, queue, services, tenant, other_tenant, seeds }
+        let observed = observe(&settings, &away, &constellation).await;
+        House {
+            constellation,
+            clients,
+            queue,
+            observed,
+            configuration,
+            services,
+            tenant,
+            other_tenant,
+            seeds,
+        }
     }
 
-    fn resolve(&self, address: SocketAddr) -> Settings {
+    fn resolve(&self, address: SocketAddr) -> (String, Settings) {
         let number = HOUSES.fetch_add(1, Ordering::Relaxed);
         let base = match self.backend {
             Backend::Embedded => "[database]\nfolder = \"\"\n".to_owned(),
@@ -250,8 +287,8 @@ impl HouseBuilder {
                 )
             }
         };
-        let overlay =
-            format!("[clock]\nmode = \"virtual\"\n[auth]\nkeys = \"\"\n{base}{}", self.overlay);
+        let keys = if self.overlay.contains("[auth]") { "" } else { "[auth]\nkeys = \"\"\n" };
+        let overlay = format!("[clock]\nmode = \"virtual\"\n{keys}{base}{}", self.overlay);
         let mut settings = Settings::from_overlay(&overlay).expect("settings");
         share_port(&mut settings, address);
         for (service, peer) in &self.peers {
@@ -265,8 +302,24 @@ impl HouseBuilder {
             };
             *slot = format!("http://{peer}");
         }
-        settings
+        (overlay, settings)
     }
+}
+
+async fn observe(
+    settings: &Settings,
+    definitions: &[Definition],
+    constellation: &Constellation,
+) -> Vec<Store> {
+    let mut stores = Vec::new();
+    for definition in definitions {
+        let master = MasterKey::load(&settings.auth.keys).expect("keys in a folder");
+        let config = store_config(&settings.database, definition.name, &master);
+        let clock = Arc::clone(constellation.clock());
+        let store = Store::connect(definition.name, &config, clock, Seeds::fixed(4)).await;
+        stores.push(store.expect("the database answers"));
+    }
+    stores
 }
 
 /// A random UUID of version 4, as callers send it.
