@@ -1,1 +1,11 @@
-//! Tests of the whole constellation
+//! What the tests and measurements of the whole constellation share: all five services on one backend,
+//! a tenant with a creditor, and the everyday things that happen to a portfolio.
+#![expect(clippy::expect_used, clippy::panic, reason = "it only runs in tests")]
+
+mod bank;
+mod portfolio;
+mod world;
+
+pub use bank::{Booking, camt053};
+pub use portfolio::{Row, rows};
+pub use world::{World, definitions};

@@ -16,4 +16,4 @@ pub use deliver::{Failure, deliver};
 pub use envelope::Envelope;
 pub use handler::{EventHandler, HandlerError};
 pub use local::{BusError, LocalBus, Member};
-pub use outbox::{PARTITIONS, publish};
+pub use outbox::{Outgoing, PARTITIONS, publish, publish_all};

@@ -29,6 +29,7 @@ pub struct House {
     /// Databases of services that run in processes of their own.
     observed: Vec<Store>,
     configuration: String,
+    settings: Arc<Settings>,
     services: Vec<&'static str>,
     tenant: TenantId,
     other_tenant: TenantId,
@@ -43,6 +44,8 @@ pub struct HouseBuilder {
     overlay: String,
     redis_url: Option<String>,
     elsewhere: Vec<&'static str>,
+    background: bool,
+    connections: u32,
 }
 
 /// Numbers the houses of this process: each gets schemas and keys of its own.
@@ -63,6 +66,8 @@ impl House {
             overlay: String::new(),
             redis_url: None,
             elsewhere: Vec::new(),
+            background: backend == Backend::Server,
+            connections: 6,
         }
     }
 
@@ -94,6 +99,11 @@ impl House {
     /// The settings of this house as the text of a configuration file, for a process that joins it.
     pub fn configuration(&self) -> &str {
         &self.configuration
+    }
+
+    /// The schema of `service` on PostgreSQL.
+    pub fn schema(&self, service: &str) -> String {
+        self.settings.database.schema(service)
     }
 
     /// The databases of all its services.
@@ -218,6 +228,20 @@ impl HouseBuilder {
         self
     }
 
+    /// Keeps events in the outbox and due work undone, for measurements of the calls alone.
+    #[must_use]
+    pub fn without_background(mut self) -> Self {
+        self.background = false;
+        self
+    }
+
+    /// How many connections to PostgreSQL each service may have.
+    #[must_use]
+    pub fn connections(mut self, connections: u32) -> Self {
+        self.connections = connections;
+        self
+    }
+
     /// Leaves `service` to a process at `address`; its tables are made here. Needs keys in a folder, see
     /// [`HouseBuilder::settings`].
     #[must_use]
@@ -249,7 +273,7 @@ impl HouseBuilder {
             seeds,
             listener,
             replica: "test-0".into(),
-            background: self.backend == Backend::Server,
+            background: self.background,
         };
         let constellation = Constellation::start(boot).await.expect("the services start");
         let clients = constellation.clients().expect("their addresses");
@@ -263,6 +287,7 @@ impl HouseBuilder {
             queue,
             observed,
             configuration,
+            settings,
             services,
             tenant,
             other_tenant,
@@ -279,11 +304,12 @@ impl HouseBuilder {
                 let redis = self.redis_url.clone().unwrap_or_else(|| redis.url());
                 format!(
                     "[database]\nbackend = \"postgres\"\nurl = \"{}\"\nsystem_url = \"{}\"\n\
-                     owner_url = \"{}\"\nschema_prefix = \"t{number}_\"\nconnections = 6\n\
+                     owner_url = \"{}\"\nschema_prefix = \"t{number}_\"\nconnections = {}\n\
                      [redis]\nurl = \"{redis}\"\nprefix = \"t{number}\"\n",
                     postgres.url("kulanz_{service}"),
                     postgres.url("kulanz_{service}_system"),
                     postgres.url("owner"),
+                    self.connections,
                 )
             }
         };

@@ -13,7 +13,7 @@ mod stores;
 pub use await_until::until;
 pub use house::{House, HouseBuilder};
 pub use peers::serve_peer;
-pub use servers::{PostgresServer, RedisServer, servers};
+pub use servers::{PostgresServer, RedisServer, servers, start_durable};
 pub use stand_in::stand_in;
 pub use stores::Stores;
 

@@ -20,6 +20,11 @@ pub fn servers() -> &'static (PostgresServer, RedisServer) {
     })
 }
 
+/// Starts this process's servers with durability on, for measurements; before anything asks for them.
+pub fn start_durable() {
+    SERVERS.get_or_init(|| (PostgresServer::durable(), RedisServer::start()));
+}
+
 /// A private PostgreSQL on a Unix socket. Durability is off: the machine does not fail in a test.
 pub struct PostgresServer {
     socket: PathBuf,

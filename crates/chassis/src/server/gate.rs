@@ -110,8 +110,11 @@ impl Gate {
     }
 
     fn deadline(&self, request: &Request<Body>) -> Duration {
-        let unary = self.descriptors.shape(request.uri().path()).is_unary();
-        let default = if unary { self.unary_deadline } else { self.stream_deadline };
+        let path = request.uri().path();
+        // Moving a virtual clock does weeks of due work in one call.
+        let short =
+            self.descriptors.shape(path).is_unary() && !path.starts_with("/kulanz.testing.");
+        let default = if short { self.unary_deadline } else { self.stream_deadline };
         let wish = request.headers().get("grpc-timeout").and_then(|value| value.to_str().ok());
         match wish.and_then(call::parse_timeout) {
             Some(wish) => default.min(wish.saturating_sub(TRANSPORT_SLACK.min(wish / 10))),

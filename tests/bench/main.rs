@@ -1,0 +1,35 @@
+//! `make bench`: what Kulanz does beside what the bare parts could do, each pair in one run and
+//! interleaved, medians of the ratios. Durability is on.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "a measurement fails by panicking and prints what it found"
+)]
+
+mod events;
+mod get_claim;
+mod import;
+mod pair;
+
+use kulanz_testkit::start_durable;
+
+fn main() {
+    start_durable();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let wants = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
+    if wants("import") {
+        runtime.block_on(import::run()).print("import, rows/s", "COPY of the same rows, rows/s", 0.2);
+    }
+    if wants("get_claim") {
+        let pair = runtime.block_on(get_claim::run());
+        pair.print("GetClaim at 64, calls/s", "1/(1/echo + 1/sqlx), calls/s", 0.7);
+    }
+    if wants("events") {
+        let pair = runtime.block_on(events::run());
+        pair.print("commit to handled, events/s", "XADD + XREADGROUP + XACK, events/s", 0.1);
+    }
+}
