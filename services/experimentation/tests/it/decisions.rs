@@ -1,0 +1,125 @@
+use kulanz_chassis::Role;
+use kulanz_proto::experimentation::v1 as pb;
+use kulanz_proto::experimentation::v1::decision::Action;
+use kulanz_testkit::{Backend, on_both_backends};
+
+use crate::asking::{decide, decide_to_act, log, mask, question};
+use crate::{fields, house, reason};
+
+on_both_backends! {
+    async fn a_repeated_question_gets_its_first_answer_and_another_one_is_refused(backend: Backend) {
+        let house = house(backend).await;
+        let request = question(&house);
+        let first = decide(&house, request.clone()).await.unwrap();
+        assert_eq!(decide(&house, request.clone()).await.unwrap(), first);
+        let other = pb::DecideRequest { mask: None, ..request };
+        assert_eq!(reason(&decide(&house, other).await.unwrap_err()), "REQUEST_ID_REUSED");
+        assert_eq!(log(&house, Role::Analyst, Default::default()).await.len(), 1);
+        house.stop().await;
+    }
+
+    async fn what_is_decided_passes_the_mask_and_is_logged_with_its_propensities(backend: Backend) {
+        let house = house(backend).await;
+        for _ in 0..20 {
+            let decision = decide(&house, question(&house)).await.unwrap();
+            assert!(decision.joint_propensity > 0.0 && decision.joint_propensity <= 1.0);
+            let Some(Action::Factored(action)) = &decision.action else {
+                assert!(decision.marginals.is_empty());
+                continue;
+            };
+            assert!(!["whatsapp", "phone"].contains(&action.levels["channel"].as_str()));
+            assert!(action.levels["channel"] != "sms" || action.levels["tone"] != "warm");
+            let least = decision.marginals.values().copied().fold(1.0, f64::min);
+            assert_eq!(decision.marginals.len(), 4);
+            assert!(decision.joint_propensity <= least);
+        }
+        let logged = log(&house, Role::Analyst, Default::default()).await;
+        assert_eq!(logged.len(), 20);
+        house.stop().await;
+    }
+
+    async fn a_batch_answers_in_the_order_asked_and_logs_each_question_once(backend: Backend) {
+        let house = house(backend).await;
+        let mut requests: Vec<_> = (0..300).map(|_| question(&house)).collect();
+        requests.push(requests[7].clone());
+        let ids: Vec<_> = requests.iter().map(|request| request.decision_id.clone()).collect();
+        let batch = pb::DecideBatchRequest { requests };
+        let mut client = house.clients().experimentation();
+        let answer = client.decide_batch(house.ask(Role::Service, batch)).await.unwrap();
+        let decisions = answer.into_inner().decisions;
+        let answered: Vec<_> = decisions.iter().map(|one| one.decision_id.clone()).collect();
+        assert_eq!(answered, ids);
+        assert_eq!(decisions[7], decisions[300]);
+        assert_eq!(log(&house, Role::Analyst, Default::default()).await.len(), 300);
+        house.stop().await;
+    }
+
+    async fn nothing_permitted_is_silence_for_certain_with_its_rule(backend: Backend) {
+        let house = house(backend).await;
+        let rule = "hold.dispute".to_owned();
+        let mask = pb::ActionMask { all_excluded_rule_id: rule.clone(), ..mask() };
+        let request = pb::DecideRequest { mask: Some(mask), ..question(&house) };
+        let decision = decide(&house, request).await.unwrap();
+        assert!((decision.joint_propensity - 1.0).abs() < f64::EPSILON);
+        let Some(Action::NullAction(null)) = decision.action else { panic!("silence") };
+        assert_eq!(null.reason, rule);
+        assert!(null.reconsider_at.is_some());
+        house.stop().await;
+    }
+
+    async fn a_protected_person_is_never_tried_out_on(backend: Backend) {
+        let house = house(backend).await;
+        for _ in 0..20 {
+            let mut request = question(&house);
+            request.context.as_mut().unwrap().protected = true;
+            let decision = decide(&house, request).await.unwrap();
+            assert!(!decision.explored);
+            assert!((decision.joint_propensity - 1.0).abs() < f64::EPSILON);
+        }
+        house.stop().await;
+    }
+
+    async fn a_faulty_question_names_every_field_and_logs_nothing(backend: Backend) {
+        let house = house(backend).await;
+        let mut request = question(&house);
+        request.decision_id = "decision_x".to_owned();
+        request.context.as_mut().unwrap().features.insert("balance".to_owned(), f64::NAN);
+        request.mask.as_mut().unwrap().excluded_levels[0].level = "pigeon".to_owned();
+        let refused = decide(&house, request).await.unwrap_err();
+        assert_eq!(fields(&refused), ["decision_id", "context.features", "mask"]);
+        let empty = pb::DecideRequest { space: None, mask: None, ..question(&house) };
+        assert_eq!(fields(&decide(&house, empty).await.unwrap_err()), ["space"]);
+        assert!(log(&house, Role::Analyst, Default::default()).await.is_empty());
+        house.stop().await;
+    }
+
+    async fn another_tenant_sees_no_decision_and_books_no_outcome(backend: Backend) {
+        let house = house(backend).await;
+        let decision = decide_to_act(&house).await;
+        let mut client = house.clients().experimentation();
+        let all = house.ask_as_other(Role::Admin, pb::ListDecisionsRequest::default());
+        let mut stream = client.list_decisions(all).await.unwrap().into_inner();
+        assert!(stream.message().await.unwrap().is_none());
+        let report = pb::RecordOutcomeRequest {
+            request_id: house.request_id(),
+            decision_id: decision.decision_id,
+            kind: pb::OutcomeKind::Payment.into(),
+            occurred_at: decision.decided_at,
+            ..Default::default()
+        };
+        let refused =
+            client.record_outcome(house.ask_as_other(Role::Admin, report)).await.unwrap_err();
+        assert_eq!(reason(&refused), "NOT_FOUND");
+        house.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_question_in_another_house_gets_the_same_answer_bit_for_bit() {
+    let (first, second) = (house(Backend::Embedded).await, house(Backend::Embedded).await);
+    let request = question(&first);
+    let (a, b) = (decide(&first, request.clone()).await, decide(&second, request).await);
+    assert_eq!(a.unwrap(), b.unwrap());
+    first.stop().await;
+    second.stop().await;
+}
