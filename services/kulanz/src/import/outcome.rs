@@ -1,5 +1,7 @@
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::PathBuf;
+
+use super::problem::Verdict;
 
 /// What became of the rows of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -14,7 +16,7 @@ pub struct Counts {
     pub unchanged: u64,
     /// Rows that did not become a claim.
     pub rejected: u64,
-    /// Rows that an earlier, broken run had committed already.
+    /// Rows that were committed on an earlier stream whose answers were lost.
     pub resumed: u64,
     /// Claims made.
     pub claims: u64,
@@ -24,39 +26,34 @@ pub struct Counts {
     pub merged: u64,
 }
 
+impl Counts {
+    /// Rows with a verdict of this run.
+    pub(super) const fn judged(&self) -> u64 {
+        self.accepted + self.warned + self.unchanged + self.rejected
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rows, accepted, warned, unchanged, rejected, .. } = self;
+        write!(f, "{rows} rows: {accepted} accepted, {warned} with a warning, ")?;
+        write!(f, "{unchanged} unchanged, {rejected} rejected")?;
+        match self.resumed {
+            0 => Ok(()),
+            resumed => write!(f, ", {resumed} committed before"),
+        }
+    }
+}
+
 /// How an import ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Outcome {
-    /// The file.
-    pub file: PathBuf,
     /// The import as claims knows it; empty where nothing was sent.
     pub import_id: String,
     /// The rows by verdict.
     pub counts: Counts,
-    /// Where every problem is listed.
-    pub report: PathBuf,
-}
-
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let counts = self.counts;
-        writeln!(f, "{}: {} rows", self.file.display(), counts.rows)?;
-        for (count, what) in [
-            (counts.accepted, "accepted"),
-            (counts.warned, "accepted with a warning"),
-            (counts.unchanged, "unchanged"),
-            (counts.resumed, "committed by an earlier run"),
-            (counts.rejected, "rejected"),
-        ] {
-            if count > 0 {
-                writeln!(f, "  {count:>8} {what}")?;
-            }
-        }
-        if !self.import_id.is_empty() {
-            let (claims, debtors, merged) = (counts.claims, counts.debtors, counts.merged);
-            writeln!(f, "  {claims} new claims, {debtors} new debtors, {merged} rows merged")?;
-            writeln!(f, "  import {}", self.import_id)?;
-        }
-        write!(f, "  report {}", self.report.display())
-    }
+    /// How often each problem occurred.
+    pub problems: BTreeMap<(Verdict, String), u64>,
+    /// The debtors of the rows that were taken or known, if they were asked for.
+    pub debtors: BTreeSet<String>,
 }

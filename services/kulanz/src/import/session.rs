@@ -1,5 +1,6 @@
 //! One stream of an import: rows go out, verdicts come back, until the end or a break.
 
+use kulanz_chassis::{KulanzChannel, outgoing_as};
 use kulanz_proto::claims::v1::claims_service_client::ClaimsServiceClient;
 use kulanz_proto::claims::v1::import_claims_request::Part;
 use kulanz_proto::claims::v1::import_claims_response::Part as Answer;
@@ -9,10 +10,7 @@ use kulanz_proto::claims::v1::{
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::transport::Channel;
 use tonic::{Status, Streaming};
-
-use kulanz_chassis::outgoing_as;
 
 /// Rows that may wait for the network; what bounds memory is the server's flow control.
 const ROWS_AHEAD: usize = 256;
@@ -25,19 +23,20 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Opens a stream and waits until claims says where to begin.
+    /// Opens a stream and waits until claims says where to begin; `None` if the import is over.
     pub async fn open(
-        client: &mut ClaimsServiceClient<Channel>,
+        client: &mut ClaimsServiceClient<KulanzChannel>,
         token: &str,
         header: ImportHeader,
-    ) -> Result<Self, Status> {
+    ) -> Result<Option<Self>, Status> {
         let (rows, waiting) = mpsc::channel(ROWS_AHEAD);
         // There is room: nothing was sent yet, and the receiver is in hand.
         let _ = rows.try_send(ImportClaimsRequest { part: Some(Part::Header(header)) });
         let request = outgoing_as(token, ReceiverStream::new(waiting));
         let mut answers = client.import_claims(request).await?.into_inner();
         match answers.message().await?.and_then(|answer| answer.part) {
-            Some(Answer::AcceptedHeader(accepted)) => Ok(Self { rows, answers, accepted }),
+            Some(Answer::AcceptedHeader(accepted)) => Ok(Some(Self { rows, answers, accepted })),
+            Some(Answer::Summary(_)) => Ok(None),
             _ => Err(Status::unknown("the stream ended before the header was accepted")),
         }
     }

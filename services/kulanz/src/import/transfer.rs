@@ -1,9 +1,7 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use chrono::NaiveDate;
 use indicatif::ProgressBar;
 use kulanz_proto::claims::v1::import_claims_response::Part as Answer;
 use kulanz_proto::claims::v1::{
@@ -12,29 +10,26 @@ use kulanz_proto::claims::v1::{
 
 use super::error::ImportError;
 use super::findings::Findings;
-use super::mapping::Mapping;
-use super::outcome::Counts;
-use super::portfolio::{Portfolio, Survey};
+use super::outcome::{Counts, Outcome};
 use super::problem::Verdict;
 use super::report::ReportLine;
 use super::row::Row;
 use super::run::ImportRunError;
 use super::session::{AnswerReceiver, RowSender, Session};
+use super::source::Source;
 use super::wire;
 
 /// The rows of one file on their way to claims, over as many streams as it takes.
 pub(super) struct Transfer<'a, W: Write> {
-    file: &'a Path,
-    mapping: &'a Mapping,
-    survey: &'a Survey,
-    today: Option<NaiveDate>,
-    progress: ProgressBar,
+    source: &'a Source,
+    progress: &'a ProgressBar,
     state: Mutex<State<W>>,
 }
 
 struct State<W: Write> {
     findings: Findings<W>,
     counts: Counts,
+    debtors: Option<BTreeSet<String>>,
     /// References of rows that were sent and are not answered yet, for the report.
     unanswered: BTreeMap<u64, String>,
     /// The last line that was read so far; after a break the file is read again from the start.
@@ -43,18 +38,23 @@ struct State<W: Write> {
 }
 
 impl<'a, W: Write> Transfer<'a, W> {
-    pub fn new(
-        file: &'a Path,
-        mapping: &'a Mapping,
-        survey: &'a Survey,
-        today: Option<NaiveDate>,
-        findings: Findings<W>,
-        progress: ProgressBar,
-    ) -> Self {
-        let counts = Counts { rows: survey.rows(), ..Counts::default() };
-        let unanswered = BTreeMap::new();
-        let state = State { findings, counts, unanswered, read_to: 0, settled: 0 };
-        Self { file, mapping, survey, today, progress, state: Mutex::new(state) }
+    pub fn new(source: &'a Source, findings: Findings<W>, progress: &'a ProgressBar) -> Self {
+        let counts = Counts { rows: source.row_count(), ..Counts::default() };
+        let state = State {
+            findings,
+            counts,
+            debtors: None,
+            unanswered: BTreeMap::new(),
+            read_to: 0,
+            settled: 0,
+        };
+        Self { source, progress, state: Mutex::new(state) }
+    }
+
+    /// From now on the outcome names the debtors.
+    pub fn naming_debtors(self) -> Self {
+        self.state().debtors = Some(BTreeSet::new());
+        self
     }
 
     /// The last row that claims has acknowledged.
@@ -73,8 +73,8 @@ impl<'a, W: Write> Transfer<'a, W> {
 
     /// Reads the file for its problems only.
     pub fn read_only(&self) -> Result<(), ImportError> {
-        let mut portfolio = Portfolio::open(self.file, self.mapping, self.survey, self.today)?;
-        while let Some(row) = portfolio.next_row()? {
+        let mut rows = self.source.rows()?;
+        while let Some(row) = rows.next_row()? {
             self.note(&row);
             if row.record.is_some() {
                 self.state().count(row.line, RowVerdict::Accepted);
@@ -83,25 +83,26 @@ impl<'a, W: Write> Transfer<'a, W> {
         Ok(())
     }
 
-    /// Ends the report; the counts, with what claims adds to them.
-    pub fn finish(self, import: Option<&Import>) -> Result<Counts, csv::Error> {
+    /// Ends the report; what became of the rows, with what claims adds to it.
+    pub fn finish(self, import: Option<&Import>) -> Result<Outcome, csv::Error> {
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut counts = state.counts;
-        let settled = counts.accepted + counts.warned + counts.unchanged + counts.rejected;
+        let mut import_id = String::new();
         if let Some(import) = import {
             let count = |number: i64| u64::try_from(number).unwrap_or_default();
-            counts.resumed = counts.rows.saturating_sub(settled);
+            counts.resumed = counts.rows.saturating_sub(counts.judged());
             counts.claims = count(import.claim_count);
             counts.debtors = count(import.debtor_count);
             counts.merged = count(import.merged_count);
+            import_id.clone_from(&import.import_id);
         }
-        state.findings.finish()?;
-        Ok(counts)
+        let debtors = state.debtors.unwrap_or_default();
+        Ok(Outcome { import_id, counts, problems: state.findings.finish()?, debtors })
     }
 
     async fn send(&self, sender: RowSender, resume_from: u64) -> Result<(), ImportRunError> {
-        let mut portfolio = Portfolio::open(self.file, self.mapping, self.survey, self.today)?;
-        while let Some(row) = portfolio.next_row()? {
+        let mut rows = self.source.rows()?;
+        while let Some(row) = rows.next_row()? {
             self.note(&row);
             let Some(record) = row.record.filter(|_| row.line > resume_from) else { continue };
             self.state().unanswered.insert(row.line, row.reference);
@@ -137,7 +138,7 @@ impl<'a, W: Write> Transfer<'a, W> {
         }
         state.read_to = row.line;
         for problem in &row.problems {
-            let line = ReportLine::of(row.line, &row.reference, problem, self.mapping);
+            let line = ReportLine::of(row.line, &row.reference, problem, self.source.mapping());
             state.findings.add(line);
         }
         if row.record.is_none() {
@@ -151,6 +152,11 @@ impl<'a, W: Write> Transfer<'a, W> {
         let mut state = self.state();
         let line = u64::try_from(result.row_number).unwrap_or_default();
         let Some(reference) = state.unanswered.remove(&line) else { return };
+        if let Some(debtors) = &mut state.debtors
+            && !result.debtor_id.is_empty()
+        {
+            debtors.insert(result.debtor_id.clone());
+        }
         for problem in &result.problems {
             let found = self.found(line, &reference, problem);
             state.findings.add(found);
@@ -161,7 +167,8 @@ impl<'a, W: Write> Transfer<'a, W> {
 
     fn found(&self, line: u64, reference: &str, problem: &RowProblem) -> ReportLine {
         let field = wire::field_of(&problem.field);
-        let column = field.and_then(|field| self.mapping.column_of(field)).unwrap_or_default();
+        let column =
+            field.and_then(|field| self.source.mapping().column_of(field)).unwrap_or_default();
         let warns = problem.severity() == ProblemSeverity::Warning;
         ReportLine {
             line,
