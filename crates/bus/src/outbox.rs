@@ -57,39 +57,10 @@ const COLUMNS: usize = 10;
 /// Rows per statement.
 const ROWS: usize = 200;
 
-/// An event that is about to be written.
-pub struct Outgoing {
-    id: EventId,
-    kind: &'static str,
-    subject: String,
-    partition_key: String,
-    aggregate_version: i64,
-    payload: Vec<u8>,
-}
-
-impl Outgoing {
-    /// `message` about `subject`, the aggregate's id. `partition_key` is the debtor's id, or the creditor's
-    /// where there is no debtor; `aggregate_version` grows with each event of the aggregate.
-    pub fn new<M: Message + Name>(
-        work: &Work,
-        subject: impl ToString,
-        partition_key: impl ToString,
-        aggregate_version: i64,
-        message: &M,
-    ) -> Self {
-        Self {
-            id: EventId::generate(work.seeds(), work.now()),
-            kind: M::NAME,
-            subject: subject.to_string(),
-            partition_key: partition_key.to_string(),
-            aggregate_version,
-            payload: message.encode_to_vec(),
-        }
-    }
-}
-
-/// Writes `message` into the outbox of `work`'s transaction: it is sent if and only if that commits. The
-/// arguments are those of [`Outgoing::new`].
+/// Writes `message` into the outbox of `work`'s transaction: it is sent if and only if that commits.
+///
+/// `subject` is the aggregate's id; `partition_key` the debtor's, or the creditor's where there is no
+/// debtor; `aggregate_version` grows with each event of the aggregate.
 pub async fn publish<M: Message + Name>(
     work: &Work,
     subject: impl ToString,
@@ -97,49 +68,40 @@ pub async fn publish<M: Message + Name>(
     aggregate_version: i64,
     message: &M,
 ) -> Result<EventId, StoreError> {
-    let event = Outgoing::new(work, subject, partition_key, aggregate_version, message);
-    let id = event.id;
-    publish_all(work, vec![event]).await?;
+    let id = EventId::generate(work.seeds(), work.now());
+    let event = Outgoing::new(subject, partition_key, aggregate_version, message);
+    insert(work, 1, event.values(work, id).to_vec()).await?;
     Ok(id)
 }
 
-/// Writes many events in their order with one statement for every hundred.
+/// Writes many events in their order, as [`publish`] does, with few statements.
 pub async fn publish_all(work: &Work, events: Vec<Outgoing>) -> Result<(), StoreError> {
-    let traceparent = trace::current();
-    for chunk in events.chunks(100) {
-        let mut values: Vec<Value> = vec![
-            work.tenant().to_string().into(),
-            work.now().into(),
-            traceparent.clone().into(),
-        ];
-        let mut rows = Vec::with_capacity(chunk.len());
-        for event in chunk {
-            let next = values.len() + 1;
-            let own: Vec<_> = (next..next + 7).map(|number| format!("${number}")).collect();
-            rows.push(format!("($1, $2, $3, {})", own.join(", ")));
-            values.extend(columns(event));
+    let mut rest = events.into_iter().peekable();
+    while rest.peek().is_some() {
+        let mut values = Vec::new();
+        for event in rest.by_ref().take(ROWS) {
+            values.extend(event.values(work, EventId::generate(work.seeds(), work.now())));
         }
-        let sql = format!(
-            "INSERT INTO outbox (tenant_id, occurred_at, traceparent, event_id, kind, subject, \
-             partition_key, partition, aggregate_version, payload) VALUES {}",
-            rows.join(", ")
-        );
-        let backend = work.db().get_database_backend();
-        work.db().execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+        insert(work, values.len() / COLUMNS, values).await?;
     }
     Ok(())
 }
 
-fn columns(event: &Outgoing) -> [Value; 7] {
-    [
-        event.id.to_string().into(),
-        event.kind.into(),
-        event.subject.clone().into(),
-        event.partition_key.clone().into(),
-        i64::from(partition_of(&event.partition_key)).into(),
-        event.aggregate_version.into(),
-        event.payload.clone().into(),
-    ]
+async fn insert(work: &Work, rows: usize, values: Vec<Value>) -> Result<(), StoreError> {
+    let row = |index: usize| {
+        let places: Vec<_> =
+            (1..=COLUMNS).map(|column| format!("${}", index * COLUMNS + column)).collect();
+        format!("({})", places.join(", "))
+    };
+    let rows: Vec<_> = (0..rows).map(row).collect();
+    let sql = format!(
+        "INSERT INTO outbox (tenant_id, event_id, kind, subject, partition, partition_key, \
+         aggregate_version, occurred_at, traceparent, payload) VALUES {}",
+        rows.join(", ")
+    );
+    let backend = work.db().get_database_backend();
+    work.db().execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    Ok(())
 }
 
 /// FNV-1a, 32 bits: the same on every platform and version, which a stored partition needs.
