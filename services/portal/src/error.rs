@@ -64,8 +64,10 @@ impl PortalError {
             "LINK_EXPIRED" => Self::LinkExpired,
             "LINK_LOCKED" => Self::LinkLocked,
             "CLAIM_STATE" => Self::ClaimClosed,
-            "CLAIM_ARRANGED" => Self::AlreadyArranged,
-            "QUOTE_EXPIRED" | "QUOTE_OUTDATED" | "COST_NOTICE_MISSING" => Self::QuoteOver,
+            "CLAIM_ARRANGED" | "QUOTE_ACCEPTED" => Self::AlreadyArranged,
+            "QUOTE_EXPIRED" | "QUOTE_OUTDATED" | "COST_NOTICE_MISSING" | "COST_NOTICE_DIFFERS" => {
+                Self::QuoteOver
+            }
             _ => return None,
         })
     }

@@ -1,3 +1,7 @@
+mod agreeing;
+mod backend;
+mod claims;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -19,16 +23,21 @@ use crate::{App, Shared};
 const NOWHERE: &str = "http://127.0.0.1:1";
 
 pub(crate) fn app() -> App {
+    app_at(NOWHERE)
+}
+
+/// The portal before the services at `address`.
+fn app_at(address: &str) -> App {
     let addresses = ServicesSettings {
-        claims: NOWHERE.to_owned(),
-        personas: NOWHERE.to_owned(),
-        experimentation: NOWHERE.to_owned(),
-        messaging: NOWHERE.to_owned(),
-        payments: NOWHERE.to_owned(),
+        claims: address.to_owned(),
+        personas: address.to_owned(),
+        experimentation: address.to_owned(),
+        messaging: address.to_owned(),
+        payments: address.to_owned(),
     };
     let policy = ClientPolicy {
-        unary_deadline: Duration::from_millis(200),
-        stream_deadline: Duration::from_millis(200),
+        unary_deadline: Duration::from_secs(5),
+        stream_deadline: Duration::from_secs(5),
         slack: Duration::ZERO,
     };
     let runtime = tokio::runtime::Handle::try_current();
