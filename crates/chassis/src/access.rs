@@ -86,13 +86,20 @@ impl AccessTable {
         self.rules.get(path).copied()
     }
 
-    /// Whether this caller may call this method.
+    /// Whether this caller may call this method. One that is not mounted here is `UNIMPLEMENTED`,
+    /// whoever calls; the house's own methods, such as closed reflection, are denied.
     pub fn authorise(&self, path: &str, caller: &Caller) -> Result<(), Status> {
+        let method = path.trim_start_matches('/');
         match self.rule(path) {
             Some(Access::Public) => Ok(()),
             Some(Access::Roles(roles)) if roles.iter().any(|role| caller.is(*role)) => Ok(()),
+            None if !path.starts_with("/grpc.") => {
+                Err(Fault::new(Code::Unimplemented, "UNIMPLEMENTED")
+                    .meta("method", method)
+                    .into_status(CHASSIS_DOMAIN, "this server has no such method"))
+            }
             _ => Err(Fault::new(Code::PermissionDenied, "CALL_NOT_ALLOWED")
-                .meta("method", path.trim_start_matches('/'))
+                .meta("method", method)
                 .into_status(CHASSIS_DOMAIN, "the caller's roles do not allow this call")),
         }
     }
@@ -111,6 +118,16 @@ mod tests {
         let rules = [MethodRule::new(SERVICE, &[Role::Agent])];
         let error = AccessTable::new(&descriptors, &[("claims", &rules)]).unwrap_err();
         assert_eq!(error.problems, ["no rule for /kulanz.claims.v1.ClaimsService/ListClaims"]);
+    }
+
+    #[test]
+    fn a_method_that_is_not_mounted_is_unimplemented() {
+        let seeds = kulanz_types::Seeds::fixed(1);
+        let tenant = kulanz_types::TenantId::generate(&seeds, chrono::DateTime::UNIX_EPOCH);
+        let caller = Caller::for_test(tenant, "user:anna", &[Role::Operator]);
+        let code = |path| AccessTable::default().authorise(path, &caller).unwrap_err().code();
+        assert_eq!(code(SERVICE), Code::Unimplemented);
+        assert_eq!(code("/grpc.reflection.v1.ServerReflection/Info"), Code::PermissionDenied);
     }
 
     #[test]
