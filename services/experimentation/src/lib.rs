@@ -18,6 +18,8 @@ use kulanz_chassis::{Definition, Module, ModuleContext};
 use kulanz_proto::experimentation::v1::experimentation_service_server::ExperimentationServiceServer;
 
 pub use access::ACCESS;
+pub use app::decide::replays;
+pub use error::Error;
 pub use store::MIGRATIONS;
 
 /// The service's short name.

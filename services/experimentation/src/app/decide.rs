@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::TimeDelta;
 use kulanz_bus::publish;
 use kulanz_proto::events::v1::DecisionMade;
-use kulanz_store::{Store, Work};
+use kulanz_store::{Store, StoreError, Work};
 use kulanz_types::TenantId;
 use sha2::{Digest, Sha256};
 
-use super::ask::{Ask, Logged};
+use super::ask::{Ask, Context, Grid, Logged};
 use super::explain;
-use super::policies::{Live, live};
+use super::policies::{Live, live, version};
 use crate::domain::decide::{Origin, Question, Verdict, decide as choose};
 use crate::domain::space::MaskedSpace;
 use crate::error::Error;
@@ -87,15 +87,17 @@ fn event(row: &Model) -> Result<DecisionMade, Error> {
 
 async fn decide_one(work: &Work, ask: &Ask, live: &Live, head: &mut Head) -> Result<Model, Error> {
     let id = ask.decision_id.to_string();
-    let space = space(ask)?;
+    let space = space(&ask.grid)?;
+    let context = serde_json::to_string(&ask.context)?;
+    // What is decided on is what can be read from the log again, to the last bit.
+    let seen: Context = serde_json::from_str(&context)?;
     let question = Question {
         decision_id: &id,
         space: &space,
-        segments: &ask.context.personas,
-        protected: ask.context.protected,
+        segments: &seen.personas,
+        protected: seen.protected,
     };
-    let verdict = verdict(ask, live, &question)?;
-    let context = serde_json::to_string(&ask.context)?;
+    let verdict = verdict(&ask.grid, live, &question)?;
     let sealed = work.seal(ask.debtor_id, "decision.context", &id, context.as_bytes()).await?;
     let means = live.policy.means(&space, question.segments);
     let reconsider = match verdict.origin {
@@ -136,13 +138,13 @@ async fn decide_one(work: &Work, ask: &Ask, live: &Live, head: &mut Head) -> Res
 }
 
 /// The space of a question; its flaws are those of the request.
-pub fn space(ask: &Ask) -> Result<MaskedSpace, Error> {
-    MaskedSpace::new(ask.grid.factors.clone(), &ask.grid.mask)
+fn space(grid: &Grid) -> Result<MaskedSpace, Error> {
+    MaskedSpace::new(grid.factors.clone(), &grid.mask)
         .map_err(|flaw| Error::field("space", flaw.to_string()))
 }
 
-fn verdict(ask: &Ask, live: &Live, question: &Question<'_>) -> Result<Verdict, Error> {
-    if !ask.grid.all_excluded_rule_id.is_empty() {
+fn verdict(grid: &Grid, live: &Live, question: &Question<'_>) -> Result<Verdict, Error> {
+    if !grid.all_excluded_rule_id.is_empty() {
         return Ok(Verdict::nothing_permitted());
     }
     choose(&live.policy, &live.version, question)
@@ -225,4 +227,31 @@ pub fn logged(row: &Model) -> Result<Logged, Error> {
         decided_at: row.decided_at,
         claim_ids: serde_json::from_str(&row.claim_ids)?,
     })
+}
+
+/// Whether the log row of a decision is what its policy version answers to what the log says was
+/// asked, to the last bit. `None` where it cannot be told any more: the person was erased.
+pub async fn replays(
+    store: &Store,
+    tenant: TenantId,
+    decision_id: &str,
+) -> Result<Option<bool>, Error> {
+    let work = store.begin(tenant).await?;
+    let unknown = || Error::NotFound(decision_id.to_owned());
+    let row = decision::find(&work, decision_id).await?.ok_or_else(unknown)?;
+    let live = version(&work, &row.policy_key, &row.policy_version).await?;
+    let debtor = row.debtor_id.parse().map_err(StoreError::from)?;
+    let seen = work.open_json(debtor, "decision.context", decision_id, &row.context).await?;
+    let Some(seen): Option<Context> = seen else { return Ok(None) };
+    let grid: Grid = serde_json::from_str(&row.grid)?;
+    let space = space(&grid)?;
+    let (segments, protected) = (&seen.personas, seen.protected);
+    let question = Question { decision_id, space: &space, segments, protected };
+    let verdict = verdict(&grid, &live, &question)?;
+    let chosen =
+        levels(&space, &verdict).map(|levels| serde_json::to_string(&levels)).transpose()?;
+    let same = chosen == row.levels
+        && verdict.propensities.joint.to_bits() == row.joint_propensity.to_bits()
+        && serde_json::to_string(&marginals(&space, &verdict))? == row.marginals;
+    Ok(Some(same))
 }

@@ -33,6 +33,12 @@ pub async fn live(work: &Work, key: &str) -> Result<Live, Error> {
     read(row)
 }
 
+/// A version that decided once, in use or not.
+pub async fn version(work: &Work, key: &str, version: &str) -> Result<Live, Error> {
+    let row = policy::find_version(work, key, version).await?;
+    read(row.ok_or_else(|| Error::NotFound(version.to_owned()))?)
+}
+
 /// Puts the next version to use in place of `before`.
 pub async fn succeed(work: &Work, key: &str, before: &Live, next: &Policy) -> Result<(), Error> {
     policy::retire(work, &before.policy_id).await?;

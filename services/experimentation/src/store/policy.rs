@@ -45,6 +45,16 @@ pub async fn find(work: &Work, policy_id: &str) -> Result<Option<Model>, StoreEr
     Ok(own(work).filter(Column::PolicyId.eq(policy_id)).one(work.db()).await?)
 }
 
+/// The version of this name.
+pub async fn find_version(
+    work: &Work,
+    key: &str,
+    version: &str,
+) -> Result<Option<Model>, StoreError> {
+    let query = own(work).filter(Column::Key.eq(key)).filter(Column::Version.eq(version));
+    Ok(query.one(work.db()).await?)
+}
+
 /// Versions after `cursor` in the order of their ids.
 pub async fn list(work: &Work, cursor: Option<&str>, limit: u64) -> Result<Vec<Model>, StoreError> {
     let query = own(work)

@@ -1,4 +1,5 @@
 use kulanz_chassis::Role;
+use kulanz_experimentation::replays;
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_proto::experimentation::v1::decision::Action;
 use kulanz_testkit::{House, on_both_backends};
@@ -44,6 +45,11 @@ on_both_backends! {
             caring += i32::from(action.levels["tone"] == "caring");
         }
         assert!(caring > 30, "{caring} of 60 use what paid");
+        let store = house.constellation().store("experimentation").unwrap();
+        for decision in decisions.iter().take(50).chain([&before]) {
+            let replayed = replays(store, house.tenant(), &decision.decision_id).await;
+            assert_eq!(replayed.unwrap(), Some(true));
+        }
         let versions = policies(&house).await;
         let live = versions.iter().filter(|policy| policy.state() == pb::PolicyState::Live).count();
         assert_eq!((versions.len() > 1, live), (true, 1));

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use kulanz_types::PersonaId;
+use kulanz_types::{ModelId, PersonaId};
 use serde::Deserialize;
 
 use super::registry::Bands;
@@ -60,6 +60,8 @@ impl Persona {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Typology {
+    /// Never used again for another model.
+    pub model_id: ModelId,
     /// Changes with any weight.
     pub version: String,
     /// The personas, in the file's order.

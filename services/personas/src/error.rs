@@ -1,0 +1,57 @@
+//! Everything that can go wrong here, and how a caller sees it.
+
+use std::time::Duration;
+
+use kulanz_chassis::{Code, Fault, ServiceError, Violation};
+use kulanz_store::StoreError;
+
+/// The closed list of this service's errors.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// At least one field of the request is wrong.
+    #[error("the request has invalid fields")]
+    Invalid(Vec<Violation>),
+    /// There is no such thing in this tenant.
+    #[error("not found")]
+    NotFound(String),
+    /// The page token or size is not acceptable.
+    #[error("the page cannot be given")]
+    Page(Fault),
+    /// The database failed, or the `request_id` is not acceptable.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sea_orm::DbErr> for Error {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl ServiceError for Error {
+    const DOMAIN: &'static str = "personas.kulanz.dev";
+
+    fn fault(&self) -> Fault {
+        match self {
+            Self::Invalid(violations) => Fault::invalid(violations.clone()),
+            Self::NotFound(resource) => Fault::not_found(resource),
+            Self::Page(fault) => fault.clone(),
+            Self::Store(error) => store_fault(error),
+        }
+    }
+}
+
+fn store_fault(error: &StoreError) -> Fault {
+    let request_id = |reason| {
+        Fault::new(Code::InvalidArgument, reason).violation("request_id", error.to_string())
+    };
+    match error {
+        StoreError::RequestIdReused => request_id("REQUEST_ID_REUSED"),
+        StoreError::RequestIdInvalid => request_id("REQUEST_ID_INVALID"),
+        StoreError::KeyDestroyed => Fault::new(Code::FailedPrecondition, "PERSON_ERASED"),
+        _ if error.is_transient() => {
+            Fault::new(Code::Unavailable, "UNAVAILABLE").retry_after(Duration::from_millis(100))
+        }
+        _ => Fault::new(Code::Internal, "INTERNAL"),
+    }
+}
