@@ -25,7 +25,6 @@ const SPAN: Duration = Duration::from_secs(2);
 pub async fn run() -> Pair {
     let builder = House::build(Backend::Server, &[kulanz_claims::DEFINITION])
         .without_background()
-        .settings("")
         .connections(16);
     let world = World::found(builder).await;
     let results = world.import(rows(CLAIMS)).await;
@@ -107,6 +106,7 @@ impl ClockService for Echo {
 struct Database {
     pool: sqlx::PgPool,
     tenant: String,
+    creditor: String,
 }
 
 impl Database {
@@ -114,7 +114,8 @@ impl Database {
         let schema = world.house.schema("claims");
         let url = format!("{}&options=-csearch_path%3D{schema}", servers().0.url("kulanz_claims"));
         let pool = sqlx::postgres::PgPoolOptions::new().max_connections(16).connect(&url).await;
-        Self { pool: pool.unwrap(), tenant: world.tenant.to_string() }
+        let creditor = world.creditor_id.clone();
+        Self { pool: pool.unwrap(), tenant: world.tenant.to_string(), creditor }
     }
 
     async fn rate(&self, claims: &[String]) -> f64 {
@@ -125,13 +126,20 @@ impl Database {
         let mut transaction = self.pool.begin().await.unwrap();
         let scope = "SELECT set_config('app.tenant_id', $1, true)";
         sqlx::query(scope).bind(&self.tenant).execute(&mut *transaction).await.unwrap();
-        for statement in STATEMENTS {
+        for statement in OF_CLAIM {
             let query = sqlx::query(statement).bind(&self.tenant).bind(claim);
             query.fetch_all(&mut *transaction).await.unwrap();
         }
+        let names = sqlx::query(NAME).bind(&self.tenant).bind(&self.creditor);
+        names.fetch_all(&mut *transaction).await.unwrap();
         transaction.rollback().await.unwrap();
     }
 }
 
-/// What `GetClaim` reads.
-const STATEMENTS: &[&str] = &["SELECT * FROM claim WHERE tenant_id = $1 AND claim_id = $2"];
+/// What `GetClaim` reads: the claim, how it came to its state, what holds it, who claims.
+const OF_CLAIM: [&str; 3] = [
+    "SELECT * FROM claim WHERE tenant_id = $1 AND claim_id = $2",
+    "SELECT * FROM state_change WHERE tenant_id = $1 AND claim_id = $2 ORDER BY version",
+    "SELECT * FROM hold WHERE tenant_id = $1 AND claim_id IN ($2) AND released_at IS NULL",
+];
+const NAME: &str = "SELECT * FROM creditor WHERE tenant_id = $1 AND creditor_id IN ($2)";

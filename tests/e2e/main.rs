@@ -1,7 +1,6 @@
 //! The whole constellation: the walk that is Kulanz's main job, and what must hold on every step of it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod calls;
 mod repeat;
 mod silence;
 mod tables;

@@ -6,9 +6,7 @@ use kulanz_proto::{
     messaging::v1::MessageState,
 };
 use kulanz_testkit::{Backend, House, RedisServer};
-use kulanz_tests::{World, definitions};
-
-use crate::{calls, walk};
+use kulanz_tests::{ERIKA, World, calls, definitions};
 
 async fn hold(world: &World, claim_id: &str) {
     let request = HoldClaimRequest {
@@ -27,7 +25,7 @@ async fn nothing_is_handed_over_after_a_hold_even_with_redis_stopped() {
     let redis = RedisServer::start();
     let builder = House::build(Backend::Server, &definitions()).redis(redis.url());
     let world = World::found(builder).await;
-    let results = world.import(vec![walk::ERIKA.to_import()]).await;
+    let results = world.import(vec![ERIKA.to_import()]).await;
     world.house.settle().await;
     let (debtor_id, claim_id) = (results[0].debtor_id.clone(), results[0].claim_id.clone());
     let scheduled = until_scheduled(&world, &debtor_id).await;

@@ -7,7 +7,7 @@ use bytes::{Buf as _, BufMut as _, Bytes};
 use kulanz_chassis::Role;
 use kulanz_proto::FILE_DESCRIPTOR_SET;
 use kulanz_testkit::Backend;
-use kulanz_tests::World;
+use kulanz_tests::{World, calls};
 use prost::Message as _;
 use prost_reflect::{
     DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor, Value,
@@ -17,7 +17,7 @@ use tonic::{
     codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
 };
 
-use crate::{calls, tables, walk};
+use crate::{tables, walk};
 
 /// Messages as bytes, so that one client speaks every contract.
 #[derive(Clone, Copy, Default)]

@@ -10,26 +10,8 @@ use kulanz_proto::{
     personas::v1::GetPersonaRequest,
 };
 use kulanz_testkit::{Backend, on_both_backends};
-use kulanz_tests::{Booking, Row, World};
+use kulanz_tests::{Booking, ERIKA, MAX, World, calls};
 
-use crate::calls;
-
-pub const ERIKA: Row = Row {
-    reference: "RE-1",
-    customer: "K-1",
-    name: ("Erika", "Beispiel"),
-    birth_date: (1980, 4, 12),
-    cents: 30_000,
-    due: (2026, 5, 18),
-};
-pub const MAX: Row = Row {
-    reference: "RE-2",
-    customer: "K-2",
-    name: ("Max", "Probe"),
-    birth_date: (1991, 9, 3),
-    cents: 8_990,
-    due: (2026, 3, 16),
-};
 
 /// What the walk leaves behind for further looks.
 pub struct Walked {

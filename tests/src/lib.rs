@@ -3,9 +3,10 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "it only runs in tests")]
 
 mod bank;
+pub mod calls;
 mod portfolio;
 mod world;
 
 pub use bank::{Booking, camt053};
-pub use portfolio::{Row, rows};
+pub use portfolio::{ERIKA, MAX, Row, rows};
 pub use world::{World, definitions};

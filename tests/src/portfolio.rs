@@ -51,23 +51,35 @@ impl Row {
     }
 }
 
+/// Owes 300.00 EUR and will ask for instalments.
+pub const ERIKA: Row = Row {
+    reference: "RE-1",
+    customer: "K-1",
+    name: ("Erika", "Beispiel"),
+    birth_date: (1980, 4, 12),
+    cents: 30_000,
+    due: (2026, 5, 18),
+};
+
+/// Owes 89.90 EUR and will pay at once.
+pub const MAX: Row = Row {
+    reference: "RE-2",
+    customer: "K-2",
+    name: ("Max", "Probe"),
+    birth_date: (1991, 9, 3),
+    cents: 8_990,
+    due: (2026, 3, 16),
+};
+
 /// `count` claims of as many different people.
 pub fn rows(count: usize) -> Vec<ImportRow> {
-    let erika = Row {
-        reference: "",
-        customer: "",
-        name: ("Erika", "Beispiel"),
-        birth_date: (1980, 4, 12),
-        cents: 8_990,
-        due: (2026, 5, 18),
-    };
     let numbered = |number: usize| ImportRow {
         claim_reference: format!("RE-{number:07}"),
         customer_number: format!("K-{number:07}"),
         family_name: format!("Beispiel{number}"),
         email: format!("erika.{number}@example.org"),
         mobile: String::new(),
-        ..erika.to_import()
+        ..ERIKA.to_import()
     };
     (0..count).map(numbered).collect()
 }

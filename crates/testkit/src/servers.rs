@@ -93,7 +93,8 @@ impl PostgresServer {
         let options = options.join(" ");
         let server = format!(
             "exec {run_as}{bin}/postgres -D {data} -k {socket} -c listen_addresses= \
-             -c max_connections=600 -c shared_buffers=256MB {options} >{socket}/log 2>&1"
+             -c max_connections=600 -c shared_buffers=256MB \
+             -c client_connection_check_interval=100 {options} >{socket}/log 2>&1"
         );
         let socket_file = folder.path().join(".s.PGSQL.5432");
         let socket = folder.path().to_owned();

@@ -17,20 +17,24 @@ use kulanz_proto::{
     },
     types::v1::Date,
 };
-use kulanz_tests::{Booking, World, camt053};
 
+use crate::{Booking, World, camt053};
+
+/// The claim as staff see it.
 pub async fn claim(world: &World, claim_id: &str) -> Claim {
     let request = world.ask(Role::Agent, GetClaimRequest { claim_id: claim_id.into() });
-    let reply = world.house.clients().claims().get_claim(request).await.unwrap();
-    reply.into_inner().claim.unwrap()
+    let reply = world.house.clients().claims().get_claim(request).await.expect("an answer");
+    reply.into_inner().claim.expect("an answer")
 }
 
+/// All messages of a debtor.
 pub async fn messages(world: &World, debtor_id: &str) -> Vec<Message> {
     let request = ListMessagesRequest { debtor_id: debtor_id.into(), ..Default::default() };
     let request = world.ask(Role::Agent, request);
-    world.house.clients().messaging().list_messages(request).await.unwrap().into_inner().messages
+    world.house.clients().messaging().list_messages(request).await.expect("an answer").into_inner().messages
 }
 
+/// Those that went out.
 pub async fn sent(world: &World, debtor_id: &str) -> Vec<Message> {
     let mut found = messages(world, debtor_id).await;
     found.retain(|message| {
@@ -56,20 +60,23 @@ pub fn link_token(message: &Message) -> String {
     rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_.~".contains(*c)).collect()
 }
 
+/// Opens a link with a birth date: year, month, day.
 pub async fn open_access(world: &World, token: &str, birth: (i32, i32, i32)) -> OpenAccessResponse {
     let (year, month, day) = birth;
     let second_factor = Some(SecondFactor::BirthDate(Date { year, month, day }));
     let request = OpenAccessRequest { token: token.into(), second_factor };
-    world.house.clients().claims().open_access(request).await.unwrap().into_inner()
+    world.house.clients().claims().open_access(request).await.expect("an answer").into_inner()
 }
 
+/// What a claim comes to, as the debtor sees it.
 pub async fn statement(world: &World, session: &str, claim_id: &str) -> Statement {
     let request = GetStatementRequest { claim_id: claim_id.into(), ..Default::default() };
     let request = outgoing_as(session, request);
-    let reply = world.house.clients().claims().get_statement(request).await.unwrap();
-    reply.into_inner().statement.unwrap()
+    let reply = world.house.clients().claims().get_statement(request).await.expect("an answer");
+    reply.into_inner().statement.expect("an answer")
 }
 
+/// How to pay a claim by transfer.
 pub async fn transfer_details(world: &World, session: &str, claim_id: &str) -> BankTransfer {
     let request = ListPaymentOptionsRequest { claim_ids: vec![claim_id.into()] };
     let reply = world
@@ -78,12 +85,13 @@ pub async fn transfer_details(world: &World, session: &str, claim_id: &str) -> B
         .payments()
         .list_payment_options(outgoing_as(session, request))
         .await
-        .unwrap();
+        .expect("an answer");
     let option = reply.into_inner().options.remove(0);
     let Some(Method::BankTransfer(transfer)) = option.method else { panic!("a bank transfer") };
     transfer
 }
 
+/// An offer of so many monthly instalments.
 pub async fn quote_instalments(world: &World, session: &str, claim_id: &str, months: i32) -> Quote {
     let request = QuoteArrangementRequest {
         request_id: world.house.request_id(),
@@ -93,10 +101,11 @@ pub async fn quote_instalments(world: &World, session: &str, claim_id: &str, mon
         ..Default::default()
     };
     let mut payments = world.house.clients().payments();
-    let reply = payments.quote_arrangement(outgoing_as(session, request)).await.unwrap();
-    reply.into_inner().quote.unwrap()
+    let reply = payments.quote_arrangement(outgoing_as(session, request)).await.expect("an answer");
+    reply.into_inner().quote.expect("an answer")
 }
 
+/// The cost notice of a quote was shown (§ 13a Abs. 3 RDG).
 pub async fn confirm_notice(world: &World, session: &str, quote: &Quote) {
     let request = ConfirmCostNoticeRequest {
         request_id: world.house.request_id(),
@@ -105,9 +114,10 @@ pub async fn confirm_notice(world: &World, session: &str, quote: &Quote) {
         cost_notice_hash: quote.cost_notice_hash.clone(),
     };
     let mut payments = world.house.clients().payments();
-    payments.confirm_cost_notice(outgoing_as(session, request)).await.unwrap();
+    payments.confirm_cost_notice(outgoing_as(session, request)).await.expect("an answer");
 }
 
+/// Accepts the first option of a quote.
 pub async fn accept(
     world: &World,
     session: &str,
@@ -120,9 +130,10 @@ pub async fn accept(
     };
     let mut payments = world.house.clients().payments();
     let reply = payments.accept_arrangement(outgoing_as(session, request)).await?;
-    Ok(reply.into_inner().arrangement.unwrap())
+    Ok(reply.into_inner().arrangement.expect("an answer"))
 }
 
+/// Imports a bank statement of these entries.
 pub async fn import_statement(
     world: &World,
     id: &str,
@@ -139,15 +150,16 @@ pub async fn import_statement(
         .map(|part| ImportBankStatementRequest { part: Some(part) })
         .collect();
     let request = world.ask(Role::Integration, tokio_stream::iter(parts));
-    world.house.clients().payments().import_bank_statement(request).await.unwrap().into_inner()
+    world.house.clients().payments().import_bank_statement(request).await.expect("an answer").into_inner()
 }
 
+/// A logged decision with its outcomes.
 pub async fn decision(world: &World, decision_id: &str) -> ListDecisionsResponse {
     let request = ListDecisionsRequest { decision_id: decision_id.into(), ..Default::default() };
     let request = world.ask(Role::Analyst, request);
     let mut experimentation = world.house.clients().experimentation();
-    let mut found = experimentation.list_decisions(request).await.unwrap().into_inner();
-    found.message().await.unwrap().expect("the decision is in the log")
+    let mut found = experimentation.list_decisions(request).await.expect("an answer").into_inner();
+    found.message().await.expect("an answer").expect("the decision is in the log")
 }
 
 /// The civil date in Berlin.
