@@ -28,7 +28,6 @@ pub const UNDELIVERED: &[&str] = &[
     "/kulanz.messaging.v1.MessagingService/ExportPersonData",
     "/kulanz.messaging.v1.MessagingService/ErasePersonData",
     "/kulanz.payments.v1.PaymentsService/CreatePayment",
-    "/kulanz.payments.v1.PaymentsService/GetPayment",
     "/kulanz.payments.v1.PaymentsService/ReportProviderEvent",
     "/kulanz.payments.v1.PaymentsService/ChangeArrangement",
     "/kulanz.payments.v1.PaymentsService/RefundPayment",

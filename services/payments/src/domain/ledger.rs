@@ -21,17 +21,20 @@ pub enum Account {
     BankCharges,
     /// Owed back to payers.
     RefundsPayable,
+    /// Movements on the account that are no collections: fees, payouts made at the bank.
+    Other,
 }
 
 impl Account {
-    /// Stable name for storage: `bank`, `creditor_payable:creditor_01…`.
+    /// Stable name for storage: `bank`, `due_to_creditor/creditor_01…`.
     pub fn code(self) -> String {
         match self {
             Self::Bank => "bank".to_owned(),
             Self::Suspense => "suspense".to_owned(),
-            Self::CreditorPayable(creditor) => format!("creditor_payable:{creditor}"),
+            Self::CreditorPayable(creditor) => format!("due_to_creditor/{creditor}"),
             Self::BankCharges => "bank_charges".to_owned(),
             Self::RefundsPayable => "refunds_payable".to_owned(),
+            Self::Other => "other".to_owned(),
         }
     }
 
@@ -42,8 +45,9 @@ impl Account {
             "suspense" => Ok(Self::Suspense),
             "bank_charges" => Ok(Self::BankCharges),
             "refunds_payable" => Ok(Self::RefundsPayable),
+            "other" => Ok(Self::Other),
             _ => {
-                let creditor = code.strip_prefix("creditor_payable:").ok_or(UnknownAccount)?;
+                let creditor = code.strip_prefix("due_to_creditor/").ok_or(UnknownAccount)?;
                 let creditor = creditor.parse().map_err(|_: IdError| UnknownAccount)?;
                 Ok(Self::CreditorPayable(creditor))
             }

@@ -3,6 +3,7 @@
 
 pub mod arrangement;
 pub mod camt;
+pub mod digest;
 pub mod epc;
 pub mod ledger;
 pub mod matching;

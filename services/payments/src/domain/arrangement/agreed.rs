@@ -201,6 +201,15 @@ impl Arrangement {
         runs
     }
 
+    /// The claim was paid in full, by whatever way; whether the arrangement was running.
+    pub fn complete(&mut self) -> bool {
+        let runs = self.state.is_running();
+        if runs {
+            self.state = ArrangementState::Completed;
+        }
+        runs
+    }
+
     /// Enough instalments are missed, or all that were still to come are.
     fn is_beyond_patience(&self, patience: Patience) -> bool {
         let count = |state| self.instalments.iter().filter(|one| one.state == state).count();

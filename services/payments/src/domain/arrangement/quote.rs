@@ -1,19 +1,14 @@
 //! A binding offer: it is accepted only after the notice of what it costs was shown for this very
 //! quote (§ 13a Abs. 3 RDG), before it lapses, and while the debt is what it was.
 
-use std::fmt::Write as _;
-
 use chrono::{DateTime, Utc};
 use kulanz_types::Money;
-use sha2::{Digest as _, Sha256};
+
+use crate::domain::digest::sha256_hex;
 
 /// The SHA-256 of a cost notice, hexadecimal: the proof of which text was shown.
 pub fn notice_hash(cost_notice: &str) -> String {
-    Sha256::digest(cost_notice.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
-        // Writing into a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    sha256_hex(cost_notice.as_bytes())
 }
 
 /// Why a quote does not become an arrangement.

@@ -122,7 +122,7 @@ fn entry(element: &Element, position: usize, currency: Currency) -> Result<Entry
         return Err(CamtError::at(CamtFault::WrongCurrency, "Amt/@Ccy", amount.line));
     }
     let direction = value::direction(element.required(&["CdtDbtInd"])?)?;
-    let reference = element.text_at(&["AcctSvcrRef"]).or_else(|| element.text_at(&["NtryRef"]));
+    let text = |name: &str| element.text_at(&[name]).map(str::to_owned);
     let details = element.children.iter().filter(|child| child.name == "NtryDtls");
     let batch = element.text_at(&["NtryDtls", "Btch", "NbOfTxs"]);
     Ok(Entry {
@@ -133,7 +133,8 @@ fn entry(element: &Element, position: usize, currency: Currency) -> Result<Entry
         status: value::status(element.required(&["Sts"])?)?,
         booked_on: value::date(element.child("BookgDt"))?,
         value_on: value::date(element.child("ValDt"))?,
-        bank_reference: reference.map(str::to_owned),
+        bank_reference: text("AcctSvcrRef"),
+        entry_reference: text("NtryRef"),
         batch_count: batch.and_then(|count| count.parse().ok()),
         transactions: details
             .map(|details| transactions(details, direction, currency))

@@ -101,8 +101,10 @@ pub struct Entry {
     pub booked_on: Option<NaiveDate>,
     /// `ValDt`: the day the money counts.
     pub value_on: Option<NaiveDate>,
-    /// `AcctSvcrRef`, else `NtryRef`: the bank's name of the entry.
+    /// `AcctSvcrRef`: the bank's name of the entry.
     pub bank_reference: Option<String>,
+    /// `NtryRef`: the name of the entry within its statement.
+    pub entry_reference: Option<String>,
     /// `Btch/NbOfTxs` of a collective booking.
     pub batch_count: Option<u32>,
     /// `TxDtls` in file order; may be empty.

@@ -45,6 +45,8 @@ pub enum Kind {
     Deferral,
     /// A part soon, the rest in monthly instalments.
     DownPayment,
+    /// Less than all, and it is over (Vergleich): a person decides, so nothing is offered at once.
+    Settlement,
 }
 
 /// What the debtor asks for.
@@ -95,6 +97,7 @@ pub fn offer(debt: &Debt, wish: &Wish, policy: &Policy) -> Result<Offer, LawErro
         Kind::Deferral => desk.deferrals(wish),
         Kind::Instalments => desk.instalments(wish, None),
         Kind::DownPayment => desk.after_down_payment(wish),
+        Kind::Settlement => Ok(Offer::default()),
     }
 }
 

@@ -1,0 +1,182 @@
+//! Books money to a claim and takes it back: ledger, payment, instalments, promise and events in one
+//! transaction.
+
+use chrono::NaiveDate;
+use kulanz_bus::publish;
+use kulanz_proto::events::v1::{
+    ArrangementCompleted, PaymentReceived, PaymentReversed, PromiseKept,
+};
+use kulanz_store::Work;
+use kulanz_types::{Money, PaymentId};
+
+use super::due;
+use crate::domain::arrangement::InstalmentState;
+use crate::domain::ledger::{Account, Transfer};
+use crate::error::Error;
+use crate::store::arrangement::Stored;
+use crate::store::receivable::Parties;
+use crate::store::{arrangement, ledger, money, payment, promise};
+
+/// Stored and published name of the way money came.
+pub const BANK_TRANSFER: &str = "bank_transfer";
+
+/// Money that belongs to a claim.
+pub struct Receipt<'a> {
+    /// Whose claim and debt it is.
+    pub parties: Parties,
+    /// How much, above zero.
+    pub amount: Money,
+    /// The day on which it counts.
+    pub value_on: NaiveDate,
+    /// The bank entry that brought it.
+    pub bank_entry: &'a str,
+}
+
+/// Books money from suspense to the claim's creditor and tells everyone.
+pub async fn receive(work: &Work, receipt: &Receipt<'_>) -> Result<PaymentId, Error> {
+    let Receipt { parties, amount, value_on, bank_entry } = receipt;
+    let id = PaymentId::generate(work.seeds(), work.now());
+    let pair = (Account::Suspense, Account::CreditorPayable(parties.creditor));
+    let transfer = Transfer::new(format!("{id}:received"), pair, *amount, *value_on)?;
+    ledger::post(work, &transfer.for_claim(parties.claim)).await?;
+    let (arrangement, part) = fill_instalments(work, parties, *amount).await?;
+    let row = payment::Model {
+        tenant_id: work.tenant().to_string(),
+        payment_id: id.to_string(),
+        claim_id: parties.claim.to_string(),
+        debtor_id: parties.debtor.to_string(),
+        creditor_id: parties.creditor.to_string(),
+        currency: amount.currency().code().to_owned(),
+        amount: amount.minor_units(),
+        state: payment::RECEIVED.to_owned(),
+        value_on: *value_on,
+        method: BANK_TRANSFER.to_owned(),
+        bank_entry_id: (*bank_entry).to_owned(),
+        arrangement_id: arrangement,
+        arrangement_part: part,
+        created_at: work.now(),
+        version: 1,
+    };
+    let event = PaymentReceived {
+        payment_id: row.payment_id.clone(),
+        claim_id: row.claim_id.clone(),
+        creditor_id: row.creditor_id.clone(),
+        debtor_id: row.debtor_id.clone(),
+        amount: Some((*amount).into()),
+        value_date: Some((*value_on).into()),
+        method: row.method.clone(),
+    };
+    publish(work, id, parties.debtor, 1, &event).await?;
+    payment::insert(work, row).await?;
+    keep_promise(work, parties, *amount, *value_on).await?;
+    Ok(id)
+}
+
+/// Takes a payment back to suspense, as of the day on which it had counted: interest is owed as if
+/// it had never come.
+pub async fn reverse(work: &Work, row: &payment::Model, reason: &str) -> Result<Money, Error> {
+    let amount = money(row.amount, &row.currency)?;
+    let creditor = row.creditor_id.parse()?;
+    let pair = (Account::CreditorPayable(creditor), Account::Suspense);
+    let key = format!("{}:reversed", row.payment_id);
+    let transfer = Transfer::new(key, pair, amount, row.value_on)?;
+    ledger::post(work, &transfer.for_claim(row.claim_id.parse()?)).await?;
+    let version = payment::reverse(work, row).await?;
+    empty_instalments(work, row).await?;
+    let event = PaymentReversed {
+        payment_id: row.payment_id.clone(),
+        claim_id: row.claim_id.clone(),
+        creditor_id: row.creditor_id.clone(),
+        debtor_id: row.debtor_id.clone(),
+        amount: Some(amount.into()),
+        value_date: Some(row.value_on.into()),
+        reason: reason.to_owned(),
+    };
+    publish(work, &row.payment_id, &row.debtor_id, version, &event).await?;
+    Ok(amount)
+}
+
+/// Takes back what a payment had put into instalments; those are watched again.
+async fn empty_instalments(work: &Work, row: &payment::Model) -> Result<(), Error> {
+    let filled = arrangement::of_payment(work, row.arrangement_id.as_deref()).await?;
+    let Some(mut stored) = filled else { return Ok(()) };
+    let running = arrangement::running(work, row.claim_id.parse()?).await?;
+    let replaced =
+        running.is_some_and(|other| other.row.arrangement_id != stored.row.arrangement_id);
+    if replaced {
+        return Ok(());
+    }
+    let before = stored.arrangement.instalments.clone();
+    stored.arrangement.take_back(money(row.arrangement_part, &row.currency)?)?;
+    for (was, is) in before.iter().zip(&stored.arrangement.instalments) {
+        if was.state == InstalmentState::Paid && is.state != InstalmentState::Paid {
+            due::watch_arrival(work, &stored, is).await?;
+        }
+    }
+    Ok(arrangement::save(work, &stored).await?)
+}
+
+/// Fills the instalments of the arrangement in force; which one it was and with how much.
+async fn fill_instalments(
+    work: &Work,
+    parties: &Parties,
+    amount: Money,
+) -> Result<(Option<String>, i64), Error> {
+    let Some(mut stored) = arrangement::running(work, parties.claim).await? else {
+        return Ok((None, 0));
+    };
+    let applied = stored.arrangement.apply_payment(amount)?;
+    for number in &applied.filled {
+        let filled = stored.arrangement.instalments.iter().find(|one| one.number == *number);
+        if let Some(filled) = filled {
+            due::unwatch(work, filled.id).await?;
+        }
+    }
+    if applied.completed {
+        announce_completed(work, &mut stored).await?;
+    }
+    arrangement::save(work, &stored).await?;
+    let part = amount.checked_sub(applied.beyond)?.minor_units();
+    Ok((Some(stored.row.arrangement_id), part))
+}
+
+/// Tells that an arrangement was kept to the end.
+pub async fn announce_completed(work: &Work, stored: &mut Stored) -> Result<(), Error> {
+    let version = stored.next_version();
+    let row = &stored.row;
+    let event = ArrangementCompleted {
+        arrangement_id: row.arrangement_id.clone(),
+        claim_id: row.claim_id.clone(),
+        debtor_id: row.debtor_id.clone(),
+        creditor_id: row.creditor_id.clone(),
+    };
+    publish(work, &row.arrangement_id, &row.debtor_id, version, &event).await?;
+    Ok(())
+}
+
+async fn keep_promise(
+    work: &Work,
+    parties: &Parties,
+    amount: Money,
+    value_on: NaiveDate,
+) -> Result<(), Error> {
+    let Some(mut stored) = promise::waiting(work, parties.claim).await? else { return Ok(()) };
+    if stored.promise.amount.currency() != amount.currency() {
+        return Ok(());
+    }
+    let is_kept = stored.promise.receive(amount, value_on)?;
+    let version = promise::save(work, &stored).await?;
+    if is_kept {
+        work.unschedule(due::PROMISE_EXPIRY, stored.id()?).await?;
+        let row = &stored.row;
+        let event = PromiseKept {
+            promise_id: row.promise_id.clone(),
+            claim_id: row.claim_id.clone(),
+            debtor_id: row.debtor_id.clone(),
+            amount: Some(stored.promise.amount.into()),
+            promised_date: Some(stored.promise.promised_on.into()),
+        };
+        publish(work, &row.promise_id, &row.debtor_id, version, &event).await?;
+    }
+    Ok(())
+}

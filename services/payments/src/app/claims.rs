@@ -1,0 +1,128 @@
+//! Asks claims what is owed. The answer is used at once and never kept as truth.
+
+use chrono::NaiveDate;
+use kulanz_chassis::{Clients, Code, outgoing};
+use kulanz_law::{InterestRate, Parts, Percent};
+use kulanz_proto::claims::v1::{
+    ClaimState, GetStatementRequest, GetTenantRequest, Statement, StatementLineKind,
+};
+use kulanz_proto::types::v1 as types;
+use kulanz_types::{ClaimId, Iban, Money, TenantId};
+
+use crate::domain::plan::{Debt, interest_of};
+use crate::error::Error;
+use crate::store::receivable::Parties;
+
+/// What is owed on a claim today, as claims states it.
+#[derive(Debug, Clone)]
+pub struct Owed {
+    /// Whose claim and debt it is.
+    pub parties: Parties,
+    /// The body of the payment reference.
+    pub case_reference: String,
+    /// Where the claim stands.
+    pub state: ClaimState,
+    /// What is open and what each day costs.
+    pub debt: Debt,
+    /// What is to be paid; negative if overpaid.
+    pub total: Money,
+    /// Everything credited so far.
+    pub credits: Money,
+}
+
+impl Owed {
+    /// Whether payment may be asked for and agreed about.
+    pub fn require_collectable(&self) -> Result<(), Error> {
+        let collectable =
+            matches!(self.state, ClaimState::Registered | ClaimState::Open | ClaimState::Arranged);
+        if collectable {
+            return Ok(());
+        }
+        Err(Error::ClaimState { claim_id: self.parties.claim.to_string() })
+    }
+
+    /// Principal and costs: what does not move by itself from day to day.
+    pub fn fixed_debt(&self) -> Result<Money, Error> {
+        Ok(self.debt.open.principal.checked_add(self.debt.open.costs)?)
+    }
+}
+
+/// Where debtors pay to.
+#[derive(Debug, Clone)]
+pub struct CollectionAccount {
+    /// Account holder exactly as the bank knows it.
+    pub holder: String,
+    /// The account.
+    pub iban: Iban,
+    /// BIC; may be empty.
+    pub bic: String,
+}
+
+/// Asks for today's statement of a claim.
+pub async fn owed(clients: &Clients, tenant: TenantId, claim: ClaimId) -> Result<Owed, Error> {
+    let request = GetStatementRequest { claim_id: claim.to_string(), ..Default::default() };
+    let reply = clients.claims().get_statement(outgoing(tenant, request)).await;
+    let reply = reply.map_err(|status| refused(status, claim))?.into_inner();
+    reply.statement.and_then(|statement| read(&statement)).ok_or(UNREADABLE)
+}
+
+/// Asks for the tenant's collection account.
+pub async fn collection_account(
+    clients: &Clients,
+    tenant: TenantId,
+) -> Result<CollectionAccount, Error> {
+    let reply = clients.claims().get_tenant(outgoing(tenant, GetTenantRequest {})).await;
+    let reply = reply.map_err(|status| refused(status, tenant))?.into_inner();
+    let account = reply.tenant.and_then(|tenant| tenant.collection_account);
+    let account = account.ok_or(Error::CollectionAccountMissing)?;
+    let iban = account.iban.parse().map_err(|_| Error::CollectionAccountMissing)?;
+    Ok(CollectionAccount { holder: account.holder, iban, bic: account.bic })
+}
+
+const UNREADABLE: Error = Error::Unexpected("claims answered what cannot be read");
+
+fn refused(status: tonic::Status, resource: impl ToString) -> Error {
+    match status.code() {
+        Code::NotFound => Error::not_found(resource),
+        _ => Error::Upstream(Box::new(status)),
+    }
+}
+
+fn read(statement: &Statement) -> Option<Owed> {
+    let totals = statement.totals.as_ref()?;
+    let amount = |money: &Option<types::Money>| Money::try_from(money.as_ref()?).ok();
+    let open = |money| {
+        let money: Money = amount(money)?;
+        Some(Money::new(money.currency(), money.minor_units().max(0)))
+    };
+    let principal = open(&totals.principal)?;
+    let as_of = NaiveDate::try_from(statement.as_of.as_ref()?).ok()?;
+    let parts = Parts { costs: open(&totals.costs)?, interest: open(&totals.interest)?, principal };
+    Some(Owed {
+        parties: Parties {
+            claim: statement.claim_id.parse().ok()?,
+            debtor: statement.debtor_id.parse().ok()?,
+            creditor: statement.creditor_id.parse().ok()?,
+            currency: principal.currency(),
+        },
+        case_reference: statement.case_reference.clone(),
+        state: statement.state(),
+        debt: Debt { as_of, open: parts, rate: rate(statement, as_of)? },
+        total: amount(&totals.total)?,
+        credits: amount(&totals.credits)?,
+    })
+}
+
+/// The yearly rate of the latest interest line; none where the debtor is not in default.
+fn rate(statement: &Statement, as_of: NaiveDate) -> Option<InterestRate> {
+    let interest = statement
+        .lines
+        .iter()
+        .filter(|line| line.kind() == StatementLineKind::Interest && !line.rate.is_empty());
+    let day = |date: &Option<types::Date>| date.and_then(|date| NaiveDate::try_from(date).ok());
+    let latest = interest.max_by_key(|line| day(&line.to).or_else(|| day(&line.from)));
+    match latest {
+        None => Some(InterestRate::Fixed(Percent::whole(0))),
+        Some(line) => Some(interest_of(line.rate.parse().ok()?, as_of)),
+    }
+}

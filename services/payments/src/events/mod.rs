@@ -1,0 +1,164 @@
+//! What claims tell and what it means here. Events come in any order and repeatedly: each handler
+//! ends in the same state whatever came before.
+
+use async_trait::async_trait;
+use kulanz_bus::{Envelope, EventHandler, HandlerError};
+use kulanz_proto::claims::v1::ClaimState;
+use kulanz_proto::events::v1::{
+    ClaimBalanceChanged, ClaimOpened, ClaimSettled, ClaimStateChanged, HoldPlaced, HoldReleased,
+};
+use kulanz_store::Work;
+use kulanz_types::{ClaimId, Money};
+
+use crate::app::booking::announce_completed;
+use crate::app::{due, options::payment_reference, promise};
+use crate::domain::reference::ReferenceKey;
+use crate::error::Error;
+use crate::store::claim_fact::Standing;
+use crate::store::{arrangement, claim_fact, receivable};
+
+/// Handles the events of other services.
+pub struct Events;
+
+#[async_trait]
+impl EventHandler for Events {
+    fn subscriptions(&self) -> &'static [&'static str] {
+        &[
+            "ClaimOpened",
+            "ClaimBalanceChanged",
+            "ClaimSettled",
+            "ClaimStateChanged",
+            "HoldPlaced",
+            "HoldReleased",
+        ]
+    }
+
+    async fn handle(&self, work: &Work, envelope: &Envelope) -> Result<(), HandlerError> {
+        let version = envelope.aggregate_version;
+        let done = match envelope.kind.as_str() {
+            "ClaimOpened" => opened(work, envelope.decode()?).await,
+            "ClaimBalanceChanged" => balance_changed(work, envelope.decode()?, version).await,
+            "ClaimSettled" => {
+                let event: ClaimSettled = envelope.decode()?;
+                stand(work, &event.claim_id, Turn::Paid, version).await
+            }
+            "ClaimStateChanged" => state_changed(work, envelope.decode()?, version).await,
+            "HoldPlaced" => {
+                let event: HoldPlaced = envelope.decode()?;
+                stand(work, &event.claim_id, Turn::Silent, version).await
+            }
+            "HoldReleased" => hold_released(work, envelope.decode()?, version).await,
+            _ => Ok(()),
+        };
+        done.map_err(refused)
+    }
+}
+
+/// Failures of the database may pass; everything else is a fault of the event.
+fn refused(error: Error) -> HandlerError {
+    match error {
+        Error::Store(error) => HandlerError::Store(error),
+        other => HandlerError::refused(other),
+    }
+}
+
+async fn opened(work: &Work, event: ClaimOpened) -> Result<(), Error> {
+    let unreadable = Error::Unexpected("an event without a readable amount");
+    let principal = event.principal.and_then(|money| Money::try_from(money).ok());
+    let principal = principal.ok_or(unreadable)?;
+    let reference = payment_reference(&event.case_reference)?;
+    let key = ReferenceKey::of(&event.case_reference)
+        .ok_or(Error::Unexpected("a case reference is too short to be matched"))?;
+    let row = receivable::Model {
+        tenant_id: work.tenant().to_string(),
+        claim_id: event.claim_id.parse::<ClaimId>()?.to_string(),
+        debtor_id: event.debtor_id,
+        creditor_id: event.creditor_id,
+        currency: principal.currency().code().to_owned(),
+        principal: principal.minor_units(),
+        case_reference: event.case_reference,
+        reference_length: i64::try_from(key.as_str().len()).unwrap_or(0),
+        reference_key: key.to_string(),
+        creditor_reference: reference.to_string(),
+        opened_at: work.now(),
+    };
+    // What the row says must be readable for matching later.
+    row.parties()?;
+    Ok(receivable::insert(work, row).await?)
+}
+
+async fn balance_changed(
+    work: &Work,
+    event: ClaimBalanceChanged,
+    version: i64,
+) -> Result<(), Error> {
+    let total = event.balance.and_then(|balance| balance.total);
+    match total {
+        Some(total) => {
+            let claim = event.claim_id.parse()?;
+            Ok(claim_fact::note_balance(work, claim, total.minor_units, version).await?)
+        }
+        None => Ok(()),
+    }
+}
+
+async fn state_changed(work: &Work, event: ClaimStateChanged, version: i64) -> Result<(), Error> {
+    let turn = match event.to_state() {
+        ClaimState::Disputed | ClaimState::OnHold | ClaimState::Protected => Turn::Silent,
+        ClaimState::Settled => Turn::Paid,
+        ClaimState::Withdrawn | ClaimState::WrittenOff | ClaimState::TimeBarred => Turn::Over,
+        _ => Turn::Open,
+    };
+    stand(work, &event.claim_id, turn, version).await
+}
+
+async fn hold_released(work: &Work, event: HoldReleased, version: i64) -> Result<(), Error> {
+    if event.holds_left > 0 {
+        return Ok(());
+    }
+    stand(work, &event.claim_id, Turn::Open, version).await
+}
+
+/// What a claim's change means here.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Open,
+    Silent,
+    /// Over because everything was paid.
+    Paid,
+    /// Over for another reason.
+    Over,
+}
+
+/// Notes where a claim stands. A claim that is over ends what is agreed about it; a silent one frees
+/// its debtor from promises, not from an arrangement.
+async fn stand(work: &Work, claim: &str, turn: Turn, version: i64) -> Result<(), Error> {
+    let claim: ClaimId = claim.parse()?;
+    let standing = match turn {
+        Turn::Open => Standing::Open,
+        Turn::Silent => Standing::Silent,
+        Turn::Paid | Turn::Over => Standing::Closed,
+    };
+    if !claim_fact::note_standing(work, claim, standing, version).await? {
+        return Ok(());
+    }
+    if standing != Standing::Open {
+        promise::invalidate(work, claim).await?;
+    }
+    if standing == Standing::Closed {
+        end_arrangement(work, claim, turn == Turn::Paid).await?;
+    }
+    Ok(())
+}
+
+async fn end_arrangement(work: &Work, claim: ClaimId, paid: bool) -> Result<(), Error> {
+    let Some(mut stored) = arrangement::running(work, claim).await? else { return Ok(()) };
+    if paid && stored.arrangement.complete() {
+        announce_completed(work, &mut stored).await?;
+    }
+    stored.arrangement.end();
+    for instalment in &stored.arrangement.instalments {
+        due::unwatch(work, instalment.id).await?;
+    }
+    Ok(arrangement::save(work, &stored).await?)
+}

@@ -1,0 +1,124 @@
+//! The money ledger: append-only transfers, chained, and their sums.
+
+use kulanz_store::{StoreError, Work};
+use kulanz_types::{Currency, Money};
+use sea_orm::entity::prelude::*;
+use sea_orm::{ConnectionTrait, Statement};
+
+use super::money;
+use crate::domain::ledger::{Account, Posting, Transfer, TrialBalance};
+use crate::error::Error;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "transfer")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub key: String,
+    pub sequence: i64,
+    pub debit: String,
+    pub credit: String,
+    pub currency: String,
+    pub amount: i64,
+    pub claim_id: Option<String>,
+    pub effective_on: Date,
+    pub recorded_at: DateTimeUtc,
+    pub digest: Vec<u8>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Posts a transfer once per key; another transfer under a used key is refused.
+pub async fn post(work: &Work, transfer: &Transfer) -> Result<(), Error> {
+    let key = (work.tenant().to_string(), transfer.key().to_owned());
+    let stored = Entity::find_by_id(key).one(work.db()).await?.map(read).transpose()?;
+    if transfer.against(stored.as_ref())? == Posting::Repeated {
+        return Ok(());
+    }
+    let currency = transfer.amount().currency();
+    let (length, previous) = take_head(work, currency).await?;
+    let (sequence, digest) = (length + 1, transfer.digest(&previous).to_vec());
+    let row = Model {
+        tenant_id: work.tenant().to_string(),
+        key: transfer.key().to_owned(),
+        sequence,
+        debit: transfer.debit().code(),
+        credit: transfer.credit().code(),
+        currency: currency.code().to_owned(),
+        amount: transfer.amount().minor_units(),
+        claim_id: transfer.claim().map(|claim| claim.to_string()),
+        effective_on: transfer.effective_on(),
+        recorded_at: work.now(),
+        digest: digest.clone(),
+    };
+    Entity::insert(ActiveModel::from(row)).exec_without_returning(work.db()).await?;
+    let move_head =
+        "UPDATE ledger_head SET sequence = $1, digest = $2 WHERE tenant_id = $3 AND currency = $4";
+    let values: [Value; 4] =
+        [sequence.into(), digest.into(), work.tenant().to_string().into(), currency.code().into()];
+    work.db().execute_raw(statement(work, move_head, values)).await?;
+    Ok(())
+}
+
+/// Takes the end of the chain: no other transaction of the tenant posts until this one ends.
+async fn take_head(work: &Work, currency: Currency) -> Result<(i64, Vec<u8>), StoreError> {
+    let take = "INSERT INTO ledger_head (tenant_id, currency, sequence, digest) \
+                VALUES ($1, $2, 0, $3) ON CONFLICT (tenant_id, currency) \
+                DO UPDATE SET sequence = ledger_head.sequence RETURNING sequence, digest";
+    let values: [Value; 3] =
+        [work.tenant().to_string().into(), currency.code().into(), Vec::<u8>::new().into()];
+    let row = work.db().query_one_raw(statement(work, take, values)).await?;
+    let row = row.ok_or(StoreError::Unreadable { what: "ledger_head" })?;
+    Ok((row.try_get("", "sequence")?, row.try_get("", "digest")?))
+}
+
+/// The sums of all accounts, of transfers effective up to a day.
+pub async fn trial_balance(
+    work: &Work,
+    currency: Currency,
+    as_of: Option<Date>,
+) -> Result<TrialBalance, Error> {
+    let mut trial = TrialBalance::new(currency);
+    let none = Money::zero(currency);
+    for side in ["debit", "credit"] {
+        // SUM of BIGINT is NUMERIC on PostgreSQL.
+        let sums = format!(
+            "SELECT {side} AS account, CAST(SUM(amount) AS BIGINT) AS amount FROM transfer \
+             WHERE tenant_id = $1 AND currency = $2 AND effective_on <= $3 GROUP BY {side}"
+        );
+        let until = as_of.unwrap_or(FAR);
+        let values: [Value; 3] =
+            [work.tenant().to_string().into(), currency.code().into(), until.into()];
+        for row in work.db().query_all_raw(statement(work, &sums, values)).await? {
+            let account = Account::from_code(&row.try_get::<String>("", "account")?)?;
+            let amount = Money::new(currency, row.try_get("", "amount")?);
+            let (debits, credits) = if side == "debit" { (amount, none) } else { (none, amount) };
+            trial.add(account, debits, credits)?;
+        }
+    }
+    Ok(trial)
+}
+
+/// Later than any value date.
+const FAR: Date = match Date::from_ymd_opt(9999, 12, 31) {
+    Some(day) => day,
+    None => Date::MAX,
+};
+
+fn read(row: Model) -> Result<Transfer, Error> {
+    let pair = (Account::from_code(&row.debit)?, Account::from_code(&row.credit)?);
+    let amount = money(row.amount, &row.currency)?;
+    let transfer = Transfer::new(row.key, pair, amount, row.effective_on)?;
+    Ok(match row.claim_id {
+        Some(claim) => transfer.for_claim(claim.parse().map_err(StoreError::from)?),
+        None => transfer,
+    })
+}
+
+fn statement<const N: usize>(work: &Work, sql: &str, values: [Value; N]) -> Statement {
+    Statement::from_sql_and_values(work.db().get_database_backend(), sql, values)
+}

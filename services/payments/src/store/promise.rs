@@ -1,0 +1,94 @@
+//! Promises to pay.
+
+use kulanz_store::{StoreError, Work};
+use kulanz_types::{ClaimId, PromiseId};
+use sea_orm::entity::prelude::*;
+use sea_orm::{IntoActiveModel, Set};
+
+use super::{codes, money};
+use crate::domain::promise::Promise;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "promise")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub promise_id: String,
+    pub claim_id: String,
+    pub debtor_id: String,
+    pub creditor_id: String,
+    pub currency: String,
+    pub amount: i64,
+    pub received: i64,
+    pub promised_on: Date,
+    pub state: String,
+    pub made_at: DateTimeUtc,
+    pub made_by: String,
+    pub version: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// A promise with its row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    /// What does not change, and the version.
+    pub row: Model,
+    /// What does.
+    pub promise: Promise,
+}
+
+impl Stored {
+    /// The id.
+    pub fn id(&self) -> Result<PromiseId, StoreError> {
+        Ok(self.row.promise_id.parse()?)
+    }
+}
+
+fn own(work: &Work) -> Select<Entity> {
+    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
+}
+
+/// The promise of this id.
+pub async fn find(work: &Work, id: PromiseId) -> Result<Option<Stored>, StoreError> {
+    let row = own(work).filter(Column::PromiseId.eq(id.to_string())).one(work.db()).await?;
+    row.map(stored).transpose()
+}
+
+/// The promise that waits for a claim's money.
+pub async fn waiting(work: &Work, claim: ClaimId) -> Result<Option<Stored>, StoreError> {
+    let query =
+        own(work).filter(Column::ClaimId.eq(claim.to_string())).filter(Column::State.eq("created"));
+    query.one(work.db()).await?.map(stored).transpose()
+}
+
+/// Adds a promise.
+pub async fn insert(work: &Work, stored: &Stored) -> Result<(), StoreError> {
+    Entity::insert(ActiveModel::from(stored.row.clone())).exec_without_returning(work.db()).await?;
+    Ok(())
+}
+
+/// Keeps state, what was received and the next version, which is given back for the event.
+pub async fn save(work: &Work, stored: &Stored) -> Result<i64, StoreError> {
+    let version = stored.row.version + 1;
+    let mut row = stored.row.clone().into_active_model();
+    row.received = Set(stored.promise.received.minor_units());
+    row.state = Set(codes::promise_state(stored.promise.state).to_owned());
+    row.version = Set(version);
+    Entity::update(row).exec(work.db()).await?;
+    Ok(version)
+}
+
+fn stored(row: Model) -> Result<Stored, StoreError> {
+    let promise = Promise {
+        amount: money(row.amount, &row.currency)?,
+        promised_on: row.promised_on,
+        received: money(row.received, &row.currency)?,
+        state: codes::read_promise_state(&row.state)?,
+    };
+    Ok(Stored { row, promise })
+}
