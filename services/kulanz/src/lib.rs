@@ -1,3 +1,16 @@
 //! What the one binary of Kulanz is made of.
 
+pub mod cli;
+mod clock;
+mod commands;
+mod house;
 pub mod import;
+mod session;
+mod signals;
+mod span;
+mod state;
+mod terminal;
+mod web;
+
+pub use commands::run;
+pub use house::definitions;

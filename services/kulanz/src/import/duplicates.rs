@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use super::field::Field;
 use super::problem::{Problem, ProblemCode};
 
-/// Which references a file has used so far: some 50 bytes a row, whatever the row holds.
+/// Which references a file has used so far: some 100 bytes a row, whatever the row holds.
 #[derive(Default)]
 pub(super) struct References {
     seen: HashMap<u128, First>,

@@ -1,6 +1,11 @@
 //! A `kulanz serve messaging` that is killed again and again in the middle of its transactions, on
 //! PostgreSQL and Redis: nothing is lost, and nothing happens twice inside Kulanz.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::{
     net::{SocketAddr, TcpListener},

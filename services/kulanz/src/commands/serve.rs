@@ -1,0 +1,106 @@
+//! `kulanz serve`: one part of the constellation, or all of it, as a long-running process.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context;
+use kulanz_chassis::config::ServicesSettings;
+use kulanz_chassis::{Boot, Constellation, Definition, Settings, telemetry};
+use kulanz_types::Seeds;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::Part;
+use crate::session::clients;
+use crate::web::{self, WebServer};
+use crate::{house, signals, terminal};
+
+/// Runs until a signal, then ends in order.
+pub(super) async fn run(part: Part, mut settings: Settings) -> anyhow::Result<()> {
+    // Before anything slow, so that no signal is ever lost.
+    let ending = signals::ending()?;
+    let name = name(part);
+    let guard = telemetry::init(&settings.telemetry, name)?;
+    if part == Part::All {
+        settings.services = ServicesSettings::all_at(local(settings.grpc.listen));
+    }
+    let settings = Arc::new(settings);
+    let stop = CancellationToken::new();
+    let mut web = Vec::new();
+    if matches!(part, Part::Portal | Part::All) {
+        web.push(portal(&settings, &stop).await?);
+    }
+    let services = definitions(part);
+    let running = if services.is_empty() { None } else { Some(start(services, &settings).await?) };
+    if let Some(running) = running.as_ref().filter(|_| matches!(part, Part::Messaging | Part::All))
+    {
+        let pages = web::inbox(running.pages());
+        web.push(web::serve(settings.inbox.listen, pages, &stop).await.context("the inbox page")?);
+    }
+    terminal::line(format!("kulanz {name} is ready"));
+    let signal = ending.await;
+    if let Some(running) = running {
+        running.shutdown(signal).await;
+    }
+    stop.cancel();
+    for server in web {
+        server.ended().await;
+    }
+    guard.shutdown();
+    Ok(())
+}
+
+async fn start(
+    definitions: Vec<Definition>,
+    settings: &Arc<Settings>,
+) -> anyhow::Result<Constellation> {
+    let listen = settings.grpc.listen;
+    let listener = TcpListener::bind(listen).await.with_context(|| format!("bind {listen}"))?;
+    let boot = Boot {
+        definitions,
+        settings: Arc::clone(settings),
+        seeds: Seeds::from_os(),
+        listener,
+        replica: replica(),
+        background: true,
+    };
+    Ok(Constellation::start(boot).await?)
+}
+
+async fn portal(settings: &Settings, stop: &CancellationToken) -> anyhow::Result<WebServer> {
+    let master = kulanz_chassis::MasterKey::load(&settings.auth.keys)
+        .with_context(|| format!("no master.key in {}", settings.auth.keys.display()))?;
+    let pages = web::portal(clients(settings)?, &master, settings, Seeds::from_os());
+    web::serve(settings.portal.listen, pages, stop).await.context("the portal")
+}
+
+fn definitions(part: Part) -> Vec<Definition> {
+    let all = part == Part::All;
+    house::definitions().into_iter().filter(|one| all || one.name == name(part)).collect()
+}
+
+fn name(part: Part) -> &'static str {
+    match part {
+        Part::All => "all",
+        Part::Claims => "claims",
+        Part::Personas => "personas",
+        Part::Experimentation => "experimentation",
+        Part::Messaging => "messaging",
+        Part::Payments => "payments",
+        Part::Portal => "portal",
+    }
+}
+
+/// The pod's name, the same after a restart of its container.
+fn replica() -> String {
+    std::env::var("HOSTNAME").unwrap_or_else(|_| "kulanz-0".to_owned())
+}
+
+/// Where this process reaches its own port.
+fn local(listen: SocketAddr) -> SocketAddr {
+    if listen.ip().is_unspecified() {
+        SocketAddr::new(std::net::Ipv4Addr::LOCALHOST.into(), listen.port())
+    } else {
+        listen
+    }
+}
