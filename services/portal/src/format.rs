@@ -23,15 +23,8 @@ const MONTHS: [&str; 12] = [
 /// `1.249,90 €` or `€1,249.90`; a missing amount is empty.
 pub(crate) fn money(amount: Option<&Money>, language: Language) -> String {
     let Some(amount) = amount else { return String::new() };
-    let exponent = amount.currency_code.parse().map_or(2, Currency::exponent);
-    let scale = 10_u64.pow(exponent);
-    let units = amount.minor_units.unsigned_abs();
-    let (group, point) = if language.is_german() { ('.', ',') } else { (',', '.') };
-    let mut number = grouped(units / scale, group);
-    if exponent > 0 {
-        let width = usize::try_from(exponent).unwrap_or(2);
-        number = format!("{number}{point}{:0width$}", units % scale);
-    }
+    let group = if language.is_german() { '.' } else { ',' };
+    let number = written(amount, language, Some(group));
     let sign = if amount.minor_units < 0 { "\u{2212}" } else { "" };
     // The spaces do not break, so that an amount stays on one line.
     match (language, amount.currency_code.as_str()) {
@@ -39,6 +32,28 @@ pub(crate) fn money(amount: Option<&Money>, language: Language) -> String {
         (Language::English, "EUR") => format!("{sign}€{number}"),
         (_, code) => format!("{sign}{number}\u{a0}{code}"),
     }
+}
+
+/// `1249,90`: an amount as it is typed into a bank's form; a missing one is empty.
+pub(crate) fn number(amount: Option<&Money>, language: Language) -> String {
+    amount.map(|amount| written(amount, language, None)).unwrap_or_default()
+}
+
+/// The amount without sign and currency.
+fn written(amount: &Money, language: Language, group: Option<char>) -> String {
+    let exponent = amount.currency_code.parse().map_or(2, Currency::exponent);
+    let scale = 10_u64.pow(exponent);
+    let units = amount.minor_units.unsigned_abs();
+    let whole = match group {
+        Some(separator) => grouped(units / scale, separator),
+        None => (units / scale).to_string(),
+    };
+    if exponent == 0 {
+        return whole;
+    }
+    let point = if language.is_german() { ',' } else { '.' };
+    let width = usize::try_from(exponent).unwrap_or(2);
+    format!("{whole}{point}{:0width$}", units % scale)
 }
 
 fn grouped(number: u64, separator: char) -> String {
@@ -102,6 +117,7 @@ mod tests {
         assert_eq!(money(Some(&of(-500, "EUR")), Language::German), "\u{2212}5,00\u{a0}€");
         assert_eq!(money(Some(&of(1500, "JPY")), Language::English), "1,500\u{a0}JPY");
         assert_eq!(money(None, Language::German), "");
+        assert_eq!(number(Some(&of(124_990, "EUR")), Language::German), "1249,90");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use kulanz_proto::payments::v1::{BankTransfer, ListPaymentOptionsRequest, paymen
 use super::claim::record_visit;
 use crate::answer::{Page, page};
 use crate::error::{PortalError, is_about_input};
-use crate::format::{fours, money};
+use crate::format::{fours, money, number};
 use crate::language::Language;
 use crate::qr::epc_svg;
 use crate::texts::Claims;
@@ -20,6 +20,8 @@ struct TransferView {
     bic: String,
     reference: String,
     amount: String,
+    /// The bare number, as amount fields of banks take it.
+    number: String,
     /// Drawn by us from checked figures: needs no escaping.
     qr_svg: Option<String>,
 }
@@ -30,8 +32,10 @@ impl TransferView {
             holder: transfer.holder.clone(),
             iban: fours(&transfer.iban),
             bic: transfer.bic.clone(),
-            reference: fours(&transfer.reference),
+            // Not in groups: what is copied from here must match to the letter.
+            reference: transfer.reference.clone(),
             amount: money(transfer.amount.as_ref(), language),
+            number: number(transfer.amount.as_ref(), language),
             qr_svg: epc_svg(&transfer.epc_qr_payload),
         }
     }

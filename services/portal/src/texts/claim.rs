@@ -51,6 +51,9 @@ texts! {
         pay_qr: "Öffnen Sie Ihre Banking-App, wählen Sie „Foto-Überweisung“ oder „QR-Code“ und scannen Sie:",
             "Open your banking app, choose “scan QR code” and scan:";
         pay_qr_label: "QR-Code mit allen Angaben der Überweisung", "QR code with all details of the transfer";
+        pay_qr_phone: "Auf demselben Telefon: Bildschirmfoto machen und in der Banking-App öffnen.",
+            "On the same phone: take a screenshot and open it in your banking app.";
+        pay_sum: "Betrag in Euro", "Amount in euros";
         pay_fields: "Oder überweisen Sie mit diesen Angaben", "Or make a transfer with these details";
         pay_copy: "Zum Kopieren in ein Feld tippen und den Inhalt auswählen.", "To copy, tap a field and select its content.";
         holder: "Empfänger", "Payee";
