@@ -8,6 +8,7 @@
 
 mod consumer;
 mod dead;
+mod gauges;
 mod relay;
 mod stream;
 mod trim;

@@ -3,11 +3,11 @@ use redis::{
     streams::{StreamInfoGroupsReply, StreamPendingReply},
 };
 
-use super::{Queue, QueueError, stream::SERVICES};
+use super::{Queue, QueueError, gauges, stream::SERVICES};
 use crate::outbox::PARTITIONS;
 
-/// Cuts the streams of `producer` below the oldest entry that any group still needs. Trimming past it
-/// would drop entries that were delivered and not acknowledged, without a trace.
+/// Measures the streams of `producer` and cuts them below the oldest entry that any group still needs.
+/// Trimming past it would drop entries that were delivered and not acknowledged, without a trace.
 pub(super) async fn trim(
     queue: &Queue,
     producer: &str,
@@ -19,6 +19,9 @@ pub(super) async fn trim(
         if !exists {
             continue;
         }
+        let dead = queue.dead_letters(producer, partition);
+        let buried: u64 = redis::cmd("XLEN").arg(dead).query_async(connection).await?;
+        gauges::dead_letters(&stream, buried);
         if let Some(floor) = floor(&stream, producer, connection).await? {
             redis::cmd("XTRIM")
                 .arg(&stream)
@@ -40,14 +43,15 @@ async fn floor(
 ) -> Result<Option<String>, QueueError> {
     let groups: StreamInfoGroupsReply =
         redis::cmd("XINFO").arg("GROUPS").arg(stream).query_async(connection).await?;
+    for group in &groups.groups {
+        gauges::group(stream, group);
+    }
     let known = |service: &str| groups.groups.iter().any(|group| group.name == service);
     if !SERVICES.iter().filter(|service| **service != producer).all(|service| known(service)) {
         return Ok(None);
     }
     let mut floor: Option<(u64, u64, String)> = None;
     for group in &groups.groups {
-        let lag = group.lag.unwrap_or(0);
-        tracing::debug!(stream, group = group.name, lag, pending = group.pending, "group");
         let needed = oldest_pending(stream, &group.name, connection)
             .await?
             .unwrap_or_else(|| group.last_delivered_id.clone());
