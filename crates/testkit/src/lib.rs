@@ -9,6 +9,7 @@ mod peers;
 mod servers;
 mod stand_in;
 mod stores;
+mod stub;
 
 pub use await_until::until;
 pub use house::{House, HouseBuilder};
@@ -16,6 +17,7 @@ pub use peers::serve_peer;
 pub use servers::{PostgresServer, RedisServer, servers, start_durable};
 pub use stand_in::stand_in;
 pub use stores::Stores;
+pub use stub::Stub;
 
 /// What a test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
