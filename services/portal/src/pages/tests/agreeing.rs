@@ -39,7 +39,7 @@ fn quote(cost_notice_confirmed: bool) -> Quote {
     }
 }
 
-fn arranging(cost_notice_confirmed: bool) -> Backend {
+pub(super) fn arranging(cost_notice_confirmed: bool) -> Backend {
     let quoted = quote(cost_notice_confirmed);
     let instalments = vec![Instalment {
         due_date: Some(day(2027, 1, 1)),

@@ -1,3 +1,4 @@
+mod accessible;
 mod agreeing;
 mod backend;
 mod claims;

@@ -1,0 +1,67 @@
+//! What holds for every page of an opened session, in both languages.
+
+use http::StatusCode;
+use kulanz_proto::claims::v1::{GetStatementResponse, GetTenantResponse, Statement, Tenant};
+use kulanz_proto::messaging::v1::GetContactBudgetResponse;
+use kulanz_proto::payments::v1::ListPaymentOptionsResponse;
+
+use super::agreeing::arranging;
+use super::claims::{CLAIM, opened};
+use super::{get, text};
+
+const OF_A_CLAIM: [&str; 10] = [
+    "",
+    "/statement",
+    "/pay",
+    "/later",
+    "/instalments",
+    "/deferral",
+    "/promise",
+    "/dispute",
+    "/paid",
+    "/arrangement",
+];
+const OTHERS: [&str; 7] = [
+    "/overview",
+    "/help",
+    "/preferences",
+    "/not-me",
+    "/quotes/quote_1",
+    "/quotes/quote_1/a/costs",
+    "/quotes/quote_1/a/check",
+];
+
+fn paths() -> Vec<String> {
+    let of_claim = OF_A_CLAIM.iter().map(|page| format!("/claims/{CLAIM}{page}"));
+    of_claim.chain(OTHERS.iter().map(|page| (*page).to_owned())).collect()
+}
+
+/// The fields of a page that a person fills in.
+fn fields(html: &str) -> usize {
+    let tags = html.split("<input").skip(1).filter_map(|rest| rest.split('>').next());
+    let shown = tags.filter(|tag| !tag.contains("type=\"hidden\"")).count();
+    shown + html.matches("<textarea").count()
+}
+
+#[tokio::test]
+async fn every_page_has_one_heading_and_labels_in_both_languages() {
+    let statement = GetStatementResponse { statement: Some(Statement::default()) };
+    let backend = arranging(true)
+        .answers("GetStatement", &statement)
+        .answers("ListPaymentOptions", &ListPaymentOptionsResponse::default())
+        .answers("GetContactBudget", &GetContactBudgetResponse::default())
+        .answers("GetTenant", &GetTenantResponse { tenant: Some(Tenant::default()) });
+    let (router, cookie) = opened(&backend).await;
+    for language in ["de", "en"] {
+        let cookie = format!("{cookie}; kulanz_language={language}");
+        for path in paths() {
+            let response = get(&router, &path, &cookie).await;
+            assert_eq!(response.status(), StatusCode::OK, "{path}");
+            let html = text(response).await;
+            assert!(html.contains(&format!("<html lang=\"{language}\">")), "{path}");
+            assert_eq!(html.matches("<h1").count(), 1, "{path}");
+            assert_eq!(html.matches("<label").count(), fields(&html), "{path}");
+            assert!(html.len() < 50_000, "{path}");
+        }
+    }
+}
