@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::catalogue::Salutation;
+use super::catalogue::{Motive, Offer, Salutation, Tone};
 
 /// Language of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -79,15 +79,36 @@ pub enum Part {
     PointerAction,
 }
 
+impl Part {
+    /// The part of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        let name = serde::de::value::StrDeserializer::<serde::de::value::Error>::new(name);
+        Self::deserialize(name).ok()
+    }
+
+    /// The factor whose level selects among blocks of this part.
+    pub const fn factor(self) -> Option<&'static str> {
+        match self {
+            Self::Greeting | Self::Opening | Self::SignOff | Self::Pointer => Some(Tone::FACTOR),
+            Self::Motive | Self::PointerMotive => Some(Motive::FACTOR),
+            Self::Offer => Some(Offer::FACTOR),
+            _ => None,
+        }
+    }
+}
+
 /// Why authored content cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ContentError {
     /// The file is not what the format expects.
     #[error("content does not parse: {0}")]
     Parse(#[from] toml::de::Error),
-    /// A block has no text for one form of address.
+    /// A block has no text.
     #[error("block {0} lacks a text")]
     Incomplete(String),
+    /// No such part of a message.
+    #[error("there is no part {0}")]
+    UnknownPart(String),
     /// A placeholder has no closing brace or no name.
     #[error("block {0} has a broken placeholder")]
     Placeholder(String),
@@ -123,7 +144,7 @@ const fn first_version() -> u32 {
 }
 
 impl Block {
-    /// The text for a form of address.
+    /// The text for a form of address; empty when the block has none.
     pub fn text(&self, salutation: Salutation) -> &str {
         let own = match salutation {
             Salutation::Sie => self.sie.as_deref(),
@@ -132,19 +153,25 @@ impl Block {
         own.or(self.neutral.as_deref()).unwrap_or_default()
     }
 
-    /// Whether every form of address has a text whose placeholders are well formed.
+    /// Whether the block has a text, and only well-formed placeholders.
     pub fn check(&self) -> Result<(), ContentError> {
-        for salutation in Salutation::ALL.iter().copied() {
-            let text = self.text(salutation);
-            if text.trim().is_empty() {
-                return Err(ContentError::Incomplete(self.key.clone()));
-            }
-            if placeholders(text).is_none() {
-                return Err(ContentError::Placeholder(self.key.clone()));
-            }
+        let texts: Vec<&str> = Salutation::ALL
+            .iter()
+            .map(|one| self.text(*one))
+            .filter(|text| has_words(text))
+            .collect();
+        if texts.is_empty() {
+            return Err(ContentError::Incomplete(self.key.clone()));
+        }
+        if texts.iter().any(|text| placeholders(text).is_none()) {
+            return Err(ContentError::Placeholder(self.key.clone()));
         }
         Ok(())
     }
+}
+
+fn has_words(text: &str) -> bool {
+    !text.trim().is_empty()
 }
 
 /// Names of the placeholders in a text; `None` when a brace is left open.
@@ -213,20 +240,38 @@ impl Library {
     }
 
     /// The alternatives for a part: those of the level, else those for every level.
-    pub fn alternatives(&self, language: Language, part: Part, level: &str) -> Vec<&Block> {
+    pub fn alternatives(
+        &self,
+        language: Language,
+        part: Part,
+        level: &str,
+        salutation: Salutation,
+    ) -> Vec<&Block> {
         let of = |wanted: &str| -> Vec<&Block> {
             let blocks = self.blocks.get(&language).into_iter().flatten();
-            blocks.filter(|block| block.part == part && block.level == wanted).collect()
+            blocks
+                .filter(|block| block.part == part && block.level == wanted)
+                .filter(|block| has_words(block.text(salutation)))
+                .collect()
         };
         let own = of(level);
         if own.is_empty() { of("") } else { own }
     }
 
     /// One of the alternatives, the same for the same seed.
-    pub fn pick(&self, language: Language, part: Part, level: &str, seed: u64) -> Option<&Block> {
-        let alternatives = self.alternatives(language, part, level);
+    pub fn pick(
+        &self,
+        language: Language,
+        part: Part,
+        level: &str,
+        salutation: Salutation,
+        seed: u64,
+    ) -> Option<&Block> {
+        let alternatives = self.alternatives(language, part, level, salutation);
+        // The part takes part in the choice: alternatives of different parts vary independently.
+        let mixed = seed.rotate_left(part as u32).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
         let count = u64::try_from(alternatives.len()).ok().filter(|count| *count > 0)?;
-        alternatives.get(usize::try_from(seed % count).ok()?).copied()
+        alternatives.get(usize::try_from(mixed % count).ok()?).copied()
     }
 
     /// Every block of a language.
@@ -249,6 +294,11 @@ mod tests {
             keys
         };
         assert!(keys(Language::De).len() >= 25);
+        for language in [Language::De, Language::En] {
+            for block in library.of(language) {
+                assert!(Salutation::ALL.iter().all(|one| has_words(block.text(*one))));
+            }
+        }
         assert_eq!(keys(Language::De), keys(Language::En));
     }
 

@@ -3,25 +3,18 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// How often a person may be contacted.
+/// How often a person may be contacted within one period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ContactBudget {
+pub struct ContactLimit {
     /// Most contacts within the period.
     pub contacts: u32,
     /// Length of the period in days.
     pub days: u32,
 }
 
-impl ContactBudget {
-    /// The default: two contacts in seven days.
-    pub const DEFAULT: Self = Self { contacts: 2, days: 7 };
+impl ContactLimit {
     /// Protected people: one contact in fourteen days.
     pub const VULNERABLE: Self = Self { contacts: 1, days: 14 };
-
-    /// The budget of a person.
-    pub const fn of(vulnerable: bool) -> Self {
-        if vulnerable { Self::VULNERABLE } else { Self::DEFAULT }
-    }
 
     fn period(self) -> TimeDelta {
         TimeDelta::days(i64::from(self.days))
@@ -37,21 +30,49 @@ impl ContactBudget {
     pub fn remaining(self, contacts: &[DateTime<Utc>], at: DateTime<Utc>) -> u32 {
         self.contacts.saturating_sub(self.used(contacts, at))
     }
+}
+
+/// All limits together: a contact must fit each of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactBudget(Vec<ContactLimit>);
+
+impl ContactBudget {
+    /// A budget of limits; one without days limits nothing.
+    pub fn new(limits: impl IntoIterator<Item = ContactLimit>) -> Self {
+        Self(limits.into_iter().filter(|limit| limit.days > 0).collect())
+    }
+
+    /// The budget of a protected person.
+    #[must_use]
+    pub fn protecting(&self) -> Self {
+        Self(self.0.iter().copied().chain([ContactLimit::VULNERABLE]).collect())
+    }
+
+    /// The limits.
+    pub fn limits(&self) -> &[ContactLimit] {
+        &self.0
+    }
+
+    /// Whether one more contact fits at `at`.
+    pub fn allows(&self, contacts: &[DateTime<Utc>], at: DateTime<Utc>) -> bool {
+        self.0.iter().all(|limit| limit.remaining(contacts, at) > 0)
+    }
 
     /// The first instant not before `from` at which one more contact fits; `None` when the budget
     /// allows no contact ever.
     pub fn next_free(
-        self,
+        &self,
         contacts: &[DateTime<Utc>],
         from: DateTime<Utc>,
     ) -> Option<DateTime<Utc>> {
-        if self.contacts == 0 {
-            return None;
-        }
-        let mut ends: Vec<_> = contacts.iter().map(|contact| *contact + self.period()).collect();
+        let mut ends: Vec<_> = self
+            .0
+            .iter()
+            .flat_map(|limit| contacts.iter().map(|contact| *contact + limit.period()))
+            .collect();
         ends.push(from);
         ends.sort_unstable();
-        ends.into_iter().find(|end| *end >= from && self.remaining(contacts, *end) > 0)
+        ends.into_iter().find(|end| *end >= from && self.allows(contacts, *end))
     }
 }
 
@@ -69,14 +90,14 @@ mod tests {
     fn a_third_contact_waits_until_the_first_is_a_week_old() {
         let contacts = [start(), start() + TimeDelta::days(3)];
         let now = start() + TimeDelta::days(4);
-        assert_eq!(ContactBudget::DEFAULT.remaining(&contacts, now), 0);
-        let free = ContactBudget::DEFAULT.next_free(&contacts, now);
-        assert_eq!(free, Some(start() + TimeDelta::days(7)));
+        let weekly = ContactBudget::new([ContactLimit { contacts: 2, days: 7 }]);
+        assert!(!weekly.allows(&contacts, now));
+        assert_eq!(weekly.next_free(&contacts, now), Some(start() + TimeDelta::days(7)));
     }
 
     #[test]
     fn a_budget_of_nothing_is_never_free() {
-        let nothing = ContactBudget { contacts: 0, days: 7 };
+        let nothing = ContactBudget::new([ContactLimit { contacts: 0, days: 7 }]);
         assert_eq!(nothing.next_free(&[], start()), None);
     }
 
@@ -87,7 +108,8 @@ mod tests {
             limit in 1_u32..4,
             days in 1_u32..15,
         ) {
-            let budget = ContactBudget { contacts: limit, days };
+            let gap = ContactLimit { contacts: 1, days: 1 };
+            let budget = ContactBudget::new([ContactLimit { contacts: limit, days }, gap]);
             let mut contacts: Vec<DateTime<Utc>> = Vec::new();
             let mut now = start();
             for gap in gaps {

@@ -252,7 +252,7 @@ impl Writer<'_> {
         let draft = self.draft;
         let block = self
             .library
-            .pick(draft.language, part, level, draft.seed)
+            .pick(draft.language, part, level, draft.treatment.salutation, draft.seed)
             .ok_or(ComposeError::NoBlock(part))?;
         let text =
             fill(block.text(draft.treatment.salutation), &self.values).map_err(|placeholder| {
@@ -269,12 +269,7 @@ impl Writer<'_> {
         let treatment = self.draft.treatment;
         let mut words = vec![self.write(Part::Pointer, treatment.tone.level())?.text];
         let motive = treatment.motive.level();
-        if treatment.is_persuasive()
-            && !self
-                .library
-                .alternatives(self.draft.language, Part::PointerMotive, motive)
-                .is_empty()
-        {
+        if treatment.is_persuasive() {
             words.push(self.write(Part::PointerMotive, motive)?.text);
         }
         words.push(self.write(Part::PointerAction, "")?.text);
@@ -340,7 +335,7 @@ impl Writer<'_> {
         {
             sections.push(self.write(part, "")?);
         }
-        if self.draft.class == MessageClass::Persuasive || treatment.is_persuasive() {
+        if self.draft.class == MessageClass::Outreach || treatment.is_persuasive() {
             sections.push(self.write(Part::OptOut, "")?);
         }
         sections.push(self.write(Part::Proof, "")?);

@@ -6,6 +6,7 @@ use super::*;
 use crate::domain::catalogue::{Motive, Offer, Salutation, Slot, Tone};
 use crate::domain::legal_pack::tests::complete;
 use crate::domain::lint::{Required, Severity, Text, lint};
+use crate::domain::mask::{Mask, OutreachFacts, TenantSwitches, treatments};
 
 /// The facts of a message for tests.
 pub struct Sample {
@@ -52,7 +53,7 @@ impl Sample {
         Draft {
             treatment,
             language,
-            class: if first { MessageClass::LegalMandatory } else { MessageClass::Persuasive },
+            class: if first { MessageClass::FirstNotice } else { MessageClass::Outreach },
             topic: None,
             recipient: &self.recipient,
             agency: &self.agency,
@@ -83,7 +84,7 @@ impl Sample {
             channel: draft.treatment.channel,
             language: draft.language,
             salutation: Some(draft.treatment.salutation),
-            persuasive: draft.class == MessageClass::Persuasive,
+            persuasive: draft.class == MessageClass::Outreach,
         };
         lint(&text, Some(&required))
             .into_iter()
@@ -94,8 +95,12 @@ impl Sample {
 }
 
 fn wordings() -> impl Iterator<Item = Treatment> {
-    let slot = Slot::EarlyWeekMorning;
-    crate::domain::mask::treatments().filter(move |treatment| treatment.slot == slot)
+    let mut facts = OutreachFacts::of_tenant(TenantSwitches { whatsapp: true });
+    facts.statistic_valid = true;
+    let mask = Mask::of(&facts);
+    treatments()
+        .filter(|treatment| treatment.slot == Slot::EarlyWeekMorning)
+        .filter(move |treatment| mask.forbids(*treatment).is_none())
 }
 
 #[test]
@@ -103,7 +108,9 @@ fn every_combination_composes_and_passes_the_linter() {
     let library = Library::authored().unwrap();
     let sample = Sample::new();
     for treatment in wordings() {
-        for (language, seed) in [(Language::De, 0), (Language::De, 1), (Language::En, 0)] {
+        for (language, seed) in
+            [(Language::De, 0), (Language::De, 1), (Language::De, 2), (Language::En, 0)]
+        {
             let mut draft = sample.draft(treatment, language, false);
             draft.seed = seed;
             let composed = compose(&library, &draft).unwrap();
@@ -174,7 +181,7 @@ fn every_topic_composes_and_passes_the_linter() {
             treatment.tone = Tone::Friendly;
             treatment.offer = Offer::Instalments;
             let mut draft = sample.draft(treatment, Language::De, false);
-            draft.class = MessageClass::Service;
+            draft.class = MessageClass::Answer;
             draft.topic = Some(topic);
             let composed = compose(&library, &draft).unwrap();
             let findings = sample.findings(&draft, &composed);

@@ -3,35 +3,39 @@
 /// Why a message is sent; decides whether budget and opt-out apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MessageClass {
-    /// Required by law, for example the first notice (§ 13a Abs. 1 RDG): bypasses the budget,
-    /// never the quiet hours.
-    LegalMandatory,
-    /// Asked for or triggered by the person, for example after a missed instalment.
-    Service,
-    /// Tries to move the person; can be declined.
-    Persuasive,
+    /// The first assertion with everything of § 13a Abs. 1 RDG: outside the budget, never outside
+    /// the contact window.
+    FirstNotice,
+    /// A reminder or an offer; can be declined.
+    Outreach,
+    /// An answer to something that the person did, for example to a missed instalment.
+    Answer,
+    /// Something else that the law demands.
+    Legal,
 }
 
 impl MessageClass {
+    /// Every class.
+    pub const ALL: [Self; 4] = [Self::FirstNotice, Self::Outreach, Self::Answer, Self::Legal];
+
     /// Stable name.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::LegalMandatory => "legal_mandatory",
-            Self::Service => "service",
-            Self::Persuasive => "persuasive",
+            Self::FirstNotice => "first_notice",
+            Self::Outreach => "outreach",
+            Self::Answer => "answer",
+            Self::Legal => "legal",
         }
     }
 
     /// The class of this name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::LegalMandatory, Self::Service, Self::Persuasive]
-            .into_iter()
-            .find(|class| class.name() == name)
+        Self::ALL.into_iter().find(|class| class.name() == name)
     }
 
-    /// Whether the message counts against the contact budget.
+    /// Whether the message counts against the contact budget, and can be declined.
     pub const fn counts(self) -> bool {
-        !matches!(self, Self::LegalMandatory)
+        matches!(self, Self::Outreach)
     }
 }
 
@@ -63,7 +67,7 @@ pub enum Step {
     Attempt,
     /// The attempt ends before the hand-over and waits for another time.
     Postpone,
-    /// The channel accepted the message.
+    /// The channel accepted the message; also a first notice that is resent under its id.
     Accept,
     /// The channel refused the message for good.
     Refuse,
@@ -118,9 +122,9 @@ impl MessageState {
         match (self, step) {
             (Self::Scheduled | Self::Attempted, Step::Attempt) => Some(Self::Attempted),
             (Self::Scheduled | Self::Attempted, Step::Postpone) => Some(Self::Scheduled),
-            (Self::Attempted, Step::Accept) => Some(Self::Sent),
+            (Self::Attempted | Self::Unknown, Step::Accept) => Some(Self::Sent),
             (Self::Attempted, Step::Refuse) => Some(Self::Failed),
-            (Self::Attempted, Step::LoseAnswer) => Some(Self::Unknown),
+            (Self::Attempted | Self::Unknown, Step::LoseAnswer) => Some(Self::Unknown),
             (Self::Scheduled | Self::Attempted, Step::Cancel) => Some(Self::Cancelled),
             (Self::Scheduled | Self::Attempted, Step::Block) => Some(Self::Blocked),
             (

@@ -14,4 +14,5 @@ pub mod message;
 pub mod readability;
 pub mod rule;
 pub mod slots;
+pub mod variants;
 pub mod window;

@@ -33,6 +33,12 @@ const fn hours(slot: Slot) -> Hours {
     Hours { weekdays, from, to }
 }
 
+/// First hour and first closed hour of a slot.
+pub const fn hours_of_day(slot: Slot) -> (u32, u32) {
+    let hours = hours(slot);
+    (hours.from, hours.to)
+}
+
 /// The first instant of the slot that is not before `from` and lies inside the contact window.
 pub fn next_time(slot: Slot, from: DateTime<Utc>, window: ContactWindow) -> DateTime<Utc> {
     let wanted = hours(slot);

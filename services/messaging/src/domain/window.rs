@@ -26,6 +26,14 @@ impl ContactWindow {
         Self { from_hour: 8, to_hour: 20, state }
     }
 
+    /// The window narrowed to hours that a person asked for; hours without overlap are ignored.
+    #[must_use]
+    pub fn within(self, from_hour: Option<u32>, to_hour: Option<u32>) -> Self {
+        let from = self.from_hour.max(from_hour.unwrap_or(0));
+        let to = self.to_hour.min(to_hour.unwrap_or(24));
+        if from < to { Self { from_hour: from, to_hour: to, ..self } } else { self }
+    }
+
     /// Whether contact is allowed on this day at all.
     pub fn allows_day(self, date: NaiveDate) -> bool {
         date.weekday() != Weekday::Sun && !is_public_holiday(date, self.state)

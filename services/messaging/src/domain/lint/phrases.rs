@@ -176,7 +176,14 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ("content.missing.already_paid", &["schon bezahlt", "bereits bezahlt", "already paid"]),
     (
         "content.missing.dispute",
-        &["nicht einverstanden", "bestreiten", "einwand", "do you disagree", "dispute"],
+        &[
+            "nicht einverstanden",
+            "bestreiten",
+            "einwand",
+            "do you disagree",
+            "you do disagree",
+            "dispute",
+        ],
     ),
     ("content.missing.debt_advice", &["schuldnerberatung", "debt advice"]),
     ("content.missing.opt_out", &["keine erinnerungen mehr", "abbestellen", "no more reminders"]),

@@ -1,0 +1,136 @@
+//! The facts about a person on which outreach is decided, from tables and from claims.
+
+use chrono::{DateTime, Days, NaiveTime, Utc};
+use kulanz_proto::claims::v1::{ClaimState, ClaimSummary, Debtor, DebtorState};
+use kulanz_store::Work;
+use kulanz_types::{ClaimId, DebtorId, berlin_time};
+
+use super::Messaging;
+use crate::domain::blocks::Language;
+use crate::domain::catalogue::{Channel, Offer, Slot};
+use crate::domain::mask::{OutreachFacts, Reach};
+use crate::domain::slots;
+use crate::domain::window::ContactWindow;
+use crate::error::Error;
+use crate::store::claims::{self, Mark};
+use crate::store::contacts::preference::{self, Preferences};
+use crate::store::people::{self, Person};
+use crate::store::{contacts, messages};
+
+/// What is known about a person at one moment.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The person.
+    pub person: Person,
+    /// Her wishes.
+    pub wishes: Preferences,
+    /// Contacts that count against the budget.
+    pub contacts: Vec<DateTime<Utc>>,
+    /// Open claims with what is remembered of them.
+    pub claims: Vec<(ClaimId, Mark)>,
+    /// How each channel reaches her.
+    pub reach: std::collections::BTreeMap<Channel, Reach>,
+}
+
+/// Reads the facts about a person and her open claims.
+pub async fn snapshot(work: &Work, debtor: DebtorId, open: &[ClaimId]) -> Result<Snapshot, Error> {
+    let person = people::load(work, debtor).await?;
+    let wishes = preference::load(work, debtor).await?;
+    let mut claims = Vec::with_capacity(open.len());
+    for claim in open {
+        claims.push((*claim, claims::load(work, *claim).await?));
+    }
+    let mut reach = contacts::reach(work, debtor).await?;
+    let portal = if person.portal_seen { Reach::Usable } else { Reach::Missing };
+    reach.insert(Channel::PortalPush, portal);
+    apply_wishes(&mut reach, &wishes);
+    let contacts = messages::contacts(work, debtor).await?;
+    Ok(Snapshot { person, wishes, contacts, claims, reach })
+}
+
+/// Takes consent and wishes into account: what is declined is declined, WhatsApp needs consent, and
+/// where a liked channel is usable the others rest.
+fn apply_wishes(reach: &mut std::collections::BTreeMap<Channel, Reach>, wishes: &Preferences) {
+    for (channel, state) in reach.iter_mut().filter(|(_, state)| **state == Reach::Usable) {
+        if wishes.refused.contains(channel) {
+            *state = Reach::Declined;
+        } else if *channel == Channel::Whatsapp && !wishes.consented.contains(channel) {
+            *state = Reach::NoConsent;
+        }
+    }
+    let liked = |channel: &Channel| wishes.preferred.contains(channel);
+    if reach.iter().any(|(channel, state)| *state == Reach::Usable && liked(channel)) {
+        for (_, state) in
+            reach.iter_mut().filter(|(channel, state)| **state == Reach::Usable && !liked(channel))
+        {
+            *state = Reach::Declined;
+        }
+    }
+}
+
+impl Snapshot {
+    /// Claims whose first notice has not gone out.
+    pub fn unnotified(&self) -> Vec<ClaimId> {
+        let unnotified = self.claims.iter().filter(|(_, mark)| mark.notified_at.is_none());
+        unnotified.map(|(claim, _)| *claim).collect()
+    }
+
+    /// The facts that the mask reads.
+    pub fn facts(&self, service: &Messaging) -> OutreachFacts {
+        let mut facts = OutreachFacts::of_tenant(service.switches);
+        facts.reach.clone_from(&self.reach);
+        facts.first_notice_sent = self.unnotified().is_empty();
+        facts.company = self.person.company;
+        facts.opted_out = self.person.opted_out;
+        facts.committed = self.claims.iter().any(|(_, mark)| mark.promised_on.is_some());
+        facts.conceded = false;
+        facts.statistic_valid = false;
+        facts.dated_consequence = false;
+        facts.offers = Offer::ALL.iter().copied().collect();
+        facts.salutation = match self.person.language {
+            Language::De => self.person.salutation,
+            // English has one form of address; the level is then always the formal one.
+            Language::En => Some(crate::domain::catalogue::Salutation::Sie),
+        };
+        facts.slots = self.slots();
+        facts
+    }
+
+    fn slots(&self) -> std::collections::BTreeSet<Slot> {
+        let (from, until) = (self.wishes.from_hour, self.wishes.until_hour);
+        if from.is_none() && until.is_none() {
+            return std::collections::BTreeSet::new();
+        }
+        let overlaps = |slot: &Slot| {
+            let (first, end) = slots::hours_of_day(*slot);
+            first.max(from.unwrap_or(0)) < end.min(until.unwrap_or(24))
+        };
+        Slot::ALL.iter().copied().filter(overlaps).collect()
+    }
+
+    /// The contact window of this person.
+    pub fn window(&self, service: &Messaging) -> ContactWindow {
+        service.window.within(self.wishes.from_hour, self.wishes.until_hour)
+    }
+
+    /// The end of the person's pause, if one lasts.
+    pub fn pause(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let wished = self.wishes.paused_until.and_then(|last| {
+            let next = last.checked_add_days(Days::new(1))?;
+            Some(berlin_time(next, NaiveTime::MIN))
+        });
+        wished.into_iter().chain(self.person.paused_until).filter(|end| *end > now).max()
+    }
+}
+
+/// The claims about which a person may be contacted, as claims told.
+pub fn open_claims(debtor: &Debtor) -> Vec<&ClaimSummary> {
+    if debtor.state() != DebtorState::Active && debtor.state() != DebtorState::Unspecified {
+        return Vec::new();
+    }
+    debtor.claims.iter().filter(|claim| is_open(claim)).collect()
+}
+
+fn is_open(claim: &ClaimSummary) -> bool {
+    matches!(claim.state(), ClaimState::Registered | ClaimState::Open) && claim.holds.is_empty()
+}

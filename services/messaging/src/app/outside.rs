@@ -1,0 +1,185 @@
+//! What messaging asks of its neighbours, and their answers in its own terms.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use kulanz_chassis::outgoing;
+use kulanz_proto::claims::v1 as claims;
+use kulanz_proto::convert::timestamp;
+use kulanz_proto::experimentation::v1 as experimentation;
+use kulanz_proto::payments::v1 as payments;
+use kulanz_proto::types::v1 as types;
+use kulanz_types::{ClaimId, DebtorId, MessageId, TenantId};
+
+use super::Messaging;
+use crate::domain::blocks::Language;
+use crate::domain::catalogue::Channel;
+use crate::domain::message::MessageClass;
+use crate::error::Error;
+
+const CLAIMS: &str = "claims";
+const PAYMENTS: &str = "payments";
+const EXPERIMENTATION: &str = "experimentation";
+
+/// The last word of claims before a hand-over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The contact may be made.
+    Allowed,
+    /// It may not; the rule says why.
+    Blocked(String),
+}
+
+impl Messaging {
+    /// A person with her claims; `None` when claims does not know her.
+    pub async fn debtor(
+        &self,
+        tenant: TenantId,
+        debtor: DebtorId,
+    ) -> Result<Option<claims::Debtor>, Error> {
+        let request = claims::BatchGetDebtorsRequest {
+            debtor_ids: vec![debtor.to_string()],
+            include_claims: true,
+        };
+        let reply = self.clients.claims().batch_get_debtors(outgoing(tenant, request)).await;
+        Ok(reply.map_err(Error::upstream(CLAIMS))?.into_inner().debtors.pop())
+    }
+
+    /// The agency.
+    pub async fn tenant(&self, tenant: TenantId) -> Result<claims::Tenant, Error> {
+        let request = outgoing(tenant, claims::GetTenantRequest {});
+        let reply = self.clients.claims().get_tenant(request).await;
+        let tenant = reply.map_err(Error::upstream(CLAIMS))?.into_inner().tenant;
+        tenant.ok_or(Error::Answer(CLAIMS))
+    }
+
+    /// The creditor of a claim.
+    pub async fn creditor(&self, tenant: TenantId, id: String) -> Result<claims::Creditor, Error> {
+        let request = outgoing(tenant, claims::GetCreditorRequest { creditor_id: id });
+        let reply = self.clients.claims().get_creditor(request).await;
+        let creditor = reply.map_err(Error::upstream(CLAIMS))?.into_inner().creditor;
+        creditor.ok_or(Error::Answer(CLAIMS))
+    }
+
+    /// What is owed on a claim today.
+    pub async fn statement(
+        &self,
+        tenant: TenantId,
+        claim: ClaimId,
+        language: Language,
+    ) -> Result<claims::Statement, Error> {
+        let request = claims::GetStatementRequest {
+            claim_id: claim.to_string(),
+            as_of: None,
+            language: language.code().to_owned(),
+        };
+        let reply = self.clients.claims().get_statement(outgoing(tenant, request)).await;
+        let statement = reply.map_err(Error::upstream(CLAIMS))?.into_inner().statement;
+        statement.ok_or(Error::Answer(CLAIMS))
+    }
+
+    /// Ways to pay the claims.
+    pub async fn payment_options(
+        &self,
+        tenant: TenantId,
+        claims: &[ClaimId],
+    ) -> Result<Vec<payments::PaymentOption>, Error> {
+        let claim_ids = claims.iter().map(ToString::to_string).collect();
+        let request = payments::ListPaymentOptionsRequest { claim_ids };
+        let reply = self.clients.payments().list_payment_options(outgoing(tenant, request)).await;
+        Ok(reply.map_err(Error::upstream(PAYMENTS))?.into_inner().options)
+    }
+
+    /// The link that a message carries; the same for the same message, however often it is asked.
+    pub async fn access_link(
+        &self,
+        tenant: TenantId,
+        message: MessageId,
+        debtor: DebtorId,
+        scheduled_at: DateTime<Utc>,
+    ) -> Result<String, Error> {
+        // Counted from the schedule, not from now: a second attempt asks with the same body.
+        let expires_at = scheduled_at + TimeDelta::days(self.link_days);
+        let request = claims::CreateAccessLinkRequest {
+            request_id: message.uuid().to_string(),
+            debtor_id: debtor.to_string(),
+            claim_ids: Vec::new(),
+            purpose: claims::AccessPurpose::SelfService.into(),
+            expires_at: Some(timestamp(expires_at)),
+        };
+        let reply = self.clients.claims().create_access_link(outgoing(tenant, request)).await;
+        let link = reply.map_err(Error::upstream(CLAIMS))?.into_inner().link;
+        Ok(link.ok_or(Error::Answer(CLAIMS))?.url)
+    }
+
+    /// May this contact be made now? No answer means no.
+    pub async fn check_outreach(
+        &self,
+        tenant: TenantId,
+        debtor: DebtorId,
+        claims: &[ClaimId],
+        channel: Channel,
+        class: MessageClass,
+    ) -> Result<Verdict, Error> {
+        let check = claims::OutreachCheck {
+            debtor_id: debtor.to_string(),
+            claim_ids: claims.iter().map(ToString::to_string).collect(),
+            channel: wire_channel(channel).into(),
+            purpose: purpose(class).into(),
+        };
+        let request = claims::CheckOutreachRequest { checks: vec![check] };
+        let reply = self.clients.claims().check_outreach(outgoing(tenant, request)).await;
+        let verdicts = reply.map_err(Error::upstream(CLAIMS))?.into_inner().verdicts;
+        let verdict = verdicts.into_iter().next().ok_or(Error::Answer(CLAIMS))?;
+        if verdict.allowed {
+            return Ok(Verdict::Allowed);
+        }
+        let rule = verdict.blocks.into_iter().next().map(|block| block.rule_id);
+        Ok(Verdict::Blocked(rule.unwrap_or_else(|| "claims.silenced".to_owned())))
+    }
+
+    /// What to do for a person now.
+    pub async fn decide(
+        &self,
+        tenant: TenantId,
+        request: experimentation::DecideRequest,
+    ) -> Result<experimentation::Decision, Error> {
+        let reply = self.clients.experimentation().decide(outgoing(tenant, request)).await;
+        let decision = reply.map_err(Error::upstream(EXPERIMENTATION))?.into_inner().decision;
+        decision.ok_or(Error::Answer(EXPERIMENTATION))
+    }
+
+    /// Business time.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.store.clock().now()
+    }
+}
+
+/// A channel as the contracts name it.
+pub const fn wire_channel(channel: Channel) -> types::Channel {
+    match channel {
+        Channel::Email => types::Channel::Email,
+        Channel::Sms => types::Channel::Sms,
+        Channel::Letter => types::Channel::Letter,
+        Channel::Whatsapp => types::Channel::Whatsapp,
+        Channel::PortalPush => types::Channel::Portal,
+    }
+}
+
+/// The channel that a contract names; `None` for calls and for what is not stated.
+pub const fn own_channel(channel: types::Channel) -> Option<Channel> {
+    match channel {
+        types::Channel::Email => Some(Channel::Email),
+        types::Channel::Sms => Some(Channel::Sms),
+        types::Channel::Letter => Some(Channel::Letter),
+        types::Channel::Whatsapp => Some(Channel::Whatsapp),
+        types::Channel::Portal => Some(Channel::PortalPush),
+        types::Channel::Phone | types::Channel::Unspecified => None,
+    }
+}
+
+const fn purpose(class: MessageClass) -> claims::OutreachPurpose {
+    match class {
+        MessageClass::FirstNotice | MessageClass::Outreach => claims::OutreachPurpose::Collect,
+        MessageClass::Answer => claims::OutreachPurpose::Answer,
+        MessageClass::Legal => claims::OutreachPurpose::LegalNotice,
+    }
+}

@@ -1,0 +1,251 @@
+//! Decides what to say to a person next, or to say nothing now.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use kulanz_proto::claims::v1::Debtor;
+use kulanz_proto::convert::instant;
+use kulanz_proto::experimentation::v1::{
+    ActionMask, ActionSpace, DecideRequest, Decision, DecisionContext, ExcludedLevel, ExcludedPair,
+    Factor, decision::Action,
+};
+use kulanz_store::{DueItem, Work};
+use kulanz_types::{ClaimId, DebtorId, DecisionId, MessageId, Money};
+
+use super::facts::{Snapshot, open_claims, snapshot};
+use super::{DAYS_AFTER_MESSAGE, Messaging, dispatch_at, refresh};
+use crate::domain::catalogue::{Treatment, factors};
+use crate::domain::mask::{Excluded, Mask};
+use crate::domain::message::{MessageClass, MessageState};
+use crate::domain::rule::Rule;
+use crate::domain::slots;
+use crate::error::Error;
+use crate::store::messages::{self, Message};
+
+/// What a plan rests on.
+struct Ground {
+    debtor: DebtorId,
+    snapshot: Snapshot,
+    mask: Mask,
+    /// The rule that leaves nothing to say, if one does.
+    silence: Option<Rule>,
+    balance: Option<Money>,
+}
+
+impl Messaging {
+    /// Due work: decides about the next message to a person and schedules it.
+    pub async fn plan_outreach(&self, item: &DueItem) -> Result<(), Error> {
+        let debtor: DebtorId = item.key.parse().map_err(|_| Error::Row("due_work.key"))?;
+        let found = self.debtor(item.tenant, debtor).await?;
+        let Some(ground) = self.ground(item, debtor, found.as_ref()).await? else {
+            return self.end_plan(item).await;
+        };
+        if let Some(end) = ground.snapshot.pause(self.now()) {
+            let work = self.store.begin(item.tenant).await?;
+            item.reschedule(&work, end).await?;
+            return Ok(work.commit().await?);
+        }
+        let decision = self.ask(item, &ground).await?;
+        self.carry_out(item, &ground, &decision).await
+    }
+
+    /// The facts, or nothing when there is nothing to plan.
+    async fn ground(
+        &self,
+        item: &DueItem,
+        debtor: DebtorId,
+        found: Option<&Debtor>,
+    ) -> Result<Option<Ground>, Error> {
+        let Some(found) = found else { return Ok(None) };
+        let summaries = open_claims(found);
+        let open: Vec<ClaimId> =
+            summaries.iter().filter_map(|claim| claim.claim_id.parse().ok()).collect();
+        let work = self.store.begin(item.tenant).await?;
+        refresh::take_over(&work, debtor, found).await?;
+        let waiting = waits(&work, debtor).await?;
+        let snapshot = snapshot(&work, debtor, &open).await?;
+        work.commit().await?;
+        if open.is_empty() || waiting {
+            return Ok(None);
+        }
+        let mask = Mask::of(&snapshot.facts(self));
+        let silence = (!mask.leaves_a_channel()).then_some(Rule::NoContactPoint);
+        let balance = summaries
+            .iter()
+            .filter_map(|claim| claim.balance.as_ref()?.total.as_ref())
+            .filter_map(|total| Money::try_from(total).ok())
+            .reduce(|sum, one| sum.checked_add(one).unwrap_or(sum));
+        Ok(Some(Ground { debtor, snapshot, mask, silence, balance }))
+    }
+
+    async fn end_plan(&self, item: &DueItem) -> Result<(), Error> {
+        let work = self.store.begin(item.tenant).await?;
+        item.complete(&work).await?;
+        Ok(work.commit().await?)
+    }
+
+    /// Asks for a decision. Its id comes from the piece of work, so that a second try after a crash
+    /// asks the same question again; where the facts changed meanwhile it becomes another question.
+    async fn ask(&self, item: &DueItem, ground: &Ground) -> Result<Decision, Error> {
+        let id = DecisionId::from_uuid(item.id.uuid());
+        match self.decide(item.tenant, question(id, ground)).await {
+            Err(Error::Upstream(_, status)) if status.code() == tonic::Code::InvalidArgument => {
+                let id = DecisionId::generate(self.store.seeds(), self.now());
+                self.decide(item.tenant, question(id, ground)).await
+            }
+            other => other,
+        }
+    }
+
+    async fn carry_out(
+        &self,
+        item: &DueItem,
+        ground: &Ground,
+        decision: &Decision,
+    ) -> Result<(), Error> {
+        let work = self.store.begin(item.tenant).await?;
+        match chosen(decision).filter(|treatment| ground.mask.forbids(*treatment).is_none()) {
+            None => item.reschedule(&work, reconsider_at(&work, decision)).await?,
+            Some(treatment) => {
+                let message = self.message(&work, ground, decision, treatment)?;
+                if messages::insert(&work, &message).await? {
+                    dispatch_at(&work, message.id, message.scheduled_at).await?;
+                }
+                item.complete(&work).await?;
+            }
+        }
+        Ok(work.commit().await?)
+    }
+
+    fn message(
+        &self,
+        work: &Work,
+        ground: &Ground,
+        decision: &Decision,
+        treatment: Treatment,
+    ) -> Result<Message, Error> {
+        let snapshot = &ground.snapshot;
+        let unnotified = snapshot.unnotified();
+        let (class, claims) = if unnotified.is_empty() {
+            (MessageClass::Outreach, snapshot.claims.iter().map(|(claim, _)| *claim).collect())
+        } else {
+            (MessageClass::FirstNotice, unnotified)
+        };
+        let free = match class {
+            MessageClass::Outreach => self.budget.next_free(&snapshot.contacts, work.now()),
+            _ => Some(work.now()),
+        };
+        let from = free.unwrap_or(work.now() + TimeDelta::days(DAYS_AFTER_MESSAGE));
+        let id: DecisionId =
+            decision.decision_id.parse().map_err(|_| Error::Answer("experimentation"))?;
+        Ok(Message {
+            id: MessageId::generate(work.seeds(), work.now()),
+            debtor: ground.debtor,
+            claims,
+            class,
+            topic: None,
+            treatment,
+            language: snapshot.person.language,
+            state: MessageState::Scheduled,
+            state_reason: String::new(),
+            decision: Some(id),
+            cause: format!("decision:{id}"),
+            facts: facts(snapshot),
+            blocks: Vec::new(),
+            evidence: String::new(),
+            code: None,
+            scheduled_at: slots::next_time(treatment.slot, from, snapshot.window(self)),
+            sent_at: None,
+            created_at: work.now(),
+            version: 1,
+        })
+    }
+}
+
+/// The day of the last promise, for texts that recall it.
+fn facts(snapshot: &Snapshot) -> BTreeMap<String, String> {
+    let promised = snapshot.claims.iter().filter_map(|(_, mark)| mark.promised_on).max();
+    promised.map(|day| ("promised_on".to_owned(), day.to_string())).into_iter().collect()
+}
+
+/// Whether a message of ours already waits for its time.
+async fn waits(work: &Work, debtor: DebtorId) -> Result<bool, Error> {
+    let open = [MessageState::Scheduled, MessageState::Attempted];
+    let waiting = messages::of_debtor(work, debtor, &open).await?;
+    Ok(waiting.iter().any(|message| message.class != MessageClass::Answer))
+}
+
+fn question(id: DecisionId, ground: &Ground) -> DecideRequest {
+    let snapshot = &ground.snapshot;
+    let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
+    let features = snapshot.person.propensity.map(|p| ("propensity_30d".to_owned(), p));
+    DecideRequest {
+        decision_id: id.to_string(),
+        debtor_id: ground.debtor.to_string(),
+        policy_key: String::new(),
+        context: Some(DecisionContext {
+            persona_probabilities: snapshot.person.personas.clone().into_iter().collect(),
+            features: features.into_iter().collect(),
+            claim_count: count(snapshot.claims.len()),
+            balance: ground.balance.map(Into::into),
+            contact_count: count(snapshot.contacts.len()),
+            claim_ids: snapshot.claims.iter().map(|(claim, _)| claim.to_string()).collect(),
+            protected: false,
+        }),
+        space: Some(space()),
+        mask: Some(action_mask(&ground.mask, ground.silence)),
+        objectives: Vec::new(),
+    }
+}
+
+fn space() -> ActionSpace {
+    let factor = |(name, levels): (&str, Vec<&str>)| Factor {
+        name: name.to_owned(),
+        levels: levels.into_iter().map(str::to_owned).collect(),
+    };
+    ActionSpace { factors: factors().into_iter().map(factor).collect() }
+}
+
+fn action_mask(mask: &Mask, silence: Option<Rule>) -> ActionMask {
+    let mut wire = ActionMask {
+        all_excluded_rule_id: silence.map(|rule| rule.id().to_owned()).unwrap_or_default(),
+        ..ActionMask::default()
+    };
+    for exclusion in mask.exclusions() {
+        let rule_id = exclusion.rule.id().to_owned();
+        match exclusion.excluded {
+            Excluded::Level(level) => wire.excluded_levels.push(ExcludedLevel {
+                factor: level.factor.to_owned(),
+                level: level.level.to_owned(),
+                rule_id,
+            }),
+            Excluded::Pair(one, other) => wire.excluded_pairs.push(ExcludedPair {
+                factor_a: one.factor.to_owned(),
+                level_a: one.level.to_owned(),
+                factor_b: other.factor.to_owned(),
+                level_b: other.level.to_owned(),
+                rule_id,
+            }),
+        }
+    }
+    wire
+}
+
+fn chosen(decision: &Decision) -> Option<Treatment> {
+    let Some(Action::Factored(action)) = &decision.action else { return None };
+    Treatment::from_levels(
+        action.levels.iter().map(|(factor, level)| (factor.as_str(), level.as_str())),
+    )
+}
+
+/// When to look again after saying nothing: as decided, but never before tomorrow.
+fn reconsider_at(work: &Work, decision: &Decision) -> DateTime<Utc> {
+    let decided = match &decision.action {
+        Some(Action::NullAction(null)) => {
+            null.reconsider_at.as_ref().and_then(|at| instant(at).ok())
+        }
+        _ => None,
+    };
+    let default = work.now() + TimeDelta::days(DAYS_AFTER_MESSAGE);
+    decided.unwrap_or(default).max(work.now() + TimeDelta::days(1))
+}

@@ -1,0 +1,65 @@
+//! How a person wants to be contacted, and how much contact she may still get.
+
+use chrono::{DateTime, Utc};
+use kulanz_bus::publish;
+use kulanz_proto::events::v1::ContactPreferenceChanged;
+use kulanz_store::Work;
+use kulanz_types::DebtorId;
+
+use super::outside::wire_channel;
+use super::{Messaging, plan_at};
+use crate::domain::message::{MessageClass, MessageState};
+use crate::error::Error;
+use crate::store::contacts::preference::{self, Preferences};
+use crate::store::{messages, people};
+
+/// How much contact a person may still get.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// Contacts in the last seven days.
+    pub used: u32,
+    /// Contacts allowed in seven days.
+    pub allowed: u32,
+    /// The earliest instant for the next one.
+    pub next: Option<DateTime<Utc>>,
+    /// The preferences in force.
+    pub wishes: Preferences,
+}
+
+/// Keeps the wishes and plans anew what was scheduled against them.
+pub async fn set(work: &Work, debtor: DebtorId, wishes: &Preferences) -> Result<(), Error> {
+    preference::save(work, debtor, wishes).await?;
+    let scheduled = messages::of_debtor(work, debtor, &[MessageState::Scheduled]).await?;
+    let planned = scheduled.iter().any(|message| message.class != MessageClass::Answer);
+    let cause = "PREFERENCES_CHANGED";
+    super::silence::cancel_scheduled(work, debtor, None, work.now(), cause).await?;
+    if planned {
+        plan_at(work, debtor, work.now()).await?;
+    }
+    let event = ContactPreferenceChanged {
+        debtor_id: debtor.to_string(),
+        refused_channels: wishes.refused.iter().map(|one| wire_channel(*one).into()).collect(),
+        paused_until: wishes.paused_until.map(Into::into),
+    };
+    publish(work, debtor, debtor, work.now().timestamp_micros(), &event).await?;
+    Ok(())
+}
+
+impl Messaging {
+    /// The standing of a person now.
+    pub async fn standing(&self, work: &Work, debtor: DebtorId) -> Result<Standing, Error> {
+        let wishes = preference::load(work, debtor).await?;
+        let person = people::load(work, debtor).await?;
+        let contacts = messages::contacts(work, debtor).await?;
+        let weekly = self.budget.limits().iter().find(|limit| limit.days == 7);
+        let now = work.now();
+        let past: Vec<_> = contacts.iter().copied().filter(|at| *at <= now).collect();
+        let free = self.budget.next_free(&contacts, person.paused_until.unwrap_or(now).max(now));
+        Ok(Standing {
+            used: weekly.map_or(0, |limit| limit.used(&past, now)),
+            allowed: weekly.map_or(0, |limit| limit.contacts),
+            next: free.map(|at| self.window.next_opening(at)),
+            wishes,
+        })
+    }
+}

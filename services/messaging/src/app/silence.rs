@@ -1,0 +1,37 @@
+//! Calls scheduled messages back as soon as an event says that they have no reason any more. The
+//! last word before each hand-over is claims' own; events only make silence earlier.
+
+use chrono::{DateTime, Utc};
+use kulanz_store::Work;
+use kulanz_types::{ClaimId, DebtorId};
+
+use super::DISPATCH;
+use crate::domain::message::{MessageClass, MessageState, Step};
+use crate::error::Error;
+use crate::store::messages;
+
+/// Cancels what is scheduled for a person about a claim, or about any. Answers that were made after
+/// the event have their own reason and stay.
+pub async fn cancel_scheduled(
+    work: &Work,
+    debtor: DebtorId,
+    claim: Option<ClaimId>,
+    since: DateTime<Utc>,
+    reason: &str,
+) -> Result<usize, Error> {
+    let mut cancelled = 0;
+    for mut message in messages::of_debtor(work, debtor, &[MessageState::Scheduled]).await? {
+        let concerned = claim.is_none_or(|claim| message.claims.contains(&claim));
+        let later_answer = message.class == MessageClass::Answer && message.created_at > since;
+        let Some(state) = message.state.after(Step::Cancel) else { continue };
+        if !concerned || later_answer {
+            continue;
+        }
+        message.state = state;
+        reason.clone_into(&mut message.state_reason);
+        messages::update(work, &mut message).await?;
+        work.unschedule(DISPATCH, message.id).await?;
+        cancelled += 1;
+    }
+    Ok(cancelled)
+}

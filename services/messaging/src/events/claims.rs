@@ -1,0 +1,122 @@
+//! Events of the claims service.
+
+use kulanz_bus::{Envelope, HandlerError};
+use kulanz_proto::claims::v1::{ClaimState, ContactPointKind};
+use kulanz_proto::events::v1::{
+    ClaimOpened, ClaimSettled, ClaimStateChanged, ContactPointDisowned, DebtorUpdated, HoldPlaced,
+    HoldReleased, PortalVisited, StatementViewed,
+};
+use kulanz_store::{Due, Work};
+use kulanz_types::{ClaimId, DebtorId};
+
+use super::{id, person_changed};
+use crate::app::silence::cancel_scheduled;
+use crate::app::{Messaging, REFRESH_CONTACTS, plan_at, plan_in};
+use crate::store::contacts::{self, PointKind};
+use crate::store::people;
+
+/// Views of a statement without payment after which instalments are proposed.
+const VIEWS: i64 = 3;
+
+pub(super) async fn handle(
+    service: &Messaging,
+    work: &Work,
+    envelope: &Envelope,
+) -> Result<(), HandlerError> {
+    match envelope.kind.as_str() {
+        "ClaimOpened" => {
+            let event: ClaimOpened = envelope.decode()?;
+            person_changed(work, id(&event.debtor_id)?, true).await?;
+        }
+        "DebtorUpdated" => {
+            let event: DebtorUpdated = envelope.decode()?;
+            person_changed(work, id(&event.debtor_id)?, false).await?;
+        }
+        "HoldPlaced" => {
+            let event: HoldPlaced = envelope.decode()?;
+            let ids = (id(&event.debtor_id)?, id(&event.claim_id)?);
+            silence(work, envelope, ids, "HOLD_PLACED").await?;
+        }
+        "HoldReleased" => {
+            let event: HoldReleased = envelope.decode()?;
+            plan_at(work, id(&event.debtor_id)?, work.now()).await?;
+        }
+        "ClaimSettled" => {
+            let event: ClaimSettled = envelope.decode()?;
+            let ids = (id(&event.debtor_id)?, id(&event.claim_id)?);
+            silence(work, envelope, ids, "CLAIM_SETTLED").await?;
+        }
+        "ClaimStateChanged" => state_changed(work, envelope).await?,
+        "ContactPointDisowned" => disowned(work, envelope).await?,
+        "StatementViewed" => viewed(service, work, envelope).await?,
+        "PortalVisited" => visited(work, &envelope.decode()?).await?,
+        _ => {}
+    }
+    Ok(())
+}
+
+/// What is scheduled about the claim has no reason any more; other claims are looked at tomorrow.
+pub(super) async fn silence(
+    work: &Work,
+    envelope: &Envelope,
+    (debtor, claim): (DebtorId, ClaimId),
+    reason: &str,
+) -> Result<(), HandlerError> {
+    let since = envelope.occurred_at;
+    if cancel_scheduled(work, debtor, Some(claim), since, reason).await? > 0 {
+        plan_in(work, debtor, 1).await?;
+    }
+    Ok(())
+}
+
+async fn state_changed(work: &Work, envelope: &Envelope) -> Result<(), HandlerError> {
+    let event: ClaimStateChanged = envelope.decode()?;
+    if matches!(event.to_state(), ClaimState::Registered | ClaimState::Open) {
+        return Ok(());
+    }
+    let ids = (id(&event.debtor_id)?, id(&event.claim_id)?);
+    silence(work, envelope, ids, "CLAIM_STATE").await
+}
+
+/// Silence first: every address of the kind. The fetch that follows tells which one it was.
+async fn disowned(work: &Work, envelope: &Envelope) -> Result<(), HandlerError> {
+    let event: ContactPointDisowned = envelope.decode()?;
+    let debtor: DebtorId = id(&event.debtor_id)?;
+    let kind = match event.kind() {
+        ContactPointKind::Email => Some(PointKind::Email),
+        ContactPointKind::Mobile => Some(PointKind::Mobile),
+        ContactPointKind::Phone | ContactPointKind::Unspecified => None,
+    };
+    if let Some(kind) = kind {
+        contacts::disown(work, debtor, kind).await?;
+    }
+    let since = envelope.occurred_at;
+    cancel_scheduled(work, debtor, None, since, "CONTACT_POINT_DISOWNED").await?;
+    work.schedule(Due::new(REFRESH_CONTACTS, debtor, work.now())).await?;
+    plan_in(work, debtor, 1).await?;
+    Ok(())
+}
+
+async fn viewed(service: &Messaging, work: &Work, envelope: &Envelope) -> Result<(), HandlerError> {
+    let event: StatementViewed = envelope.decode()?;
+    let (debtor, claim) = (id(&event.debtor_id)?, id(&event.claim_id)?);
+    seen(work, debtor).await?;
+    if event.view_count >= VIEWS {
+        service.propose_instalments(work, debtor, claim).await?;
+    }
+    Ok(())
+}
+
+async fn visited(work: &Work, event: &PortalVisited) -> Result<(), HandlerError> {
+    seen(work, id(&event.debtor_id)?).await
+}
+
+/// Who has opened the portal can be reached there.
+async fn seen(work: &Work, debtor: DebtorId) -> Result<(), HandlerError> {
+    let mut person = people::load(work, debtor).await?;
+    if !person.portal_seen {
+        person.portal_seen = true;
+        people::save(work, debtor, &person).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! What messaging remembers of a claim: its first notice, and what the person did about it.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use kulanz_store::Work;
+use kulanz_types::{ClaimId, DebtorId};
+use sea_orm::ActiveValue::Set;
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::OnConflict;
+
+use crate::error::Error;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "claim_mark")]
+#[expect(missing_docs, reason = "a row; the migration explains it")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub claim_id: String,
+    pub debtor_id: String,
+    pub notified_at: Option<DateTimeUtc>,
+    pub paid_at: Option<DateTimeUtc>,
+    pub arranged: bool,
+    pub promised_on: Option<Date>,
+}
+
+/// The table has no relations.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// What is remembered of one claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Mark {
+    /// When the first notice went out.
+    pub notified_at: Option<DateTime<Utc>>,
+    /// When money last came in.
+    pub paid_at: Option<DateTime<Utc>>,
+    /// Whether an arrangement runs.
+    pub arranged: bool,
+    /// The day of an open promise.
+    pub promised_on: Option<NaiveDate>,
+}
+
+/// The mark of a claim; empty while nothing is known.
+pub async fn load(work: &Work, claim: ClaimId) -> Result<Mark, Error> {
+    let key = (work.tenant().to_string(), claim.to_string());
+    let row = Entity::find_by_id(key).one(work.db()).await?;
+    Ok(row.map_or_else(Mark::default, |row| Mark {
+        notified_at: row.notified_at,
+        paid_at: row.paid_at,
+        arranged: row.arranged,
+        promised_on: row.promised_on,
+    }))
+}
+
+/// Changes the mark of a claim.
+pub async fn change(
+    work: &Work,
+    claim: ClaimId,
+    debtor: DebtorId,
+    change: impl FnOnce(&mut Mark) + Send,
+) -> Result<(), Error> {
+    let mut mark = load(work, claim).await?;
+    change(&mut mark);
+    let row = ActiveModel {
+        tenant_id: Set(work.tenant().to_string()),
+        claim_id: Set(claim.to_string()),
+        debtor_id: Set(debtor.to_string()),
+        notified_at: Set(mark.notified_at),
+        paid_at: Set(mark.paid_at),
+        arranged: Set(mark.arranged),
+        promised_on: Set(mark.promised_on),
+    };
+    let conflict = OnConflict::columns([Column::TenantId, Column::ClaimId])
+        .update_columns([Column::NotifiedAt, Column::PaidAt, Column::Arranged, Column::PromisedOn])
+        .to_owned();
+    Entity::insert(row).on_conflict(conflict).exec_without_returning(work.db()).await?;
+    Ok(())
+}

@@ -1,0 +1,211 @@
+//! Messages and their receipts.
+
+pub mod receipt;
+pub mod row;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use kulanz_store::Work;
+use kulanz_types::{DebtorId, MessageId};
+use sea_orm::entity::prelude::*;
+use sea_orm::{Condition, QueryOrder, QuerySelect};
+
+use crate::domain::blocks::Language;
+use crate::domain::catalogue::Treatment;
+use crate::domain::compose::{BlockUse, Topic};
+use crate::domain::message::{MessageClass, MessageState};
+use crate::error::Error;
+use kulanz_types::{ClaimId, DecisionId};
+
+use row::{Column, Entity, Model};
+
+/// A message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Its id, fixed for life.
+    pub id: MessageId,
+    /// To whom.
+    pub debtor: DebtorId,
+    /// About which claims.
+    pub claims: Vec<ClaimId>,
+    /// Why.
+    pub class: MessageClass,
+    /// What about, for answers.
+    pub topic: Option<Topic>,
+    /// How.
+    pub treatment: Treatment,
+    /// Language of the text.
+    pub language: Language,
+    /// Where it stands.
+    pub state: MessageState,
+    /// Why it stands there.
+    pub state_reason: String,
+    /// The decision that caused it.
+    pub decision: Option<DecisionId>,
+    /// What caused it, unique within the tenant: a message is made once per cause.
+    pub cause: String,
+    /// Values for its text that name nobody, such as a promised day.
+    pub facts: BTreeMap<String, String>,
+    /// Blocks used, once composed.
+    pub blocks: Vec<BlockUse>,
+    /// SHA-256 of what was handed over, hexadecimal.
+    pub evidence: String,
+    /// Authenticity code, once composed.
+    pub code: Option<String>,
+    /// When it is due.
+    pub scheduled_at: DateTime<Utc>,
+    /// When it was handed over.
+    pub sent_at: Option<DateTime<Utc>>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// Counts changes, from 1.
+    pub version: i64,
+}
+
+/// What was composed, as kept sealed in the message.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Body {
+    /// Subject line.
+    pub subject: String,
+    /// Plain text.
+    pub text: String,
+    /// HTML; empty for pointers.
+    pub html: String,
+    /// Address it goes to.
+    pub address: String,
+    /// Name of the recipient.
+    pub recipient: String,
+    /// Name of the sender.
+    pub sender: String,
+}
+
+const SEALED: &str = "message.sealed";
+
+/// Adds a message; `false` when its cause made one before.
+pub async fn insert(work: &Work, message: &Message) -> Result<bool, Error> {
+    let conflict = sea_orm::sea_query::OnConflict::columns([Column::TenantId, Column::Cause])
+        .do_nothing()
+        .to_owned();
+    let inserted = Entity::insert(message.to_row(work)?)
+        .on_conflict(conflict)
+        .exec_without_returning(work.db())
+        .await?;
+    Ok(inserted > 0)
+}
+
+/// Keeps a message that was read before; fails with [`Error::MessageState`] when another
+/// transaction changed it since.
+pub async fn update(work: &Work, message: &mut Message) -> Result<(), Error> {
+    let read = message.version;
+    message.version += 1;
+    let changed = Entity::update_many()
+        .set(message.to_row(work)?)
+        .filter(Column::TenantId.eq(work.tenant().to_string()))
+        .filter(Column::MessageId.eq(message.id.to_string()))
+        .filter(Column::Version.eq(read))
+        .exec(work.db())
+        .await?;
+    if changed.rows_affected == 1 {
+        Ok(())
+    } else {
+        Err(Error::MessageState(message.id.to_string()))
+    }
+}
+
+/// Keeps the composed body, sealed.
+pub async fn set_body(work: &Work, message: &Message, body: &Body) -> Result<(), Error> {
+    let id = message.id.to_string();
+    let sealed = work.seal_json(message.debtor, SEALED, &id, body).await?;
+    Entity::update_many()
+        .col_expr(Column::Sealed, Expr::value(sealed))
+        .filter(Column::TenantId.eq(work.tenant().to_string()))
+        .filter(Column::MessageId.eq(id))
+        .exec(work.db())
+        .await?;
+    Ok(())
+}
+
+/// The composed body; `None` before composition and after the person was erased.
+pub async fn body(work: &Work, message: &Message) -> Result<Option<Body>, Error> {
+    let key = (work.tenant().to_string(), message.id.to_string());
+    let Some(row) = Entity::find_by_id(key).one(work.db()).await? else { return Ok(None) };
+    let Some(sealed) = row.sealed else { return Ok(None) };
+    Ok(work.open_json(message.debtor, SEALED, &row.message_id, &sealed).await?)
+}
+
+/// A message of this tenant.
+pub async fn find(work: &Work, id: MessageId) -> Result<Option<Message>, Error> {
+    let key = (work.tenant().to_string(), id.to_string());
+    Entity::find_by_id(key).one(work.db()).await?.map(Message::from_row).transpose()
+}
+
+/// The message with this authenticity code.
+pub async fn find_by_code(work: &Work, code: &str) -> Result<Option<Message>, Error> {
+    let found = Entity::find()
+        .filter(Column::TenantId.eq(work.tenant().to_string()))
+        .filter(Column::Code.eq(code));
+    found.one(work.db()).await?.map(Message::from_row).transpose()
+}
+
+/// A person's messages in some states, oldest first.
+pub async fn of_debtor(
+    work: &Work,
+    debtor: DebtorId,
+    states: &[MessageState],
+) -> Result<Vec<Message>, Error> {
+    let found = Entity::find()
+        .filter(Column::TenantId.eq(work.tenant().to_string()))
+        .filter(Column::DebtorId.eq(debtor.to_string()))
+        .filter(Column::State.is_in(states.iter().map(|state| state.name())))
+        .order_by_asc(Column::MessageId);
+    found.all(work.db()).await?.into_iter().map(Message::from_row).collect()
+}
+
+/// Instants of the contacts that count against a person's budget: made or planned.
+pub async fn contacts(work: &Work, debtor: DebtorId) -> Result<Vec<DateTime<Utc>>, Error> {
+    let states: Vec<MessageState> = MessageState::ALL
+        .into_iter()
+        .filter(|state| state.may_have_arrived() || *state == MessageState::Scheduled)
+        .collect();
+    let messages = of_debtor(work, debtor, &states).await?;
+    let counted = messages.into_iter().filter(|message| message.class.counts());
+    Ok(counted.map(|message| message.sent_at.unwrap_or(message.scheduled_at)).collect())
+}
+
+/// Which messages a list asks for.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only to this person.
+    pub debtor: Option<DebtorId>,
+    /// Only about this claim.
+    pub claim: Option<ClaimId>,
+    /// Only in one of these states; empty for all.
+    pub states: Vec<MessageState>,
+}
+
+/// Messages, newest first, before the one with the id `before`.
+pub async fn list(
+    work: &Work,
+    filter: &Filter,
+    before: Option<&str>,
+    limit: u64,
+) -> Result<Vec<Message>, Error> {
+    let states: Vec<&str> = filter.states.iter().map(|state| state.name()).collect();
+    let claim = filter.claim.map(|claim| Column::ClaimIds.contains(claim.to_string()));
+    let condition = Condition::all()
+        .add(Column::TenantId.eq(work.tenant().to_string()))
+        .add_option(filter.debtor.map(|debtor| Column::DebtorId.eq(debtor.to_string())))
+        .add_option(claim)
+        .add_option((!states.is_empty()).then(|| Column::State.is_in(states)))
+        .add_option(before.map(|id| Column::MessageId.lt(id)));
+    let found = Entity::find().filter(condition).order_by_desc(Column::MessageId).limit(limit);
+    found.all(work.db()).await?.into_iter().map(Message::from_row).collect()
+}
+
+impl Model {
+    /// The ids of its claims.
+    fn claims(&self) -> Result<Vec<ClaimId>, Error> {
+        super::from_text("message.claim_ids", &self.claim_ids)
+    }
+}

@@ -1,0 +1,126 @@
+//! What is known about a person beside the contact points.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use kulanz_store::Work;
+use kulanz_types::DebtorId;
+use sea_orm::ActiveValue::Set;
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::OnConflict;
+
+use super::{from_text, to_text};
+use crate::domain::blocks::Language;
+use crate::domain::catalogue::Salutation;
+use crate::error::Error;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "person")]
+#[expect(missing_docs, reason = "a row; the migration explains it")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub debtor_id: String,
+    pub company: bool,
+    pub language: String,
+    pub form_of_address: String,
+    pub personas: String,
+    pub propensity: Option<f64>,
+    pub opted_out: bool,
+    pub portal_seen: bool,
+    pub paused_until: Option<DateTimeUtc>,
+    pub updated_at: DateTimeUtc,
+}
+
+/// The table has no relations.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// A person as outreach knows her.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Person {
+    /// Whether it is a company.
+    pub company: bool,
+    /// Language of texts.
+    pub language: Language,
+    /// Form of address that the person chose.
+    pub salutation: Option<Salutation>,
+    /// Probability by persona key; empty until the person was assigned.
+    pub personas: BTreeMap<String, f64>,
+    /// Probability of a payment within 30 days.
+    pub propensity: Option<f64>,
+    /// Whether the person declined persuasive messages.
+    pub opted_out: bool,
+    /// Whether the person has opened the portal, so that notices there are seen.
+    pub portal_seen: bool,
+    /// No outreach before this instant.
+    pub paused_until: Option<DateTime<Utc>>,
+}
+
+impl Default for Person {
+    fn default() -> Self {
+        Self {
+            company: false,
+            language: Language::De,
+            salutation: None,
+            personas: BTreeMap::new(),
+            propensity: None,
+            opted_out: false,
+            portal_seen: false,
+            paused_until: None,
+        }
+    }
+}
+
+/// The person, with defaults while nothing is known.
+pub async fn load(work: &Work, debtor: DebtorId) -> Result<Person, Error> {
+    let key = (work.tenant().to_string(), debtor.to_string());
+    let Some(row) = Entity::find_by_id(key).one(work.db()).await? else {
+        return Ok(Person::default());
+    };
+    Ok(Person {
+        company: row.company,
+        language: Language::of(&row.language),
+        salutation: Salutation::parse(&row.form_of_address),
+        personas: from_text("person.personas", &row.personas)?,
+        propensity: row.propensity,
+        opted_out: row.opted_out,
+        portal_seen: row.portal_seen,
+        paused_until: row.paused_until,
+    })
+}
+
+/// Keeps the person.
+pub async fn save(work: &Work, debtor: DebtorId, person: &Person) -> Result<(), Error> {
+    let row = ActiveModel {
+        tenant_id: Set(work.tenant().to_string()),
+        debtor_id: Set(debtor.to_string()),
+        company: Set(person.company),
+        language: Set(person.language.code().to_owned()),
+        form_of_address: Set(person.salutation.map_or("", Salutation::level).to_owned()),
+        personas: Set(to_text("person.personas", &person.personas)?),
+        propensity: Set(person.propensity),
+        opted_out: Set(person.opted_out),
+        portal_seen: Set(person.portal_seen),
+        paused_until: Set(person.paused_until),
+        updated_at: Set(work.now()),
+    };
+    let conflict = OnConflict::columns([Column::TenantId, Column::DebtorId])
+        .update_columns([
+            Column::Company,
+            Column::Language,
+            Column::FormOfAddress,
+            Column::Personas,
+            Column::Propensity,
+            Column::OptedOut,
+            Column::PortalSeen,
+            Column::PausedUntil,
+            Column::UpdatedAt,
+        ])
+        .to_owned();
+    Entity::insert(row).on_conflict(conflict).exec_without_returning(work.db()).await?;
+    Ok(())
+}
