@@ -1,4 +1,5 @@
 //! What every contract keeps to, read from the descriptors.
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use kulanz_proto::{FILE_DESCRIPTOR_SET, UNDELIVERED};
 use prost_reflect::{DescriptorPool, MethodDescriptor};
