@@ -1,0 +1,192 @@
+use kulanz_chassis::{Code, Role};
+use kulanz_proto::claims::v1::ClaimState;
+use kulanz_proto::events::v1::ClaimSettled;
+use kulanz_proto::payments::v1::{self, ArrangementKind, quote_arrangement_request::Wish};
+use kulanz_testkit::on_both_backends;
+use kulanz_types::Money;
+use tonic::Status;
+
+use crate::claims::Owed;
+use crate::setup::{Bench, reason};
+
+impl Bench {
+    pub async fn quote(&self, owed: &Owed, months: i32) -> Result<v1::Quote, Status> {
+        let request = v1::QuoteArrangementRequest {
+            request_id: self.house.request_id(),
+            claim_id: owed.claim_id.clone(),
+            kind: ArrangementKind::Instalments.into(),
+            wish: Some(Wish::Months(months)),
+            ..Default::default()
+        };
+        let request = self.as_debtor(&owed.debtor_id, request);
+        Ok(self.client().quote_arrangement(request).await?.into_inner().quote.unwrap())
+    }
+
+    pub async fn confirm(&self, owed: &Owed, quote: &v1::Quote) -> Result<v1::Quote, Status> {
+        let request = v1::ConfirmCostNoticeRequest {
+            request_id: self.house.request_id(),
+            quote_id: quote.quote_id.clone(),
+            shown_on: "portal".to_owned(),
+            cost_notice_hash: quote.cost_notice_hash.clone(),
+        };
+        let request = self.as_debtor(&owed.debtor_id, request);
+        Ok(self.client().confirm_cost_notice(request).await?.into_inner().quote.unwrap())
+    }
+
+    pub async fn accept(&self, owed: &Owed, quote: &v1::Quote) -> Result<v1::Arrangement, Status> {
+        let request = v1::AcceptArrangementRequest {
+            request_id: self.house.request_id(),
+            quote_id: quote.quote_id.clone(),
+            option_id: "a".to_owned(),
+        };
+        let request = self.as_debtor(&owed.debtor_id, request);
+        let reply = self.client().accept_arrangement(request).await?.into_inner();
+        self.house.settle().await;
+        Ok(reply.arrangement.unwrap())
+    }
+
+    pub async fn arrange(&self, owed: &Owed, months: i32) -> v1::Arrangement {
+        let quote = self.quote(owed, months).await.unwrap();
+        self.confirm(owed, &quote).await.unwrap();
+        self.accept(owed, &quote).await.unwrap()
+    }
+
+    pub async fn arrangement(&self, id: &str) -> v1::Arrangement {
+        let lookup = v1::get_arrangement_request::Lookup::ArrangementId(id.to_owned());
+        let request = v1::GetArrangementRequest { lookup: Some(lookup) };
+        let request = self.house.ask(Role::Agent, request);
+        self.client().get_arrangement(request).await.unwrap().into_inner().arrangement.unwrap()
+    }
+}
+
+on_both_backends! {
+    async fn a_claim_is_paid_by_scanning_a_code_with_its_reference(backend: Backend) {
+        let bench = Bench::start(backend).await;
+        let owed = bench.open_claim("INK2026000123", 13_975).await;
+        let request = v1::ListPaymentOptionsRequest { claim_ids: vec![owed.claim_id.clone()] };
+        let request = bench.as_debtor(&owed.debtor_id, request);
+        let options = bench.client().list_payment_options(request).await.unwrap().into_inner().options;
+        let v1::payment_option::Method::BankTransfer(transfer) = options[0].method.clone().unwrap();
+        assert_eq!(transfer.reference, "RF04INK2026000123");
+        let expected = "BCD\n002\n1\nSCT\n\nMuster Inkasso GmbH\nDE02120300000000202051\nEUR139.75\n\n\
+                        RF04INK2026000123";
+        assert_eq!(transfer.epc_qr_payload, expected);
+    }
+
+    async fn an_arrangement_binds_only_after_its_cost_notice_was_shown(backend: Backend) {
+        let bench = Bench::start(backend).await;
+        let owed = bench.open_claim("K7Q2M0X9TA", 60_000).await;
+        let quote = bench.quote(&owed, 6).await.unwrap();
+        assert!(quote.cost_notice.contains("§ 13a Abs. 3 RDG"));
+        assert_eq!(quote.options[0].schedule.len(), 6);
+        let early = bench.accept(&owed, &quote).await.unwrap_err();
+        assert_eq!((early.code(), reason(&early).as_str()), (Code::FailedPrecondition, "COST_NOTICE_MISSING"));
+        let other = v1::Quote { cost_notice_hash: "00".to_owned(), ..quote.clone() };
+        let differs = bench.confirm(&owed, &other).await.unwrap_err();
+        assert_eq!(reason(&differs), "COST_NOTICE_DIFFERS");
+        assert!(bench.confirm(&owed, &quote).await.unwrap().cost_notice_confirmed);
+
+        let arrangement = bench.accept(&owed, &quote).await.unwrap();
+        assert_eq!(arrangement.state(), v1::ArrangementState::Active);
+        assert_eq!(arrangement.total, quote.options[0].total);
+        assert!(arrangement.payment_reference.starts_with("RF"));
+        assert_eq!(bench.published("ArrangementAccepted").await, 1);
+        let again = bench.quote(&owed, 3).await.unwrap_err();
+        assert_eq!(reason(&again), "CLAIM_ARRANGED");
+        assert_eq!(bench.arrangement(&arrangement.arrangement_id).await, arrangement);
+    }
+
+    async fn the_same_acceptance_again_gets_the_same_answer(backend: Backend) {
+        let bench = Bench::start(backend).await;
+        let owed = bench.open_claim("K7Q2M0X9TA", 60_000).await;
+        let quote = bench.quote(&owed, 6).await.unwrap();
+        bench.confirm(&owed, &quote).await.unwrap();
+        let request = v1::AcceptArrangementRequest {
+            request_id: bench.house.request_id(),
+            quote_id: quote.quote_id.clone(),
+            option_id: "a".to_owned(),
+        };
+        let accept = async |request: &v1::AcceptArrangementRequest| {
+            let request = bench.as_debtor(&owed.debtor_id, request.clone());
+            bench.client().accept_arrangement(request).await.map(tonic::Response::into_inner)
+        };
+        let first = accept(&request).await.unwrap();
+        // The claim's state has moved on meanwhile: the answer stays what it was.
+        bench.claims.change(&owed.claim_id, |owed| owed.state = ClaimState::Settled);
+        assert_eq!(accept(&request).await.unwrap(), first);
+        let other = v1::AcceptArrangementRequest { option_id: "b".to_owned(), ..request };
+        assert_eq!(reason(&accept(&other).await.unwrap_err()), "REQUEST_ID_REUSED");
+        assert_eq!(bench.published("ArrangementAccepted").await, 1);
+    }
+
+    async fn a_quote_lapses_and_is_outdated_by_a_payment(backend: Backend) {
+        let bench = Bench::start(backend).await;
+        let owed = bench.open_claim("K7Q2M0X9TA", 60_000).await;
+        let quote = bench.quote(&owed, 6).await.unwrap();
+        bench.confirm(&owed, &quote).await.unwrap();
+        bench.claims.change(&owed.claim_id, |owed| {
+            owed.principal -= 10_000;
+            owed.credits += 10_000;
+        });
+        let outdated = bench.accept(&owed, &quote).await.unwrap_err();
+        assert_eq!(reason(&outdated), "QUOTE_OUTDATED");
+        bench.advance(8).await;
+        let expired = bench.accept(&owed, &quote).await.unwrap_err();
+        assert_eq!(reason(&expired), "QUOTE_EXPIRED");
+    }
+
+    async fn nothing_is_agreed_about_a_silent_or_closed_claim(backend: Backend) {
+        let bench = Bench::start(backend).await;
+        let owed = bench.open_claim("K7Q2M0X9TA", 60_000).await;
+        for state in [ClaimState::Disputed, ClaimState::Protected, ClaimState::Settled] {
+            bench.claims.change(&owed.claim_id, |owed| owed.state = state);
+            let refused = bench.quote(&owed, 6).await.unwrap_err();
+            assert_eq!((refused.code(), reason(&refused).as_str()), (Code::FailedPrecondition, "CLAIM_STATE"));
+        }
+    }
+
+    async fn a_debtor_and_another_tenant_see_nothing_of_others(backend: Backend) {
+        let bench = Bench::start(backend).await;
+        let owed = bench.open_claim("K7Q2M0X9TA", 60_000).await;
+        let other = bench.open_claim("B8R3N1Y0VC", 10_000).await;
+        let quote = bench.quote(&owed, 6).await.unwrap();
+        let foreign = Owed { debtor_id: other.debtor_id.clone(), ..owed.clone() };
+        assert_eq!(bench.quote(&foreign, 3).await.unwrap_err().code(), Code::NotFound);
+        assert_eq!(bench.confirm(&foreign, &quote).await.unwrap_err().code(), Code::NotFound);
+        let request = v1::GetQuoteRequest { quote_id: quote.quote_id.clone() };
+        let request = bench.house.ask_as_other(Role::Agent, request);
+        assert_eq!(bench.client().get_quote(request).await.unwrap_err().code(), Code::NotFound);
+        let debtor = bench.as_debtor(&owed.debtor_id, v1::GetTrialBalanceRequest::default());
+        let refused = bench.client().get_trial_balance(debtor).await.unwrap_err();
+        assert_eq!(refused.code(), Code::PermissionDenied);
+    }
+
+    async fn every_wrong_field_of_a_wish_is_named(backend: Backend) {
+        use tonic_types::StatusExt as _;
+        let bench = Bench::start(backend).await;
+        let request = v1::QuoteArrangementRequest {
+            request_id: bench.house.request_id(),
+            claim_id: "claim_x".to_owned(),
+            wish: Some(Wish::DesiredRate(Money::eur(0).into())),
+            ..Default::default()
+        };
+        let request = bench.house.ask(Role::Agent, request);
+        let status = bench.client().quote_arrangement(request).await.unwrap_err();
+        let details = status.get_details_bad_request().unwrap();
+        let mut fields: Vec<_> = details.field_violations.into_iter().map(|one| one.field).collect();
+        fields.sort();
+        assert_eq!(fields, ["claim_id", "desired_rate", "kind"]);
+    }
+
+    async fn a_claim_paid_otherwise_completes_its_arrangement(backend: Backend) {
+        let bench = Bench::start(backend).await;
+        let owed = bench.open_claim("K7Q2M0X9TA", 60_000).await;
+        let arrangement = bench.arrange(&owed, 6).await;
+        let event = ClaimSettled { claim_id: owed.claim_id.clone(), ..Default::default() };
+        bench.house.publish("claims", &owed.debtor_id, &event).await;
+        bench.house.settle().await;
+        let after = bench.arrangement(&arrangement.arrangement_id).await;
+        assert_eq!(after.state(), v1::ArrangementState::Completed);
+        assert_eq!(bench.published("ArrangementCompleted").await, 1);
+    }
+}

@@ -1,0 +1,156 @@
+//! A house with payments in it and claims played by the test.
+
+use chrono::{NaiveDate, TimeDelta};
+use kulanz_chassis::{DebtorScope, Grant, Role, outgoing_as};
+use kulanz_proto::claims::v1::ClaimState;
+use kulanz_proto::events::v1::ClaimOpened;
+use kulanz_proto::payments::v1::{
+    self, BankStatementHeader, import_bank_statement_request::Part,
+    payments_service_client::PaymentsServiceClient,
+};
+use kulanz_testkit::{Backend, House, stand_in};
+use kulanz_types::{ClaimId, CreditorId, DebtorId, Money, berlin_date};
+use sea_orm::{ConnectionTrait, Statement};
+use tonic::{Request, Status};
+use tonic_types::StatusExt as _;
+
+use crate::claims::{Claims, Owed};
+
+pub type Client = PaymentsServiceClient<kulanz_chassis::KulanzChannel>;
+
+/// Payments under test.
+pub struct Bench {
+    pub house: House,
+    pub claims: Claims,
+}
+
+impl Bench {
+    pub async fn start(backend: Backend) -> Self {
+        let claims = Claims::default();
+        let address = claims.serve().await;
+        let definitions = [kulanz_payments::DEFINITION, stand_in("claims")];
+        let house = House::build(backend, &definitions).peer("claims", address).start().await;
+        claims.set_today(berlin_date(house.now()));
+        Self { house, claims }
+    }
+
+    pub fn client(&self) -> Client {
+        self.house.clients().payments()
+    }
+
+    pub fn today(&self) -> NaiveDate {
+        berlin_date(self.house.now())
+    }
+
+    /// Moves business time by whole days, for the stand-in too.
+    pub async fn advance(&self, days: u64) {
+        self.house.advance_days(days).await;
+        self.claims.set_today(self.today());
+    }
+
+    /// A claim of a new debtor that claims has opened and payments knows.
+    pub async fn open_claim(&self, case_reference: &str, principal: i64) -> Owed {
+        let debtor = DebtorId::generate(self.house.seeds(), self.house.now());
+        self.open_claim_of(debtor, case_reference, principal).await
+    }
+
+    pub async fn open_claim_of(
+        &self,
+        debtor: DebtorId,
+        case_reference: &str,
+        principal: i64,
+    ) -> Owed {
+        let (seeds, now) = (self.house.seeds(), self.house.now());
+        let owed = Owed {
+            claim_id: ClaimId::generate(seeds, now).to_string(),
+            debtor_id: debtor.to_string(),
+            creditor_id: CreditorId::generate(seeds, now).to_string(),
+            case_reference: case_reference.to_owned(),
+            state: ClaimState::Open,
+            principal,
+            interest: 0,
+            costs: 0,
+            credits: 0,
+            rate: "6.52",
+        };
+        self.claims.owe(owed.clone());
+        let event = ClaimOpened {
+            claim_id: owed.claim_id.clone(),
+            debtor_id: owed.debtor_id.clone(),
+            creditor_id: owed.creditor_id.clone(),
+            principal: Some(Money::eur(principal).into()),
+            due_date: None,
+            case_reference: owed.case_reference.clone(),
+            consumer: true,
+        };
+        self.house.publish("claims", &owed.debtor_id, &event).await;
+        self.house.settle().await;
+        owed
+    }
+
+    /// A message as the debtor's own session sends it.
+    pub fn as_debtor<T>(&self, debtor_id: &str, message: T) -> Request<T> {
+        let scope = DebtorScope { debtor_id: debtor_id.parse().unwrap(), purpose: "portal".into() };
+        let grant = Grant::debtor(self.house.tenant(), scope, TimeDelta::days(30));
+        let issuer = self.house.constellation().issuer("claims").unwrap();
+        outgoing_as(&issuer.mint(&grant).unwrap(), message)
+    }
+
+    pub async fn import(&self, file: &str) -> Result<v1::ImportBankStatementResponse, Status> {
+        self.import_as(file.as_bytes(), &self.house.request_id()).await
+    }
+
+    pub async fn import_as(
+        &self,
+        file: &[u8],
+        request_id: &str,
+    ) -> Result<v1::ImportBankStatementResponse, Status> {
+        let header = BankStatementHeader {
+            request_id: request_id.to_owned(),
+            source: "test".to_owned(),
+            ..Default::default()
+        };
+        let chunks = file.chunks(700).map(|chunk| Part::Chunk(chunk.to_vec()));
+        let parts = std::iter::once(Part::Header(header)).chain(chunks);
+        let messages: Vec<_> =
+            parts.map(|part| v1::ImportBankStatementRequest { part: Some(part) }).collect();
+        let request = self.house.ask(Role::Integration, tokio_stream::iter(messages));
+        let reply = self.client().import_bank_statement(request).await?.into_inner();
+        self.house.settle().await;
+        Ok(reply)
+    }
+
+    /// How often payments published an event of this kind.
+    pub async fn published(&self, kind: &str) -> usize {
+        self.count("SELECT COUNT(*) AS n FROM outbox WHERE tenant_id = $1 AND kind = $2", kind)
+            .await
+    }
+
+    pub async fn count(&self, sql: &str, value: &str) -> usize {
+        let store = self.house.constellation().store("payments").unwrap();
+        let work = store.begin(self.house.tenant()).await.unwrap();
+        let values = [self.house.tenant().to_string().into(), value.into()];
+        let backend = work.db().get_database_backend();
+        let statement = Statement::from_sql_and_values(backend, sql, values);
+        let row = work.db().query_one_raw(statement).await.unwrap().unwrap();
+        usize::try_from(row.try_get::<i64>("", "n").unwrap()).unwrap()
+    }
+
+    pub async fn trial_balance(&self) -> v1::GetTrialBalanceResponse {
+        let request = self.house.ask(Role::Analyst, v1::GetTrialBalanceRequest::default());
+        self.client().get_trial_balance(request).await.unwrap().into_inner()
+    }
+
+    /// Debits less credits of an account whose name begins so.
+    pub async fn balance(&self, account: &str) -> i64 {
+        let trial = self.trial_balance().await;
+        assert_eq!(trial.total_debit, trial.total_credit, "the ledger is out of balance");
+        let named = trial.accounts.iter().filter(|line| line.account.starts_with(account));
+        named.map(|line| line.balance.as_ref().unwrap().minor_units).sum()
+    }
+}
+
+/// The reason in the `ErrorInfo` of a refusal.
+pub fn reason(status: &Status) -> String {
+    status.get_details_error_info().map(|info| info.reason).unwrap_or_default()
+}
