@@ -1,3 +1,55 @@
-//! Claims, debtors, access links and the claim account
+//! Claims: who owes what to whom and why, what it comes to, and whether the person may be contacted.
+//!
+//! Claims owns tenants, creditors, debtors, access links, claims and their accounts, holds and disputes.
+//! It knows nothing of money in transit and of messages: payments and messaging tell it what happened,
+//! and it follows.
+//!
+//! - [`DEFINITION`]: how the house mounts this service
+//! - `api`: the gRPC calls; `events`: what others tell; `due`: what falls due
+//! - `app`: the use cases; `domain`: the rules; `store`: tables and queries
 
-pub mod domain;
+mod access;
+mod api;
+mod app;
+mod domain;
+mod due;
+mod error;
+mod events;
+mod store;
+
+use std::sync::Arc;
+
+use kulanz_chassis::{Definition, Module, ModuleContext};
+use kulanz_proto::claims::v1::claims_service_server::ClaimsServiceServer;
+
+use api::Api;
+use domain::access::AccessKey;
+
+pub use access::ACCESS;
+pub use store::MIGRATIONS;
+
+/// Name of the package, schema, role and stream.
+pub const NAME: &str = "claims";
+
+/// This service before it runs.
+pub const DEFINITION: Definition =
+    Definition { name: NAME, migrations: MIGRATIONS, access: ACCESS, module };
+
+/// Builds the service.
+pub fn module(context: &ModuleContext) -> Module {
+    let api = Api {
+        store: context.store.clone(),
+        issuer: context.issuer.clone(),
+        page_key: context.page_key.clone(),
+        access_key: AccessKey::new(context.derive_key("access links")),
+    };
+    let work = due::Work { store: context.store.clone() };
+    Module {
+        register: Box::new(move |routes| {
+            routes.add_service(ClaimsServiceServer::new(api.clone()));
+        }),
+        events: Some(Arc::new(events::Events)),
+        due: vec![Arc::new(work)],
+        pages: None,
+    }
+}

@@ -1,11 +1,13 @@
 //! The token of an access link, and the second factor that opens it.
 //!
-//! A token is 48 bytes: tenant, 128 random bits, and a signature over both. The tenant is found from the
+//! A token is 48 bytes: tenant, 128 secret bits, and a signature over both. The tenant is found from the
 //! token alone, and a token whose signature does not fit never reaches a table.
 
 use chrono::NaiveDate;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use kulanz_types::TenantId;
+use hmac::{Hmac, KeyInit, Mac};
+use kulanz_types::{AccessLinkId, TenantId};
+use sha2::Sha256;
 
 use super::person::Profile;
 
@@ -19,20 +21,18 @@ const PART: usize = 16;
 pub struct Token {
     /// The tenant it names.
     pub tenant: TenantId,
-    /// 128 random bits.
+    /// 128 bits that nobody can foresee.
     pub secret: [u8; PART],
 }
 
 impl Token {
-    /// The text of the token with its signature, which [`Token::subject`] was signed for: 32 hex digits.
-    pub fn text(&self, signature: &str) -> Option<String> {
+    fn text(&self, signature: &str) -> Option<String> {
         let signature = HEXLOWER.decode(signature.as_bytes()).ok()?;
         let bytes = [self.tenant.uuid().as_bytes().as_slice(), &self.secret, &signature].concat();
         Some(BASE64URL_NOPAD.encode(&bytes))
     }
 
-    /// Reads a token and the signature it carries; `None` where it is none.
-    pub fn read(text: &str) -> Option<(Self, String)> {
+    fn read(text: &str) -> Option<(Self, String)> {
         let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
         let (tenant, rest) = bytes.split_first_chunk::<PART>()?;
         let (secret, signature) = rest.split_first_chunk::<PART>()?;
@@ -41,14 +41,63 @@ impl Token {
         Some((Self { tenant, secret: *secret }, HEXLOWER.encode(signature)))
     }
 
-    /// What is signed and what is hashed for look-up: the random part.
-    pub fn subject(&self) -> String {
+    fn subject(&self) -> String {
         HEXLOWER.encode(&self.secret)
     }
 }
 
+/// The key that makes and signs the tokens of links. A link's token follows from its id, so that it need
+/// not be kept anywhere: the tables hold a keyed hash of it.
+#[derive(Clone)]
+pub struct AccessKey([u8; 32]);
+
+impl AccessKey {
+    /// A key of 32 secret bytes.
+    pub const fn new(secret: [u8; 32]) -> Self {
+        Self(secret)
+    }
+
+    /// The token of a link.
+    pub fn token(&self, tenant: TenantId, link: AccessLinkId) -> Token {
+        Token { tenant, secret: self.mac("secret", &[tenant.to_string(), link.to_string()]) }
+    }
+
+    /// The text of a token as it stands in a link.
+    pub fn text(&self, token: &Token) -> String {
+        token.text(&self.signature(token)).unwrap_or_default()
+    }
+
+    /// The token behind a text, if its signature is ours.
+    pub fn verify(&self, text: &str) -> Option<Token> {
+        let (token, signature) = Token::read(text)?;
+        same_signature(&signature, &self.signature(&token)).then_some(token)
+    }
+
+    /// Under which value the tables know a token.
+    pub fn look_up(&self, token: &Token) -> String {
+        HEXLOWER.encode(&self.mac("look-up", &[token.tenant.to_string(), token.subject()]))
+    }
+
+    fn signature(&self, token: &Token) -> String {
+        HEXLOWER.encode(&self.mac("signature", &[token.tenant.to_string(), token.subject()]))
+    }
+
+    fn mac(&self, purpose: &str, parts: &[String]) -> [u8; PART] {
+        #[expect(clippy::expect_used, reason = "HMAC takes a key of any length (RFC 2104)")]
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.0).expect("any key length");
+        for part in std::iter::once(purpose).chain(parts.iter().map(String::as_str)) {
+            mac.update(part.as_bytes());
+            mac.update(&[0]);
+        }
+        let whole: [u8; 32] = mac.finalize().into_bytes().into();
+        let mut half = [0; PART];
+        half.copy_from_slice(&whole[..PART]);
+        half
+    }
+}
+
 /// Compares signatures without telling by its duration where they differ.
-pub fn same_signature(one: &str, other: &str) -> bool {
+fn same_signature(one: &str, other: &str) -> bool {
     one.len() == other.len()
         && one.bytes().zip(other.bytes()).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
 }
@@ -108,6 +157,20 @@ mod tests {
         for broken in ["", "x", &text[1..], &format!("{text}AA"), &text.replace(&text[..1], "!")] {
             assert_eq!(Token::read(broken), None);
         }
+    }
+
+    #[test]
+    fn a_token_that_was_tampered_with_or_signed_elsewhere_is_refused() {
+        let key = AccessKey::new([7; 32]);
+        let seeds = Seeds::fixed(4);
+        let link = AccessLinkId::generate(&seeds, chrono::DateTime::UNIX_EPOCH);
+        let other = TenantId::generate(&seeds, chrono::DateTime::UNIX_EPOCH);
+        let made = key.token(token().tenant, link);
+        assert_eq!(key.verify(&key.text(&made)), Some(made));
+        assert_eq!(key.verify(&AccessKey::new([8; 32]).text(&made)), None);
+        let moved = Token { tenant: other, ..made };
+        let (_, signature) = Token::read(&key.text(&made)).unwrap();
+        assert_eq!(key.verify(&moved.text(&signature).unwrap()), None);
     }
 
     #[test]

@@ -78,14 +78,6 @@ impl Snapshot {
         }
     }
 
-    /// What is open when a payment arrives on `date`: interest runs to the day before it (§ 187 BGB),
-    /// or through it where the creditor's terms count the day of payment.
-    pub fn open_on(&self, terms: &Terms, date: NaiveDate) -> Result<Parts, LawError> {
-        let mut copy = *self;
-        copy.accrue_until(terms, date, terms.payment_day_counts)?;
-        copy.open()
-    }
-
     /// What a statement of `date` names: interest of that day included. Whoever pays it by a transfer
     /// that is credited on the next day has paid to the cent.
     pub fn open_at_end_of(&self, terms: &Terms, date: NaiveDate) -> Result<Parts, LawError> {

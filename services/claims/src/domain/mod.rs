@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod account;
+pub mod agency;
 pub mod intake;
 pub mod lifecycle;
 pub mod outreach;

@@ -99,7 +99,11 @@ pub fn statement(
     let replay = replay(currency, terms, &plain, as_of)?;
     let mut lines = interest_lines(terms, &replay)?;
     for explained in entries.iter().filter(|explained| explained.entry.value_date <= as_of) {
-        lines.extend(entry_line(terms, explained, entries)?);
+        let mut line = entry_line(terms, explained, entries)?;
+        if let Some(line) = line.as_mut().filter(|line| line.kind == LineKind::Payment) {
+            line.formula = covered(&replay, explained.entry.id);
+        }
+        lines.extend(line);
     }
     for (date, amount) in &replay.waivers {
         lines.push(waiver_line(*date, *amount)?);
@@ -197,6 +201,22 @@ fn entry_line(
     }))
 }
 
+/// What a payment covered, in the order of the norm.
+fn covered(replay: &Replay, entry: EntryId) -> String {
+    let Some((_, allocation)) = replay.allocations.iter().find(|(id, _)| *id == entry) else {
+        return String::new();
+    };
+    let parts = allocation.allocated;
+    let named = [
+        ("costs", parts.costs),
+        ("interest", parts.interest),
+        ("principal", parts.principal),
+        ("overpaid", allocation.overpayment),
+    ];
+    let shown = named.iter().filter(|(_, amount)| !amount.is_zero());
+    shown.map(|(name, amount)| format!("{name} {amount}")).collect::<Vec<_>>().join(", ")
+}
+
 fn has(all: &[Explained], kind: EntryKind) -> bool {
     all.iter().any(|explained| explained.entry.kind == kind)
 }
@@ -221,11 +241,6 @@ fn next_day(terms: &Terms, replay: &Replay, as_of: NaiveDate) -> Result<Money, L
     };
     let accrual = accrue(principal, next, next, terms.rate, terms.day_count)?;
     accrual.exact().round(principal.currency())
-}
-
-/// The amount that an entry's payment covered of each part, for the text of its line.
-pub fn covered(replay: &Replay, entry: EntryId) -> Option<&kulanz_law::Allocation> {
-    replay.allocations.iter().find(|(id, _)| *id == entry).map(|(_, allocation)| allocation)
 }
 
 #[cfg(test)]

@@ -22,6 +22,8 @@ pub struct CreditorTerms {
     pub payment_day_counts: bool,
     /// How many days make a year.
     pub day_count: DayCount,
+    /// The rate that the creditor's contracts fix (§ 288 Abs. 3 BGB), none for the statutory one.
+    pub contractual_rate: Option<InterestRate>,
 }
 
 /// The terms of one claim.
@@ -72,7 +74,9 @@ impl Terms {
         });
         Self {
             consumer: facts.consumer,
-            rate: InterestRate::statutory(facts.consumer, facts.arose),
+            rate: creditor
+                .contractual_rate
+                .unwrap_or_else(|| InterestRate::statutory(facts.consumer, facts.arose)),
             day_count: creditor.day_count,
             payment_day_counts: creditor.payment_day_counts,
             allocation: if facts.consumer_loan {

@@ -100,7 +100,7 @@ pub struct Row {
 }
 
 /// A row that may become a claim.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Accepted {
     /// The creditor's invoice number.
     pub reference: String,

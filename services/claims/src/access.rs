@@ -1,0 +1,55 @@
+//! Who may call what.
+
+use kulanz_chassis::MethodRule;
+use kulanz_chassis::Role::{self, Admin, Agent, Analyst, Debtor, Integration, Operator, Service};
+
+macro_rules! path {
+    ($method:literal) => {
+        concat!("/kulanz.claims.v1.ClaimsService/", $method)
+    };
+}
+
+const EVERYONE: &[Role] = &[Admin, Agent, Analyst, Integration, Service, Debtor, Operator];
+const READERS: &[Role] = &[Admin, Agent, Analyst, Integration, Service];
+const READERS_AND_DEBTOR: &[Role] = &[Admin, Agent, Analyst, Integration, Service, Debtor];
+const CASEWORK: &[Role] = &[Admin, Agent, Service];
+const CASEWORK_AND_DEBTOR: &[Role] = &[Admin, Agent, Service, Debtor];
+const CREDITOR_SIDE: &[Role] = &[Admin, Integration];
+const STAFF: &[Role] = &[Admin, Agent];
+
+/// The rule of every method. A debtor's token reaches its own things only: each call checks that too.
+pub const ACCESS: &[MethodRule] = &[
+    MethodRule::new(path!("CreateTenant"), &[Operator]),
+    MethodRule::new(path!("GetTenant"), EVERYONE),
+    MethodRule::new(path!("UpdateTenant"), &[Admin]),
+    MethodRule::new(path!("CreateCreditor"), CREDITOR_SIDE),
+    MethodRule::new(path!("GetCreditor"), READERS),
+    MethodRule::new(path!("ListCreditors"), READERS),
+    MethodRule::new(path!("UpdateCreditor"), &[Admin]),
+    MethodRule::new(path!("ImportClaims"), CREDITOR_SIDE),
+    MethodRule::new(path!("GetImport"), &[Admin, Agent, Integration]),
+    MethodRule::new(path!("GetClaim"), READERS_AND_DEBTOR),
+    MethodRule::new(path!("ListClaims"), READERS_AND_DEBTOR),
+    MethodRule::new(path!("WatchClaim"), READERS),
+    MethodRule::new(path!("GetStatement"), &[Admin, Agent, Analyst, Service, Debtor]),
+    MethodRule::new(path!("GetDebtor"), CASEWORK),
+    MethodRule::new(path!("BatchGetDebtors"), &[Service, Admin]),
+    MethodRule::new(path!("UpdateDebtor"), CASEWORK_AND_DEBTOR),
+    MethodRule::new(path!("CreateAccessLink"), CASEWORK),
+    MethodRule::public(path!("OpenAccess")),
+    MethodRule::new(path!("RevokeAccess"), CASEWORK),
+    MethodRule::new(path!("RecordPortalVisit"), &[Debtor]),
+    MethodRule::new(path!("CheckOutreach"), &[Service, Admin, Agent, Analyst]),
+    MethodRule::new(path!("OpenDispute"), CASEWORK_AND_DEBTOR),
+    MethodRule::new(path!("ResolveDispute"), STAFF),
+    MethodRule::public(path!("ReportWrongPerson")),
+    MethodRule::new(path!("ReportAlreadyPaid"), CASEWORK_AND_DEBTOR),
+    MethodRule::new(path!("HoldClaim"), &[Admin, Agent, Integration, Service]),
+    MethodRule::new(path!("ReleaseClaim"), &[Admin, Agent, Integration]),
+    MethodRule::new(path!("WithdrawClaim"), CREDITOR_SIDE),
+    MethodRule::new(path!("WriteOffClaim"), &[Admin]),
+    MethodRule::new(path!("AskCreditor"), STAFF),
+    MethodRule::new(path!("AnswerQuestion"), &[Admin, Agent, Integration]),
+    MethodRule::new(path!("ExportDebtorData"), &[Admin, Debtor]),
+    MethodRule::new(path!("EraseDebtor"), &[Admin]),
+];

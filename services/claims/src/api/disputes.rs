@@ -1,0 +1,120 @@
+//! Dispute calls.
+
+use kulanz_chassis::Violations;
+use kulanz_proto::claims::v1 as wire;
+use kulanz_proto::convert::optional;
+use kulanz_store::{Begin, Work};
+use kulanz_types::{DisputeId, Money};
+
+use super::claims::{claim_id, own_claim, shown};
+use super::who::Who;
+use super::{Api, begin, convert};
+use crate::app::disputes::{self, NewDispute, Outcome};
+use crate::error::Error;
+use crate::store::{claim, dispute};
+
+const LONGEST_EXPLANATION: usize = 4000;
+
+/// Raises an objection.
+pub async fn open(
+    api: &Api,
+    who: Who,
+    request: wire::OpenDisputeRequest,
+) -> Result<wire::OpenDisputeResponse, Error> {
+    let claim_id = claim_id(&request.claim_id)?;
+    own_claim(api, &who, claim_id).await?;
+    let mut violations = Violations::default();
+    let reason = wire::DisputeReason::try_from(request.reason).unwrap_or_default();
+    violations.require(reason != wire::DisputeReason::Unspecified, "reason", "is required");
+    violations.require(
+        request.explanation.chars().count() <= LONGEST_EXPLANATION,
+        "explanation",
+        "has 4000 characters at most",
+    );
+    let amount: Option<Money> =
+        violations.parse("disputed_amount", optional(request.disputed_amount.clone())).flatten();
+    violations.require(
+        amount.is_none_or(Money::is_positive),
+        "disputed_amount",
+        "must be above zero",
+    );
+    violations.into_result()?;
+    let begun = begin(api, &who, "OpenDispute", &request.request_id, &request).await?;
+    let work = match begun {
+        Begin::Replayed(reply) => return Ok(reply),
+        Begin::Fresh(work) => work,
+    };
+    let new = NewDispute {
+        claim_id,
+        reason: request.reason,
+        identity_theft: reason == wire::DisputeReason::IdentityTheft,
+        explanation: &request.explanation,
+        amount,
+    };
+    let (claim, row) = disputes::open(&work, new, &who.actor).await?;
+    let dispute = Some(convert::dispute(&row, &claim, (request.explanation, String::new()))?);
+    let claim = Some(shown(&work, claim).await?);
+    Ok(work.finish(wire::OpenDisputeResponse { dispute, claim }).await?)
+}
+
+/// Ends a dispute.
+pub async fn resolve(
+    api: &Api,
+    who: Who,
+    request: wire::ResolveDisputeRequest,
+) -> Result<wire::ResolveDisputeResponse, Error> {
+    let id: DisputeId =
+        request.dispute_id.parse().map_err(|_| Error::not_found(&request.dispute_id))?;
+    let outcome = outcome(&request)?;
+    let begun = begin(api, &who, "ResolveDispute", &request.request_id, &request).await?;
+    let work = match begun {
+        Begin::Replayed(reply) => return Ok(reply),
+        Begin::Fresh(work) => work,
+    };
+    let outcome = (outcome, request.outcome);
+    let (claim, row) =
+        disputes::resolve(&work, id, outcome, &request.resolution, &who.actor).await?;
+    let dispute = Some(opened(&work, &row, &claim, request.resolution).await?);
+    let claim = Some(shown(&work, claim).await?);
+    Ok(work.finish(wire::ResolveDisputeResponse { dispute, claim }).await?)
+}
+
+fn outcome(request: &wire::ResolveDisputeRequest) -> Result<Outcome, Error> {
+    let mut violations = Violations::default();
+    violations.require(!request.resolution.trim().is_empty(), "resolution", "is required");
+    let credit: Option<Money> =
+        violations.parse("credit", optional(request.credit.clone())).flatten();
+    let state = wire::DisputeState::try_from(request.outcome).unwrap_or_default();
+    let partly = state == wire::DisputeState::PartlyUpheld;
+    violations.require(
+        credit.is_some_and(Money::is_positive) == partly && (partly || credit.is_none()),
+        "credit",
+        "is above zero with PARTLY_UPHELD and missing otherwise",
+    );
+    let outcome = match (state, credit) {
+        (wire::DisputeState::Upheld, _) => Some(Outcome::Upheld),
+        (wire::DisputeState::PartlyUpheld, Some(credit)) => Some(Outcome::PartlyUpheld(credit)),
+        (wire::DisputeState::Rejected, _) => Some(Outcome::Rejected),
+        _ => None,
+    };
+    violations.require(outcome.is_some() || partly, "outcome", "must be an end");
+    violations.into_result()?;
+    outcome.ok_or_else(|| Error::field("outcome", "must be an end"))
+}
+
+/// The dispute with the debtor's words.
+async fn opened(
+    work: &Work,
+    row: &dispute::Model,
+    claim: &claim::Model,
+    resolution: String,
+) -> Result<wire::Dispute, Error> {
+    let explanation = match &row.explanation {
+        None => None,
+        Some(sealed) => {
+            work.open(claim.debtor()?, disputes::EXPLANATION, &row.dispute_id, sealed).await?
+        }
+    };
+    let explanation = String::from_utf8(explanation.unwrap_or_default()).unwrap_or_default();
+    convert::dispute(row, claim, (explanation, resolution))
+}

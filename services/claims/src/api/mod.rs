@@ -1,0 +1,182 @@
+//! The gRPC adapters: request to domain to response.
+
+mod access;
+mod claims;
+pub mod convert;
+mod creditors;
+mod debtors;
+mod disputes;
+mod imports;
+mod outreach;
+mod reports;
+mod rows;
+mod statements;
+mod tenants;
+mod watch;
+mod who;
+
+use std::pin::Pin;
+
+use futures::Stream;
+use kulanz_chassis::{Issuer, PageKey, not_yet, status};
+use kulanz_proto::claims::v1 as wire;
+use kulanz_proto::claims::v1::claims_service_server::ClaimsService;
+use kulanz_store::{Begin, Store, Work};
+use prost::Message;
+use tonic::{Request, Response, Status, Streaming};
+
+use crate::domain::access::AccessKey;
+use crate::error::Error;
+use who::Who;
+
+/// The claims service as it answers calls.
+#[derive(Clone)]
+pub struct Api {
+    /// Where everything is kept.
+    pub store: Store,
+    /// Signs debtors' session tokens.
+    pub issuer: Issuer,
+    /// Seals page tokens.
+    pub page_key: PageKey,
+    /// Signs access links.
+    pub access_key: AccessKey,
+}
+
+/// What begins a write finds: the earlier answer, or a transaction.
+async fn begin<R: Message + Default>(
+    api: &Api,
+    who: &Who,
+    method: &'static str,
+    request_id: &str,
+    request: &impl Message,
+) -> Result<Begin<R>, Error> {
+    Ok(api.store.begin_write(who.tenant, method, request_id, request).await?)
+}
+
+/// Ends a write: keeps its answer, or undoes all of it where only a check was asked for.
+async fn finish<R: Message>(work: Work, validate_only: bool, reply: R) -> Result<R, Error> {
+    if validate_only {
+        return Ok(reply);
+    }
+    Ok(work.finish(reply).await?)
+}
+
+type Streamed<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+macro_rules! call {
+    ($api:ident, $request:ident, $function:path) => {{
+        let who = Who::of(&$request)?;
+        $function($api, who, $request.into_inner()).await.map(Response::new).map_err(status)
+    }};
+}
+
+macro_rules! unary {
+    ($($method:ident: $request:ident -> $response:ident = $function:path;)*) => {
+        #[tonic::async_trait]
+        impl ClaimsService for Api {
+            type ImportClaimsStream = Streamed<wire::ImportClaimsResponse>;
+            type WatchClaimStream = Streamed<wire::WatchClaimResponse>;
+            type ExportDebtorDataStream = Streamed<wire::ExportDebtorDataResponse>;
+
+            $(
+                async fn $method(
+                    &self,
+                    request: Request<wire::$request>,
+                ) -> Result<Response<wire::$response>, Status> {
+                    call!(self, request, $function)
+                }
+            )*
+
+            async fn create_tenant(
+                &self,
+                request: Request<wire::CreateTenantRequest>,
+            ) -> Result<Response<wire::CreateTenantResponse>, Status> {
+                tenants::create(self, request.into_inner()).await.map(Response::new).map_err(status)
+            }
+
+            async fn open_access(
+                &self,
+                request: Request<wire::OpenAccessRequest>,
+            ) -> Result<Response<wire::OpenAccessResponse>, Status> {
+                access::open(self, request.into_inner()).await.map(Response::new).map_err(status)
+            }
+
+            async fn report_wrong_person(
+                &self,
+                request: Request<wire::ReportWrongPersonRequest>,
+            ) -> Result<Response<wire::ReportWrongPersonResponse>, Status> {
+                reports::wrong_person(self, request).await.map(Response::new)
+            }
+
+            async fn import_claims(
+                &self,
+                request: Request<Streaming<wire::ImportClaimsRequest>>,
+            ) -> Result<Response<Self::ImportClaimsStream>, Status> {
+                let who = Who::of(&request)?;
+                Ok(Response::new(imports::stream(self, who, request.into_inner())))
+            }
+
+            async fn watch_claim(
+                &self,
+                request: Request<wire::WatchClaimRequest>,
+            ) -> Result<Response<Self::WatchClaimStream>, Status> {
+                call!(self, request, watch::watch)
+            }
+
+            async fn export_debtor_data(
+                &self,
+                _request: Request<wire::ExportDebtorDataRequest>,
+            ) -> Result<Response<Self::ExportDebtorDataStream>, Status> {
+                Err(not_yet("kulanz.claims.v1.ClaimsService/ExportDebtorData"))
+            }
+
+            async fn erase_debtor(
+                &self,
+                _request: Request<wire::EraseDebtorRequest>,
+            ) -> Result<Response<wire::EraseDebtorResponse>, Status> {
+                Err(not_yet("kulanz.claims.v1.ClaimsService/EraseDebtor"))
+            }
+
+            async fn ask_creditor(
+                &self,
+                _request: Request<wire::AskCreditorRequest>,
+            ) -> Result<Response<wire::AskCreditorResponse>, Status> {
+                Err(not_yet("kulanz.claims.v1.ClaimsService/AskCreditor"))
+            }
+
+            async fn answer_question(
+                &self,
+                _request: Request<wire::AnswerQuestionRequest>,
+            ) -> Result<Response<wire::AnswerQuestionResponse>, Status> {
+                Err(not_yet("kulanz.claims.v1.ClaimsService/AnswerQuestion"))
+            }
+        }
+    };
+}
+
+unary! {
+    get_tenant: GetTenantRequest -> GetTenantResponse = tenants::get;
+    update_tenant: UpdateTenantRequest -> UpdateTenantResponse = tenants::update;
+    create_creditor: CreateCreditorRequest -> CreateCreditorResponse = creditors::create;
+    get_creditor: GetCreditorRequest -> GetCreditorResponse = creditors::get;
+    list_creditors: ListCreditorsRequest -> ListCreditorsResponse = creditors::list;
+    update_creditor: UpdateCreditorRequest -> UpdateCreditorResponse = creditors::update;
+    get_import: GetImportRequest -> GetImportResponse = imports::get;
+    get_claim: GetClaimRequest -> GetClaimResponse = claims::get;
+    list_claims: ListClaimsRequest -> ListClaimsResponse = claims::list;
+    hold_claim: HoldClaimRequest -> HoldClaimResponse = claims::hold;
+    release_claim: ReleaseClaimRequest -> ReleaseClaimResponse = claims::release;
+    withdraw_claim: WithdrawClaimRequest -> WithdrawClaimResponse = claims::withdraw;
+    write_off_claim: WriteOffClaimRequest -> WriteOffClaimResponse = claims::write_off;
+    get_statement: GetStatementRequest -> GetStatementResponse = statements::get;
+    get_debtor: GetDebtorRequest -> GetDebtorResponse = debtors::get;
+    batch_get_debtors: BatchGetDebtorsRequest -> BatchGetDebtorsResponse = debtors::batch_get;
+    update_debtor: UpdateDebtorRequest -> UpdateDebtorResponse = debtors::update;
+    create_access_link: CreateAccessLinkRequest -> CreateAccessLinkResponse = access::create;
+    revoke_access: RevokeAccessRequest -> RevokeAccessResponse = access::revoke;
+    record_portal_visit: RecordPortalVisitRequest -> RecordPortalVisitResponse = access::visit;
+    check_outreach: CheckOutreachRequest -> CheckOutreachResponse = outreach::check;
+    open_dispute: OpenDisputeRequest -> OpenDisputeResponse = disputes::open;
+    resolve_dispute: ResolveDisputeRequest -> ResolveDisputeResponse = disputes::resolve;
+    report_already_paid: ReportAlreadyPaidRequest -> ReportAlreadyPaidResponse = reports::already_paid;
+}

@@ -1,0 +1,68 @@
+//! Rows of an import as the wire gives them.
+
+use chrono::NaiveDate;
+use kulanz_proto::claims::v1 as wire;
+use kulanz_proto::types::v1::{Date, Money as WireMoney};
+use kulanz_types::{Currency, Money};
+
+use super::convert;
+use crate::domain::intake::{Problem, Row};
+use crate::domain::person::Profile;
+
+/// A row with its values typed; what cannot be typed is a problem of the row.
+pub fn row(row: wire::ImportRow) -> Row {
+    let mut unreadable = Vec::new();
+    let bad = &mut unreadable;
+    let birth_date = date(row.birth_date, "birth_date", bad);
+    Row {
+        reference: row.claim_reference,
+        customer_number: row.customer_number,
+        invoice_date: date(row.invoice_date, "invoice_date", bad),
+        due_date: date(row.due_date, "due_date", bad),
+        principal: money(row.principal, "principal", bad),
+        contract_subject: row.contract_subject,
+        contract_date: date(row.contract_date, "contract_date", bad),
+        reminder_date: date(row.reminder_sent_on, "reminder_sent_on", bad),
+        consumer: row.consumer,
+        disputed: row.disputed,
+        profile: Profile {
+            given_name: row.given_name,
+            family_name: row.family_name,
+            company_name: row.company_name,
+            salutation: row.salutation,
+            birth_date,
+            address: row.address.map(convert::address_of).unwrap_or_default(),
+            language: row.language,
+            ..Profile::default()
+        },
+        email: row.email,
+        mobile: row.mobile,
+        phone: row.phone,
+        facts: row.facts.into_iter().collect(),
+        creditor_costs: money(row.creditor_costs, "creditor_costs", bad),
+        default_since: date(row.default_since, "default_since", bad),
+        already_paid: money(row.already_paid, "already_paid", bad),
+        unreadable,
+    }
+}
+
+fn date(given: Option<Date>, field: &str, bad: &mut Vec<Problem>) -> Option<NaiveDate> {
+    let parsed = given.map(NaiveDate::try_from).transpose();
+    parsed.unwrap_or_else(|_| {
+        bad.push(Problem::error("DATE_INVALID", field, "there is no such day"));
+        None
+    })
+}
+
+fn money(given: Option<WireMoney>, field: &str, bad: &mut Vec<Problem>) -> Option<Money> {
+    let given = given?;
+    let Ok(currency) = given.currency_code.parse::<Currency>() else {
+        bad.push(Problem::error(
+            "CURRENCY_UNKNOWN",
+            field,
+            "no currency that accounts are kept in",
+        ));
+        return None;
+    };
+    Some(Money::new(currency, given.minor_units))
+}

@@ -1,0 +1,248 @@
+//! The one way in which a claim changes: facts are noted first, then the claim follows from them.
+
+use chrono::NaiveDate;
+use kulanz_bus::publish;
+use kulanz_proto::events::v1::{ClaimBalanceChanged, ClaimSettled, ClaimStateChanged};
+use kulanz_store::Work;
+use kulanz_types::{ClaimId, EntryId, Money};
+
+use super::today;
+use crate::api::convert;
+use crate::domain::account::{Entry, EntryKind, replay};
+use crate::domain::lifecycle::{ClaimState, Facts, HoldKind, may_move, state};
+use crate::domain::statement::Totals;
+use crate::error::Error;
+use crate::store::{arrangement, claim, entry, hold, record, state_change};
+
+/// Who changes a claim and why, as its history will tell.
+#[derive(Debug, Clone, Copy)]
+pub struct Why<'a> {
+    /// `user:anna`, `debtor:debtor_…`, `service:payments`.
+    pub actor: &'a str,
+    /// A short code: `PAID_IN_FULL`.
+    pub reason: &'a str,
+}
+
+/// What changed the balance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause<'a> {
+    /// A payment, with its id.
+    Payment(&'a str),
+    /// A returned payment, with its id.
+    Reversal(&'a str),
+    /// Costs.
+    Cost,
+    /// A credit.
+    Credit,
+}
+
+impl Cause<'_> {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Payment(_) => "PAYMENT",
+            Self::Reversal(_) => "REVERSAL",
+            Self::Cost => "COST",
+            Self::Credit => "CREDIT",
+        }
+    }
+}
+
+/// The claim of this id, locked, or the error that it is not there.
+pub async fn locked(work: &Work, id: ClaimId) -> Result<claim::Model, Error> {
+    claim::find_locked(work, id).await?.ok_or_else(|| Error::not_found(id))
+}
+
+/// The claim, locked and not closed.
+pub async fn locked_open(work: &Work, id: ClaimId) -> Result<claim::Model, Error> {
+    let claim = locked(work, id).await?;
+    let state = claim.state()?;
+    if state.is_closed() {
+        return Err(Error::ClaimState { claim_id: claim.claim_id, state });
+    }
+    Ok(claim)
+}
+
+/// Books an entry. The account follows with [`follow`].
+pub async fn book(
+    work: &Work,
+    claim: &claim::Model,
+    kind: EntryKind,
+    value_date: NaiveDate,
+    amount: Money,
+    note: (&str, &str, &str),
+) -> Result<(), Error> {
+    let (actor, norm, formula) = note;
+    let (kind, payment_id) = record::entry_columns(kind);
+    let row = entry::Model {
+        tenant_id: work.tenant().to_string(),
+        claim_id: claim.claim_id.clone(),
+        entry_id: EntryId::generate(work.seeds(), work.now()).to_string(),
+        kind: kind.to_owned(),
+        value_date,
+        amount: amount.minor_units(),
+        payment_id,
+        norm: norm.to_owned(),
+        formula: formula.to_owned(),
+        actor: actor.to_owned(),
+        booked_at: work.now(),
+    };
+    entry::insert_many(work, vec![row]).await?;
+    Ok(())
+}
+
+/// Brings a claim to what its facts say, tells its history and the world.
+pub async fn follow(
+    work: &Work,
+    mut claim: claim::Model,
+    why: Why<'_>,
+    cause: Option<Cause<'_>>,
+) -> Result<claim::Model, Error> {
+    let before = claim.state()?;
+    let mut last_day = today(work);
+    if cause.is_some() {
+        last_day = replay_account(work, &mut claim, last_day).await?;
+    }
+    let after = derive(work, &claim, last_day).await?;
+    if before != after && !may_move(before, after) {
+        return Err(Error::ClaimState { claim_id: claim.claim_id, state: before });
+    }
+    claim.version += 1;
+    claim.state = after.name().to_owned();
+    if let Some(cause) = cause {
+        tell_balance(work, &claim, last_day, cause).await?;
+    }
+    if before != after {
+        tell_state(work, &claim, before, after, why).await?;
+    }
+    claim::update(work, &claim).await?;
+    Ok(claim)
+}
+
+/// Replays the account to the later of today and its last value date, and says which.
+async fn replay_account(
+    work: &Work,
+    claim: &mut claim::Model,
+    today: NaiveDate,
+) -> Result<NaiveDate, Error> {
+    let currency = claim.currency()?;
+    let rows = entry::of_claim(work, &claim.claim_id).await?;
+    let entries = rows
+        .iter()
+        .map(|row| row.explained(currency).map(|explained| explained.entry))
+        .collect::<Result<Vec<Entry>, _>>()?;
+    let last_day = entries.iter().map(|entry| entry.value_date).max().unwrap_or(today).max(today);
+    let replayed = replay(currency, &claim.terms()?, &entries, last_day)?;
+    claim.put_snapshot(&replayed.snapshot);
+    let credits = Money::sum(currency, entries.iter().filter_map(credit))?;
+    claim.credited = credits.checked_add(replayed.snapshot.waived)?.minor_units();
+    Ok(last_day)
+}
+
+fn credit(entry: &Entry) -> Option<Money> {
+    match entry.kind {
+        EntryKind::Payment(_) | EntryKind::Credit => Some(entry.amount),
+        EntryKind::Reversal(_) => entry.amount.checked_neg().ok(),
+        EntryKind::Principal | EntryKind::Cost => None,
+    }
+}
+
+async fn derive(
+    work: &Work,
+    claim: &claim::Model,
+    last_day: NaiveDate,
+) -> Result<ClaimState, Error> {
+    let holds = hold::in_force(work, vec![claim.claim_id.clone()]).await?;
+    let kinds = holds.iter().map(hold::Model::hold_kind).collect::<Result<Vec<HoldKind>, _>>()?;
+    let facts = Facts {
+        contacted: claim.contacted,
+        arranged: arrangement::is_running(work, &claim.claim_id).await?,
+        paid: balance(claim, last_day)?.total.minor_units() <= 0,
+        closure: claim.closure()?,
+        holds: &kinds,
+    };
+    Ok(state(&facts))
+}
+
+/// What is open on a claim at the end of a day not before its last entry.
+pub fn balance(claim: &claim::Model, date: NaiveDate) -> Result<Totals, Error> {
+    let snapshot = claim.snapshot()?;
+    let open = snapshot.open_at_end_of(&claim.terms()?, date)?;
+    Ok(Totals {
+        principal: open.principal,
+        interest: open.interest,
+        costs: open.costs,
+        credits: Money::new(claim.currency()?, claim.credited),
+        total: open.total()?.checked_sub(snapshot.overpaid)?,
+    })
+}
+
+async fn tell_balance(
+    work: &Work,
+    claim: &claim::Model,
+    last_day: NaiveDate,
+    cause: Cause<'_>,
+) -> Result<(), Error> {
+    let payment_id = match cause {
+        Cause::Payment(id) | Cause::Reversal(id) => id.to_owned(),
+        Cause::Cost | Cause::Credit => String::new(),
+    };
+    let event = ClaimBalanceChanged {
+        claim_id: claim.claim_id.clone(),
+        debtor_id: claim.debtor_id.clone(),
+        creditor_id: claim.creditor_id.clone(),
+        balance: Some(convert::balance(&balance(claim, last_day)?)),
+        cause: cause.code().to_owned(),
+        payment_id,
+    };
+    publish(work, &claim.claim_id, &claim.debtor_id, claim.version, &event).await?;
+    Ok(())
+}
+
+async fn tell_state(
+    work: &Work,
+    claim: &claim::Model,
+    before: ClaimState,
+    after: ClaimState,
+    why: Why<'_>,
+) -> Result<(), Error> {
+    let step = state_change::Model {
+        tenant_id: work.tenant().to_string(),
+        claim_id: claim.claim_id.clone(),
+        version: claim.version,
+        from_state: Some(before.name().to_owned()),
+        to_state: after.name().to_owned(),
+        changed_at: work.now(),
+        actor: why.actor.to_owned(),
+        reason: why.reason.to_owned(),
+    };
+    state_change::insert_many(work, vec![step]).await?;
+    let event = ClaimStateChanged {
+        claim_id: claim.claim_id.clone(),
+        debtor_id: claim.debtor_id.clone(),
+        creditor_id: claim.creditor_id.clone(),
+        from_state: convert::claim_state(before).into(),
+        to_state: convert::claim_state(after).into(),
+        actor: why.actor.to_owned(),
+        reason: why.reason.to_owned(),
+    };
+    publish(work, &claim.claim_id, &claim.debtor_id, claim.version, &event).await?;
+    if after == ClaimState::Settled {
+        tell_settled(work, claim).await?;
+    }
+    Ok(())
+}
+
+async fn tell_settled(work: &Work, claim: &claim::Model) -> Result<(), Error> {
+    let rows = entry::of_claim(work, &claim.claim_id).await?;
+    let paid = rows.iter().filter(|row| row.kind == "payment" || row.kind == "credit");
+    let settled_on = paid.map(|row| row.value_date).max().unwrap_or(today(work));
+    let event = ClaimSettled {
+        claim_id: claim.claim_id.clone(),
+        debtor_id: claim.debtor_id.clone(),
+        creditor_id: claim.creditor_id.clone(),
+        paid: Some(Money::new(claim.currency()?, claim.credited).into()),
+        settled_on: Some(settled_on.into()),
+    };
+    publish(work, &claim.claim_id, &claim.debtor_id, claim.version, &event).await?;
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! Collection costs (§ 13e RDG): charged when an import is finished, because the values of a debtor's
+//! claims in one order are added up (§ 22 Abs. 1 RVG) and each fee arises once (§ 15 Abs. 2 RVG).
+
+use chrono::NaiveDate;
+use kulanz_law::{CostTerms, FeeRate, collection_costs, share_by_weight};
+use kulanz_store::{Due, DueItem, Store, Work};
+use kulanz_types::{ImportId, Money};
+
+use super::change::{Cause, Why, book, follow};
+use super::{creditors, today};
+use crate::domain::account::EntryKind;
+use crate::domain::lifecycle::ClaimState;
+use crate::domain::terms::CreditorTerms;
+use crate::error::Error;
+use crate::store::{claim, import};
+
+/// Due work that charges the costs of an import, some debtors at a time.
+pub const CHARGE_COSTS: &str = "charge_costs";
+
+/// Debtors per transaction.
+const DEBTORS: u64 = 50;
+
+const WHY: Why<'static> = Why { actor: "service:claims", reason: "COSTS_CHARGED" };
+
+/// Charges the next debtors of an import and schedules the rest.
+pub async fn charge(store: &Store, item: &DueItem) -> Result<(), Error> {
+    let work = store.begin(item.tenant).await?;
+    item.complete(&work).await?;
+    let import_id: ImportId = item.key.parse()?;
+    let Some(import) = import::find(&work, import_id).await? else {
+        return Ok(work.commit().await?);
+    };
+    let creditor = creditors::get(&work, import.creditor_id.parse()?).await?;
+    let terms = creditors::terms(&creditor)?;
+    let cursor = String::from_utf8_lossy(&item.payload).into_owned();
+    let debtors = claim::debtors_of_import(&work, &import.import_id, &cursor, DEBTORS).await?;
+    for debtor in &debtors {
+        let claims = claim::of_import(&work, &import.import_id, debtor).await?;
+        charge_matter(&work, terms, claims).await?;
+    }
+    if let Some(last) = debtors.last() {
+        let due = Due::new(CHARGE_COSTS, &item.key, item.due_at).payload(last.as_bytes().to_vec());
+        work.schedule(due).await?;
+    }
+    Ok(work.commit().await?)
+}
+
+/// Charges the claims of one debtor in one order. Left out are claims that are silent or closed, and
+/// those whose debtor was not in default when the order was given: costs are damage of default.
+async fn charge_matter(
+    work: &Work,
+    terms: CreditorTerms,
+    claims: Vec<claim::Model>,
+) -> Result<(), Error> {
+    let ordered = today(work);
+    let mut matter = Vec::new();
+    for claim in claims {
+        let pursued = matches!(claim.state()?, ClaimState::Registered | ClaimState::Open);
+        if pursued && claim.terms()?.in_default_on(ordered) {
+            matter.push(claim);
+        }
+    }
+    let Some(first) = matter.first().filter(|_| terms.charges_costs) else { return Ok(()) };
+    let currency = first.currency()?;
+    let values: Vec<Money> =
+        matter.iter().map(|claim| Money::new(currency, claim.open_principal)).collect();
+    let value = Money::sum(currency, values.iter().copied())?;
+    let lines = collection_costs(&order(terms, value, ordered))?;
+    let count = matter.len();
+    for line in &lines {
+        let shares = share_by_weight(line.amount, &values)?;
+        for (claim, share) in matter.iter().zip(shares).filter(|(_, share)| share.is_positive()) {
+            let formula = formula(&line.formula, line.amount, count);
+            let note = (WHY.actor, line.norm, formula.as_str());
+            book(work, claim, EntryKind::Cost, ordered, share, note).await?;
+        }
+    }
+    for claim in matter {
+        follow(work, claim, WHY, Some(Cause::Cost)).await?;
+    }
+    Ok(())
+}
+
+/// The simple case at 0.5 (VV 2300 note 2): what a claim that is paid on the first demand costs. More is
+/// not charged without someone's decision.
+fn order(terms: CreditorTerms, value: Money, ordered: NaiveDate) -> CostTerms {
+    CostTerms {
+        value,
+        ordered,
+        rate: FeeRate::SIMPLE,
+        difficult: false,
+        agreement: false,
+        deducts_input_tax: terms.deducts_input_tax,
+        charged: None,
+    }
+}
+
+fn formula(formula: &str, whole: Money, claims: usize) -> String {
+    if claims == 1 {
+        return formula.to_owned();
+    }
+    format!("{formula} = {whole}, divided over {claims} claims by their principal")
+}

@@ -1,0 +1,142 @@
+//! Holds: silence from the same second.
+
+use chrono::{DateTime, Utc};
+use kulanz_bus::publish;
+use kulanz_proto::events::v1::{HoldPlaced, HoldReleased};
+use kulanz_store::{Due, Work};
+use kulanz_types::{ClaimId, HoldId};
+
+use super::change::{Why, follow, locked, locked_open};
+use crate::api::convert;
+use crate::domain::lifecycle::HoldKind;
+use crate::error::Error;
+use crate::store::{claim, hold};
+
+/// Due work that ends holds at their time.
+pub const EXPIRE_HOLD: &str = "expire_hold";
+
+/// A hold to be placed.
+pub struct NewHold<'a> {
+    /// Why the claim is to be silent.
+    pub kind: HoldKind,
+    /// For staff; not personal.
+    pub reason: &'a str,
+    /// When it ends by itself.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// Places a hold on a claim that is not closed.
+pub async fn hold_claim(
+    work: &Work,
+    claim_id: ClaimId,
+    new: NewHold<'_>,
+    actor: &str,
+) -> Result<(claim::Model, hold::Model), Error> {
+    let claim = locked_open(work, claim_id).await?;
+    place(work, claim, new, Why { actor, reason: "HOLD_PLACED" }).await
+}
+
+/// Places a hold on a locked claim.
+pub async fn place(
+    work: &Work,
+    claim: claim::Model,
+    new: NewHold<'_>,
+    why: Why<'_>,
+) -> Result<(claim::Model, hold::Model), Error> {
+    let row = row(work, &claim.claim_id, &new, why.actor);
+    hold::insert_many(work, vec![row.clone()]).await?;
+    if let Some(expires_at) = new.expires_at {
+        let payload = row.claim_id.clone().into_bytes();
+        work.schedule(Due::new(EXPIRE_HOLD, &row.hold_id, expires_at).payload(payload)).await?;
+    }
+    let claim = follow(work, claim, why, None).await?;
+    let event = placed(&claim, &row, new.kind);
+    publish(work, &claim.claim_id, &claim.debtor_id, claim.version, &event).await?;
+    Ok((claim, row))
+}
+
+/// A hold as it is kept.
+pub fn row(work: &Work, claim_id: &str, new: &NewHold<'_>, actor: &str) -> hold::Model {
+    hold::Model {
+        tenant_id: work.tenant().to_string(),
+        hold_id: HoldId::generate(work.seeds(), work.now()).to_string(),
+        claim_id: claim_id.to_owned(),
+        kind: new.kind.name().to_owned(),
+        reason: new.reason.to_owned(),
+        placed_at: work.now(),
+        placed_by: actor.to_owned(),
+        expires_at: new.expires_at,
+        released_at: None,
+        released_by: None,
+        release_reason: None,
+    }
+}
+
+/// What is told of a hold.
+pub fn placed(claim: &claim::Model, hold: &hold::Model, kind: HoldKind) -> HoldPlaced {
+    HoldPlaced {
+        claim_id: claim.claim_id.clone(),
+        debtor_id: claim.debtor_id.clone(),
+        creditor_id: claim.creditor_id.clone(),
+        hold_id: hold.hold_id.clone(),
+        kind: convert::hold_kind(kind).into(),
+        actor: hold.placed_by.clone(),
+    }
+}
+
+/// Releases a hold; outreach resumes when none is left.
+pub async fn release_claim(
+    work: &Work,
+    claim_id: ClaimId,
+    hold_id: HoldId,
+    reason: &str,
+    actor: &str,
+) -> Result<claim::Model, Error> {
+    let claim = locked(work, claim_id).await?;
+    let found = hold::find_in_force(work, &claim.claim_id, hold_id).await?;
+    let hold = found.ok_or_else(|| Error::not_found(hold_id))?;
+    release(work, claim, hold, reason, Why { actor, reason: "HOLD_RELEASED" }).await
+}
+
+/// Releases a hold of a locked claim.
+pub async fn release(
+    work: &Work,
+    claim: claim::Model,
+    hold: hold::Model,
+    reason: &str,
+    why: Why<'_>,
+) -> Result<claim::Model, Error> {
+    let kind = hold.hold_kind()?;
+    let released = hold::Model {
+        released_at: Some(work.now()),
+        released_by: Some(why.actor.to_owned()),
+        release_reason: Some(reason.to_owned()),
+        ..hold
+    };
+    hold::update(work, released.clone()).await?;
+    work.unschedule(EXPIRE_HOLD, &released.hold_id).await?;
+    let claim = follow(work, claim, why, None).await?;
+    let left = hold::in_force(work, vec![claim.claim_id.clone()]).await?.len();
+    let event = HoldReleased {
+        claim_id: claim.claim_id.clone(),
+        debtor_id: claim.debtor_id.clone(),
+        creditor_id: claim.creditor_id.clone(),
+        hold_id: released.hold_id,
+        kind: convert::hold_kind(kind).into(),
+        holds_left: i32::try_from(left).unwrap_or(i32::MAX),
+        actor: why.actor.to_owned(),
+    };
+    publish(work, &claim.claim_id, &claim.debtor_id, claim.version, &event).await?;
+    Ok(claim)
+}
+
+/// Tells that a hold came to its time. In force it is no more by then: this brings the claim along.
+pub async fn expire(work: &Work, claim_id: ClaimId, hold_id: HoldId) -> Result<(), Error> {
+    let Some(claim) = claim::find_locked(work, claim_id).await? else { return Ok(()) };
+    let Some(hold) = hold::find_unreleased(work, &claim.claim_id, hold_id).await? else {
+        return Ok(());
+    };
+    let why = Why { actor: "service:claims", reason: "HOLD_EXPIRED" };
+    release(work, claim, hold, "its time is over", why).await?;
+    Ok(())
+}

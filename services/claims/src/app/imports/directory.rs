@@ -1,0 +1,216 @@
+//! Who is known: the debtors that a chunk's rows may mean, and those that it adds.
+
+use std::collections::HashMap;
+
+use kulanz_bus::Outgoing;
+use kulanz_proto::events::v1::DebtorUpdated;
+use kulanz_store::Work;
+use kulanz_types::{CreditorId, DebtorId};
+
+use crate::app::debtors::{PROFILE, indexes};
+use crate::domain::intake::Accepted;
+use crate::domain::person::{Likeness, Profile, is_same};
+use crate::error::Error;
+use crate::store::{debtor, debtor_number};
+
+/// The debtors of one chunk.
+pub struct Directory<'a> {
+    work: &'a Work,
+    creditor: CreditorId,
+    people: Vec<Known>,
+    by_number: HashMap<String, Vec<usize>>,
+    by_person: HashMap<String, usize>,
+    new_numbers: Vec<debtor_number::Model>,
+}
+
+struct Known {
+    id: DebtorId,
+    row: debtor::Model,
+    /// None once the person's data was erased: nothing is added to such a debtor.
+    profile: Option<Profile>,
+    is_new: bool,
+    changed: Vec<&'static str>,
+    claim_ids: Vec<String>,
+}
+
+/// Whom a row means.
+pub struct Found {
+    /// The debtor.
+    pub id: DebtorId,
+    /// The customer number was joined to a debtor known under another.
+    pub merged: bool,
+    index: usize,
+}
+
+impl<'a> Directory<'a> {
+    /// Reads whoever the rows may mean: by customer number, and by person.
+    pub async fn read(
+        work: &'a Work,
+        creditor: CreditorId,
+        rows: &[&Accepted],
+    ) -> Result<Self, Error> {
+        let mut directory = Self {
+            work,
+            creditor,
+            people: Vec::new(),
+            by_number: HashMap::new(),
+            by_person: HashMap::new(),
+            new_numbers: Vec::new(),
+        };
+        let wanted = rows.iter().map(|row| row.customer_number.clone()).collect();
+        let numbers = debtor_number::by_numbers(work, creditor, wanted).await?;
+        let ids = numbers.iter().map(|row| row.debtor_id.clone()).collect();
+        directory.add(debtor::find_many(work, ids).await?).await?;
+        let persons = rows.iter().filter_map(|row| indexes(work, &row.profile).2).collect();
+        directory.add(debtor::by_person(work, persons).await?).await?;
+        for number in numbers {
+            let index =
+                directory.people.iter().position(|known| known.row.debtor_id == number.debtor_id);
+            directory.by_number.entry(number.customer_number).or_default().extend(index);
+        }
+        Ok(directory)
+    }
+
+    async fn add(&mut self, rows: Vec<debtor::Model>) -> Result<(), Error> {
+        let ids =
+            rows.iter().map(|row| row.debtor_id.parse()).collect::<Result<Vec<DebtorId>, _>>()?;
+        self.work.prepare_keys(&ids).await?;
+        for (row, id) in rows.into_iter().zip(ids) {
+            if self.people.iter().any(|known| known.id == id) {
+                continue;
+            }
+            let profile = self.work.open_json(id, PROFILE, &row.debtor_id, &row.profile).await?;
+            if let Some(person) = &row.person_index {
+                self.by_person.entry(person.clone()).or_insert(self.people.len());
+            }
+            let (changed, claim_ids) = (Vec::new(), Vec::new());
+            self.people.push(Known { id, row, profile, is_new: false, changed, claim_ids });
+        }
+        Ok(())
+    }
+
+    /// The debtor that a row means, made where there is none yet.
+    pub fn find_or_add(&mut self, row: &Accepted) -> Found {
+        let (name, birth_date, person) = indexes(self.work, &row.profile);
+        let likeness = Likeness { name, birth_date };
+        let under_number = self.by_number.get(&row.customer_number).into_iter().flatten().copied();
+        let known = under_number.clone().find(|index| {
+            let known = &self.people[*index].row;
+            let other =
+                Likeness { name: known.name_index.clone(), birth_date: known.birth_index.clone() };
+            known.state != "erased" && is_same(&other, &likeness)
+        });
+        let elsewhere = person.as_ref().and_then(|person| self.by_person.get(person)).copied();
+        let (index, merged) = match (known, elsewhere) {
+            (Some(index), _) => (index, false),
+            (None, Some(index)) => (index, true),
+            (None, None) => (self.make(row, likeness, person), false),
+        };
+        if known.is_none() {
+            self.note_number(row, index);
+        }
+        self.fill(index, &row.profile);
+        Found { id: self.people[index].id, merged, index }
+    }
+
+    /// Notes a claim of a debtor, for the event that introduces them.
+    pub fn note_claim(&mut self, found: &Found, claim_id: &str) {
+        self.people[found.index].claim_ids.push(claim_id.to_owned());
+    }
+
+    /// How many debtors are new.
+    pub fn new_count(&self) -> usize {
+        self.people.iter().filter(|known| known.is_new).count()
+    }
+
+    fn make(&mut self, row: &Accepted, likeness: Likeness, person: Option<String>) -> usize {
+        let work = self.work;
+        let id = DebtorId::generate(work.seeds(), work.now());
+        let model = debtor::Model {
+            tenant_id: work.tenant().to_string(),
+            debtor_id: id.to_string(),
+            profile: Vec::new(),
+            name_index: likeness.name,
+            birth_index: likeness.birth_date,
+            person_index: person.clone(),
+            state: "active".into(),
+            version: 1,
+            created_at: work.now(),
+            updated_at: work.now(),
+        };
+        let index = self.people.len();
+        if let Some(person) = person {
+            self.by_person.insert(person, index);
+        }
+        let profile = Some(row.profile.clone());
+        let (changed, claim_ids) = (Vec::new(), Vec::new());
+        self.people.push(Known { id, row: model, profile, is_new: true, changed, claim_ids });
+        index
+    }
+
+    fn note_number(&mut self, row: &Accepted, index: usize) {
+        self.by_number.entry(row.customer_number.clone()).or_default().push(index);
+        self.new_numbers.push(debtor_number::Model {
+            tenant_id: self.work.tenant().to_string(),
+            creditor_id: self.creditor.to_string(),
+            customer_number: row.customer_number.clone(),
+            debtor_id: self.people[index].row.debtor_id.clone(),
+            created_at: self.work.now(),
+        });
+    }
+
+    fn fill(&mut self, index: usize, later: &Profile) {
+        let known = &mut self.people[index];
+        let Some(profile) = &mut known.profile else { return };
+        for field in profile.fill_from(later) {
+            if !known.changed.contains(&field) {
+                known.changed.push(field);
+            }
+        }
+    }
+
+    /// Keeps new and changed debtors and tells of them.
+    pub async fn write(self) -> Result<Vec<Outgoing>, Error> {
+        let work = self.work;
+        let new: Vec<DebtorId> =
+            self.people.iter().filter(|known| known.is_new).map(|known| known.id).collect();
+        work.prepare_keys(&new).await?;
+        let (mut rows, mut events) = (Vec::new(), Vec::new());
+        for mut known in self.people {
+            let Some(profile) =
+                known.profile.as_ref().filter(|_| known.is_new || !known.changed.is_empty())
+            else {
+                continue;
+            };
+            let key = known.row.debtor_id.clone();
+            known.row.profile = work.seal_json(known.id, PROFILE, &key, profile).await?;
+            (known.row.name_index, known.row.birth_index, known.row.person_index) =
+                indexes(work, profile);
+            if !known.is_new {
+                known.row.version += 1;
+                known.row.updated_at = work.now();
+                debtor::update(work, known.row.clone()).await?;
+            }
+            events.push(updated(&known));
+            if known.is_new {
+                rows.push(known.row);
+            }
+        }
+        debtor::insert_many(work, rows).await?;
+        debtor_number::insert_many(work, self.new_numbers).await?;
+        Ok(events)
+    }
+}
+
+fn updated(known: &Known) -> Outgoing {
+    let fields = ["person", "company", "address", "contact_points", "language"];
+    let changed = if known.is_new { fields.as_slice() } else { known.changed.as_slice() };
+    let event = DebtorUpdated {
+        debtor_id: known.row.debtor_id.clone(),
+        version: known.row.version,
+        changed_fields: changed.iter().map(ToString::to_string).collect(),
+        created: known.is_new,
+        claim_ids: known.claim_ids.clone(),
+    };
+    Outgoing::new(&known.row.debtor_id, &known.row.debtor_id, known.row.version, &event)
+}

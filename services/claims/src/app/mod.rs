@@ -1,0 +1,27 @@
+//! Use cases: each owns its transaction or works in the caller's.
+
+pub mod access;
+pub mod change;
+pub mod claims;
+pub mod closing;
+pub mod costs;
+pub mod creditors;
+pub mod debtors;
+pub mod disputes;
+pub mod holds;
+pub mod imports;
+pub mod money;
+pub mod outreach;
+pub mod portal;
+pub mod reports;
+pub mod statements;
+pub mod tenants;
+
+use chrono::NaiveDate;
+use kulanz_store::Work;
+use kulanz_types::berlin_date;
+
+/// The business day in Germany.
+pub fn today(work: &Work) -> NaiveDate {
+    berlin_date(work.now())
+}

@@ -1,0 +1,103 @@
+//! The answer that counts: may these debtors be contacted about these claims now?
+
+use std::collections::HashMap;
+
+use kulanz_store::{StoreError, Work};
+
+use crate::domain::lifecycle::HoldKind;
+use crate::domain::outreach::{self, Purpose, blocks};
+use crate::error::Error;
+use crate::store::{claim, debtor, hold};
+
+/// One contact in question.
+pub struct Check {
+    /// Whom.
+    pub debtor_id: String,
+    /// About which claims.
+    pub claim_ids: Vec<String>,
+    /// What for.
+    pub purpose: Purpose,
+}
+
+/// One thing that stands against a contact; no claim: the debtor as such.
+pub struct Objection {
+    /// The claim, empty for the debtor as such.
+    pub claim_id: String,
+    /// The rule.
+    pub rule_id: String,
+    /// Why, for staff.
+    pub reason: &'static str,
+}
+
+/// What stands against each contact, from committed state alone: three statements for any number.
+pub async fn check(work: &Work, checks: &[Check]) -> Result<Vec<Vec<Objection>>, Error> {
+    let debtor_ids = checks.iter().map(|check| check.debtor_id.clone()).collect();
+    let claim_ids: Vec<String> =
+        checks.iter().flat_map(|check| check.claim_ids.iter().cloned()).collect();
+    let debtors = debtor::find_many(work, debtor_ids).await?;
+    let claims = claim::find_many(work, claim_ids.clone()).await?;
+    let known = Known {
+        debtors: debtors.into_iter().map(|row| (row.debtor_id, row.state)).collect(),
+        claims: claims.into_iter().map(|row| (row.claim_id.clone(), row)).collect(),
+        holds: holds(hold::in_force(work, claim_ids).await?)?,
+    };
+    checks.iter().map(|check| known.objections(check)).collect()
+}
+
+fn holds(rows: Vec<hold::Model>) -> Result<HashMap<String, Vec<HoldKind>>, StoreError> {
+    let mut holds: HashMap<String, Vec<HoldKind>> = HashMap::new();
+    for row in rows {
+        let kind = row.hold_kind()?;
+        holds.entry(row.claim_id).or_default().push(kind);
+    }
+    Ok(holds)
+}
+
+struct Known {
+    debtors: HashMap<String, String>,
+    claims: HashMap<String, claim::Model>,
+    holds: HashMap<String, Vec<HoldKind>>,
+}
+
+impl Known {
+    fn objections(&self, check: &Check) -> Result<Vec<Objection>, Error> {
+        let mut found = Vec::new();
+        let mut object = |rule_id: &str, reason| {
+            let rule_id = rule_id.to_owned();
+            found.push(Objection { claim_id: String::new(), rule_id, reason });
+        };
+        match self.debtors.get(&check.debtor_id).map(String::as_str) {
+            None => object(outreach::DEBTOR_UNKNOWN, "there is no such debtor"),
+            Some("erased") => object(outreach::DEBTOR_ERASED, "the personal data was erased"),
+            Some("identity_doubted") if check.purpose != Purpose::Answer => {
+                object(outreach::IDENTITY_DOUBTED, "this may not be the person who owes");
+            }
+            Some(_) => {}
+        }
+        if check.claim_ids.is_empty() {
+            object(outreach::CLAIM_MISSING, "a contact needs a claim to be about");
+        }
+        for claim_id in &check.claim_ids {
+            found.extend(self.about(check, claim_id)?);
+        }
+        Ok(found)
+    }
+
+    fn about(&self, check: &Check, claim_id: &str) -> Result<Vec<Objection>, Error> {
+        let Some(claim) = self.claims.get(claim_id).filter(|row| row.debtor_id == check.debtor_id)
+        else {
+            return Ok(vec![Objection {
+                claim_id: claim_id.to_owned(),
+                rule_id: outreach::CLAIM_UNKNOWN.to_owned(),
+                reason: "this debtor has no such claim",
+            }]);
+        };
+        let holds = self.holds.get(claim_id).map(Vec::as_slice).unwrap_or_default();
+        let objection = |block: outreach::Block| Objection {
+            claim_id: claim_id.to_owned(),
+            rule_id: block.rule_id,
+            reason: block.reason,
+        };
+        Ok(blocks(claim.state()?, holds, check.purpose).into_iter().map(objection).collect())
+    }
+}

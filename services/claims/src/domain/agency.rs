@@ -1,0 +1,62 @@
+//! The agency and the businesses whose claims it collects.
+
+use serde::{Deserialize, Serialize};
+
+use super::person::Address;
+
+/// What a tenant tells of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TenantProfile {
+    /// Name as registered.
+    pub agency_name: String,
+    /// Business address.
+    pub address: Address,
+    /// Number in the Rechtsdienstleistungsregister.
+    pub register_number: String,
+    /// The authority that supervises it (§ 13a Abs. 1 Nr. 8 RDG).
+    pub supervisory_authority: String,
+    /// E-mail address for questions.
+    pub contact_email: String,
+    /// Telephone number for questions, E.164.
+    pub contact_phone: String,
+    /// Where debtors pay to.
+    pub account: CollectionAccount,
+    /// Start of every link to a debtor's pages, without a trailing slash.
+    pub portal_base_url: String,
+    /// Default language, BCP 47.
+    pub locale: String,
+    /// IANA time zone of quiet hours.
+    pub time_zone: String,
+    /// Where it explains how it handles personal data.
+    pub privacy_url: String,
+}
+
+/// The account that debtors pay to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CollectionAccount {
+    /// Holder as the bank knows it.
+    pub holder: String,
+    /// IBAN, compact.
+    pub iban: String,
+    /// BIC.
+    pub bic: String,
+}
+
+/// What is kept of a creditor beside its name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CreditorProfile {
+    /// Address by which it can be sued.
+    pub address: Address,
+    /// `act/365` unless this is true.
+    pub act_act: bool,
+    /// Contractual rate in per cent a year; empty for the statutory rate.
+    pub contractual_rate: String,
+    /// It can deduct input VAT.
+    pub deducts_input_vat: bool,
+    /// Trade.
+    pub industry: String,
+    /// E-mail address for questions.
+    pub contact_email: String,
+}

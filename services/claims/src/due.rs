@@ -1,0 +1,42 @@
+//! What falls due: costs of finished imports, ends of holds.
+
+use async_trait::async_trait;
+use kulanz_store::{DueHandler, DueItem, Store, WorkFailure};
+use kulanz_types::{ClaimId, HoldId};
+
+use crate::app::costs::{CHARGE_COSTS, charge};
+use crate::app::holds::{EXPIRE_HOLD, expire};
+use crate::error::Error;
+
+/// Does the due work of claims.
+pub struct Work {
+    /// Where everything is kept.
+    pub store: Store,
+}
+
+#[async_trait]
+impl DueHandler for Work {
+    fn kinds(&self) -> &'static [&'static str] {
+        &[CHARGE_COSTS, EXPIRE_HOLD]
+    }
+
+    async fn run(&self, item: &DueItem) -> Result<(), WorkFailure> {
+        let done = match item.kind.as_str() {
+            CHARGE_COSTS => charge(&self.store, item).await,
+            EXPIRE_HOLD => self.end_hold(item).await,
+            _ => return Err(WorkFailure::new("unknown kind of work")),
+        };
+        done.map_err(WorkFailure::new)
+    }
+}
+
+impl Work {
+    async fn end_hold(&self, item: &DueItem) -> Result<(), Error> {
+        let work = self.store.begin(item.tenant).await?;
+        item.complete(&work).await?;
+        let claim_id: ClaimId = String::from_utf8_lossy(&item.payload).parse()?;
+        let hold_id: HoldId = item.key.parse()?;
+        expire(&work, claim_id, hold_id).await?;
+        Ok(work.commit().await?)
+    }
+}

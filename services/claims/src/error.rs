@@ -1,0 +1,182 @@
+//! Everything that can go wrong here, and how a caller sees it.
+
+use std::time::Duration;
+
+use kulanz_chassis::{Code, Fault, ServiceError, Violation};
+use kulanz_law::LawError;
+use kulanz_store::StoreError;
+
+use crate::domain::lifecycle::ClaimState;
+
+/// The closed list of this service's errors.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// At least one field of the request is wrong.
+    #[error("the request has invalid fields")]
+    Invalid(Vec<Violation>),
+    /// There is no such thing in this tenant, or it is not the caller's.
+    #[error("not found")]
+    NotFound(String),
+    /// The claim is in a state that does not allow this.
+    #[error("the state of the claim does not allow this")]
+    ClaimState {
+        /// The claim.
+        claim_id: String,
+        /// Its state.
+        state: ClaimState,
+    },
+    /// The dispute has an answer already.
+    #[error("the dispute is resolved")]
+    DisputeResolved(String),
+    /// The thing changed since it was read.
+    #[error("it changed since it was read")]
+    EtagMismatch(String),
+    /// Another creditor of the tenant has this number.
+    #[error("a creditor with this external_ref exists")]
+    ExternalRefTaken(String),
+    /// The tenant exists.
+    #[error("the tenant exists")]
+    TenantExists(String),
+    /// No link has this token.
+    #[error("the link cannot be opened")]
+    LinkInvalid,
+    /// The link is past its time.
+    #[error("the link cannot be opened")]
+    LinkExpired,
+    /// Too many wrong second factors.
+    #[error("the link cannot be opened")]
+    LinkLocked,
+    /// The second factor is not this person's.
+    #[error("the link cannot be opened")]
+    SecondFactorWrong,
+    /// The messages of an import stream come in another order than header, rows, finish.
+    #[error("the import stream is out of order: {0}")]
+    ImportProtocol(&'static str),
+    /// The import is finished: nothing can be added.
+    #[error("the import is finished")]
+    ImportFinished(String),
+    /// The rows of a stream do not ascend.
+    #[error("row numbers must ascend")]
+    ImportRowOrder(i64),
+    /// A figure cannot be computed by the law's tables.
+    #[error(transparent)]
+    Law(#[from] LawError),
+    /// The page token or size is not acceptable.
+    #[error("the page cannot be given")]
+    Page(Fault),
+    /// A session token cannot be signed.
+    #[error("a session token cannot be signed")]
+    Session(#[from] kulanz_chassis::AuthError),
+    /// The database failed, or the `request_id` is not acceptable.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A structure cannot be written or read as JSON.
+    #[error("a stored structure cannot be read or written")]
+    Json(#[from] serde_json::Error),
+}
+
+impl Error {
+    /// A single invalid field.
+    pub fn field(field: impl Into<String>, description: impl Into<String>) -> Self {
+        Self::Invalid(vec![Violation::new(field, description)])
+    }
+
+    /// There is no such thing.
+    pub fn not_found(resource: impl ToString) -> Self {
+        Self::NotFound(resource.to_string())
+    }
+}
+
+impl From<sea_orm::DbErr> for Error {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<Vec<Violation>> for Error {
+    fn from(violations: Vec<Violation>) -> Self {
+        Self::Invalid(violations)
+    }
+}
+
+impl From<kulanz_types::IdError> for Error {
+    fn from(error: kulanz_types::IdError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<kulanz_types::MoneyError> for Error {
+    fn from(error: kulanz_types::MoneyError) -> Self {
+        Self::Law(error.into())
+    }
+}
+
+impl ServiceError for Error {
+    const DOMAIN: &'static str = "claims.kulanz.dev";
+
+    fn fault(&self) -> Fault {
+        match self {
+            Self::Invalid(violations) => Fault::invalid(violations.clone()),
+            Self::NotFound(resource) => Fault::not_found(resource),
+            Self::ClaimState { claim_id, state } => {
+                Fault::new(Code::FailedPrecondition, "CLAIM_STATE")
+                    .meta("state", state.name())
+                    .precondition("STATE", claim_id, format!("the claim is {}", state.name()))
+            }
+            Self::DisputeResolved(dispute) => Fault::new(
+                Code::FailedPrecondition,
+                "DISPUTE_RESOLVED",
+            )
+            .precondition("STATE", dispute, "the dispute is resolved"),
+            Self::EtagMismatch(resource) => {
+                Fault::new(Code::Aborted, "ETAG_MISMATCH").meta("resource", resource)
+            }
+            Self::ExternalRefTaken(external) => {
+                Fault::new(Code::AlreadyExists, "EXTERNAL_REF_TAKEN").meta("external_ref", external)
+            }
+            Self::TenantExists(tenant) => {
+                Fault::new(Code::AlreadyExists, "TENANT_EXISTS").meta("tenant_id", tenant)
+            }
+            Self::LinkInvalid => Fault::new(Code::NotFound, "LINK_INVALID"),
+            Self::LinkExpired => Fault::new(Code::FailedPrecondition, "LINK_EXPIRED"),
+            Self::LinkLocked => Fault::new(Code::ResourceExhausted, "LINK_LOCKED"),
+            Self::SecondFactorWrong => Fault::new(Code::PermissionDenied, "SECOND_FACTOR_WRONG"),
+            Self::ImportProtocol(what) => {
+                Fault::new(Code::InvalidArgument, "IMPORT_PROTOCOL").violation("part", *what)
+            }
+            Self::ImportFinished(import) => Fault::new(Code::FailedPrecondition, "IMPORT_FINISHED")
+                .precondition("STATE", import, "the import is finished"),
+            Self::ImportRowOrder(row) => Fault::new(Code::InvalidArgument, "IMPORT_PROTOCOL")
+                .violation("row.row_number", format!("{row} is not above the row before it")),
+            Self::Law(error) => law_fault(error),
+            Self::Page(fault) => fault.clone(),
+            Self::Store(error) => store_fault(error),
+            Self::Session(_) | Self::Json(_) => Fault::new(Code::Internal, "INTERNAL"),
+        }
+    }
+}
+
+fn law_fault(error: &LawError) -> Fault {
+    let reason = match error {
+        LawError::NoTable { .. } => "LAW_TABLE_MISSING",
+        LawError::Provisional { .. } => "RATE_PROVISIONAL",
+        LawError::Refused(_) => "LAW_REFUSED",
+        LawError::Money(_) => "AMOUNT_OUT_OF_RANGE",
+    };
+    Fault::new(Code::FailedPrecondition, reason)
+}
+
+fn store_fault(error: &StoreError) -> Fault {
+    let request_id = |reason| {
+        Fault::new(Code::InvalidArgument, reason).violation("request_id", error.to_string())
+    };
+    match error {
+        StoreError::RequestIdReused => request_id("REQUEST_ID_REUSED"),
+        StoreError::RequestIdInvalid => request_id("REQUEST_ID_INVALID"),
+        StoreError::KeyDestroyed => Fault::new(Code::FailedPrecondition, "PERSON_ERASED"),
+        _ if error.is_transient() => {
+            Fault::new(Code::Unavailable, "UNAVAILABLE").retry_after(Duration::from_millis(100))
+        }
+        _ => Fault::new(Code::Internal, "INTERNAL"),
+    }
+}

@@ -1,0 +1,118 @@
+//! What other services tell: money, arrangements, messages. No order is assumed, and repetition is
+//! harmless: every handler notes a fact under its id, and the claim follows from the facts.
+
+use async_trait::async_trait;
+use chrono::NaiveDate;
+use kulanz_bus::{Envelope, EventHandler, HandlerError};
+use kulanz_proto::events::v1 as wire;
+use kulanz_proto::types::v1::{Date, Money as WireMoney};
+use kulanz_store::Work;
+use kulanz_types::{ClaimId, Money};
+
+use crate::app::money::{arrange, contacted, receive, reverse};
+use crate::error::Error;
+
+/// Handles events.
+pub struct Events;
+
+impl From<Error> for HandlerError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Store(store) => Self::Store(store),
+            other => Self::refused(other),
+        }
+    }
+}
+
+#[async_trait]
+impl EventHandler for Events {
+    fn subscriptions(&self) -> &'static [&'static str] {
+        &[
+            "PaymentReceived",
+            "PaymentReversed",
+            "ArrangementAccepted",
+            "ArrangementCompleted",
+            "ArrangementBroken",
+            "PromiseMade",
+            "PromiseKept",
+            "PromiseBroken",
+            "MessageSent",
+        ]
+    }
+
+    async fn handle(&self, work: &Work, envelope: &Envelope) -> Result<(), HandlerError> {
+        match envelope.kind.as_str() {
+            "PaymentReceived" => received(work, envelope.decode()?).await,
+            "PaymentReversed" => returned(work, envelope.decode()?).await,
+            "ArrangementAccepted" => {
+                let event: wire::ArrangementAccepted = envelope.decode()?;
+                arranged(work, &event.claim_id, &event.arrangement_id, "ARRANGEMENT_ACCEPTED").await
+            }
+            "ArrangementCompleted" => {
+                let event: wire::ArrangementCompleted = envelope.decode()?;
+                ended(work, &event.claim_id, &event.arrangement_id, "ARRANGEMENT_COMPLETED").await
+            }
+            "ArrangementBroken" => {
+                let event: wire::ArrangementBroken = envelope.decode()?;
+                ended(work, &event.claim_id, &event.arrangement_id, "ARRANGEMENT_BROKEN").await
+            }
+            "PromiseMade" => {
+                let event: wire::PromiseMade = envelope.decode()?;
+                arranged(work, &event.claim_id, &event.promise_id, "PROMISE_MADE").await
+            }
+            "PromiseKept" => {
+                let event: wire::PromiseKept = envelope.decode()?;
+                ended(work, &event.claim_id, &event.promise_id, "PROMISE_KEPT").await
+            }
+            "PromiseBroken" => {
+                let event: wire::PromiseBroken = envelope.decode()?;
+                ended(work, &event.claim_id, &event.promise_id, "PROMISE_BROKEN").await
+            }
+            "MessageSent" => sent(work, envelope.decode()?).await,
+            _ => Ok(()),
+        }
+    }
+}
+
+fn claim_id(text: &str) -> Result<ClaimId, HandlerError> {
+    text.parse().map_err(HandlerError::refused)
+}
+
+fn movement(
+    amount: Option<WireMoney>,
+    value_date: Option<Date>,
+) -> Result<(Money, NaiveDate), HandlerError> {
+    let amount: Money = kulanz_proto::convert::required(amount).map_err(HandlerError::refused)?;
+    let date = kulanz_proto::convert::required(value_date).map_err(HandlerError::refused)?;
+    if !amount.is_positive() {
+        return Err(HandlerError::refused("a movement of money is above zero"));
+    }
+    Ok((amount, date))
+}
+
+async fn received(work: &Work, event: wire::PaymentReceived) -> Result<(), HandlerError> {
+    let (amount, date) = movement(event.amount, event.value_date)?;
+    let payment = event.payment_id.parse().map_err(HandlerError::refused)?;
+    Ok(receive(work, claim_id(&event.claim_id)?, payment, amount, date).await?)
+}
+
+async fn returned(work: &Work, event: wire::PaymentReversed) -> Result<(), HandlerError> {
+    let (amount, date) = movement(event.amount, event.value_date)?;
+    let payment = event.payment_id.parse().map_err(HandlerError::refused)?;
+    Ok(reverse(work, claim_id(&event.claim_id)?, payment, amount, date).await?)
+}
+
+async fn arranged(work: &Work, claim: &str, id: &str, reason: &str) -> Result<(), HandlerError> {
+    Ok(arrange(work, claim_id(claim)?, id, false, reason).await?)
+}
+
+async fn ended(work: &Work, claim: &str, id: &str, reason: &str) -> Result<(), HandlerError> {
+    Ok(arrange(work, claim_id(claim)?, id, true, reason).await?)
+}
+
+async fn sent(work: &Work, event: wire::MessageSent) -> Result<(), HandlerError> {
+    for claim in &event.claim_ids {
+        contacted(work, claim_id(claim)?, &event.message_id).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,181 @@
+//! Claims with the snapshot of their accounts.
+
+use kulanz_store::{StoreError, Work};
+use kulanz_types::{ClaimId, CreditorId};
+use sea_orm::entity::prelude::*;
+use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect};
+
+use super::{CHUNK, save};
+
+/// A claim; `terms` and `facts` are JSON.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "claim")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub claim_id: String,
+    pub creditor_id: String,
+    pub debtor_id: String,
+    pub reference: String,
+    pub case_reference: String,
+    pub contract_subject: String,
+    pub contract_date: Option<Date>,
+    pub invoice_date: Option<Date>,
+    pub due_date: Date,
+    pub reminder_date: Option<Date>,
+    pub consumer: bool,
+    pub currency: String,
+    pub principal: i64,
+    pub terms: String,
+    pub facts: String,
+    pub content_index: String,
+    pub import_id: Option<String>,
+    pub state: String,
+    pub closure: Option<String>,
+    pub contacted: bool,
+    pub open_principal: i64,
+    pub open_costs: i64,
+    pub interest_exact: String,
+    pub interest_paid: i64,
+    pub accrue_from: Option<Date>,
+    pub overpaid: i64,
+    pub waived: i64,
+    pub credited: i64,
+    pub views: i64,
+    pub version: i64,
+    pub created_at: DateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+fn own(work: &Work) -> Select<Entity> {
+    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
+}
+
+/// What to list; every filter that is set must hold.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub debtor_id: Option<String>,
+    pub creditor_id: Option<String>,
+    pub states: Vec<&'static str>,
+    pub reference: Option<String>,
+}
+
+/// The claim of this id.
+pub async fn find(work: &Work, id: ClaimId) -> Result<Option<Model>, StoreError> {
+    Ok(own(work).filter(Column::ClaimId.eq(id.to_string())).one(work.db()).await?)
+}
+
+/// The claim of this id, kept from being changed by others until the transaction ends.
+pub async fn find_locked(work: &Work, id: ClaimId) -> Result<Option<Model>, StoreError> {
+    let query = own(work).filter(Column::ClaimId.eq(id.to_string())).lock_exclusive();
+    Ok(query.one(work.db()).await?)
+}
+
+/// The claims of these ids, in no order.
+pub async fn find_many(work: &Work, ids: Vec<String>) -> Result<Vec<Model>, StoreError> {
+    Ok(own(work).filter(Column::ClaimId.is_in(ids)).all(work.db()).await?)
+}
+
+/// The claims of these debtors by age.
+pub async fn of_debtors(work: &Work, ids: Vec<String>) -> Result<Vec<Model>, StoreError> {
+    Ok(own(work)
+        .filter(Column::DebtorId.is_in(ids))
+        .order_by_asc(Column::DueDate)
+        .order_by_asc(Column::ClaimId)
+        .all(work.db())
+        .await?)
+}
+
+/// Claims after `cursor` in the order of their ids.
+pub async fn list(
+    work: &Work,
+    filter: &Filter,
+    cursor: Option<&str>,
+    limit: u64,
+) -> Result<Vec<Model>, StoreError> {
+    let mut query = own(work).order_by_asc(Column::ClaimId).limit(limit);
+    if let Some(debtor) = &filter.debtor_id {
+        query = query.filter(Column::DebtorId.eq(debtor));
+    }
+    if let Some(creditor) = &filter.creditor_id {
+        query = query.filter(Column::CreditorId.eq(creditor));
+    }
+    if !filter.states.is_empty() {
+        query = query.filter(Column::State.is_in(filter.states.iter().copied()));
+    }
+    if let Some(reference) = &filter.reference {
+        let own = Column::CaseReference.eq(reference.to_uppercase());
+        query = query.filter(Condition::any().add(Column::Reference.eq(reference)).add(own));
+    }
+    if let Some(cursor) = cursor {
+        query = query.filter(Column::ClaimId.gt(cursor));
+    }
+    Ok(query.all(work.db()).await?)
+}
+
+/// The claims of a creditor with these invoice numbers.
+pub async fn by_references(
+    work: &Work,
+    creditor: CreditorId,
+    references: Vec<String>,
+) -> Result<Vec<Model>, StoreError> {
+    Ok(own(work)
+        .filter(Column::CreditorId.eq(creditor.to_string()))
+        .filter(Column::Reference.is_in(references))
+        .all(work.db())
+        .await?)
+}
+
+/// The debtors of an import after `cursor` in the order of their ids.
+pub async fn debtors_of_import(
+    work: &Work,
+    import_id: &str,
+    cursor: &str,
+    limit: u64,
+) -> Result<Vec<String>, StoreError> {
+    Ok(own(work)
+        .select_only()
+        .column(Column::DebtorId)
+        .distinct()
+        .filter(Column::ImportId.eq(import_id))
+        .filter(Column::DebtorId.gt(cursor))
+        .order_by_asc(Column::DebtorId)
+        .limit(limit)
+        .into_tuple()
+        .all(work.db())
+        .await?)
+}
+
+/// The claims of a debtor from one import, kept from being changed by others.
+pub async fn of_import(
+    work: &Work,
+    import_id: &str,
+    debtor_id: &str,
+) -> Result<Vec<Model>, StoreError> {
+    Ok(own(work)
+        .filter(Column::ImportId.eq(import_id))
+        .filter(Column::DebtorId.eq(debtor_id))
+        .order_by_asc(Column::ClaimId)
+        .lock_exclusive()
+        .all(work.db())
+        .await?)
+}
+
+/// Keeps new claims.
+pub async fn insert_many(work: &Work, rows: Vec<Model>) -> Result<(), StoreError> {
+    for chunk in rows.chunks(CHUNK) {
+        let rows = chunk.iter().cloned().map(Model::into_active_model);
+        Entity::insert_many(rows).exec_without_returning(work.db()).await?;
+    }
+    Ok(())
+}
+
+/// Writes a changed claim.
+pub async fn update(work: &Work, row: &Model) -> Result<(), StoreError> {
+    save(work, row.clone().into_active_model().reset_all()).await
+}

@@ -1,0 +1,68 @@
+//! People and companies that owe.
+
+use kulanz_store::{StoreError, Work};
+use kulanz_types::DebtorId;
+use sea_orm::entity::prelude::*;
+use sea_orm::{IntoActiveModel, QueryOrder};
+
+use super::{CHUNK, save};
+
+/// A debtor; `profile` is sealed JSON.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "debtor")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub debtor_id: String,
+    pub profile: Vec<u8>,
+    pub name_index: String,
+    pub birth_index: Option<String>,
+    pub person_index: Option<String>,
+    pub state: String,
+    pub version: i64,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+fn own(work: &Work) -> Select<Entity> {
+    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
+}
+
+/// The debtor of this id.
+pub async fn find(work: &Work, id: DebtorId) -> Result<Option<Model>, StoreError> {
+    Ok(own(work).filter(Column::DebtorId.eq(id.to_string())).one(work.db()).await?)
+}
+
+/// The debtors of these ids, in no order.
+pub async fn find_many(work: &Work, ids: Vec<String>) -> Result<Vec<Model>, StoreError> {
+    Ok(own(work).filter(Column::DebtorId.is_in(ids)).all(work.db()).await?)
+}
+
+/// Debtors whose person index is one of these.
+pub async fn by_person(work: &Work, indexes: Vec<String>) -> Result<Vec<Model>, StoreError> {
+    Ok(own(work)
+        .filter(Column::PersonIndex.is_in(indexes))
+        .order_by_asc(Column::DebtorId)
+        .all(work.db())
+        .await?)
+}
+
+/// Keeps new debtors.
+pub async fn insert_many(work: &Work, rows: Vec<Model>) -> Result<(), StoreError> {
+    for chunk in rows.chunks(CHUNK) {
+        let rows = chunk.iter().cloned().map(Model::into_active_model);
+        Entity::insert_many(rows).exec_without_returning(work.db()).await?;
+    }
+    Ok(())
+}
+
+/// Writes a changed debtor.
+pub async fn update(work: &Work, row: Model) -> Result<(), StoreError> {
+    save(work, row.into_active_model().reset_all()).await
+}

@@ -1,0 +1,54 @@
+//! Objections.
+
+use kulanz_store::{StoreError, Work};
+use kulanz_types::DisputeId;
+use sea_orm::IntoActiveModel;
+use sea_orm::entity::prelude::*;
+
+use super::save;
+
+/// A dispute; texts are sealed.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "dispute")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub dispute_id: String,
+    pub claim_id: String,
+    pub debtor_id: String,
+    pub hold_id: String,
+    pub reason: i64,
+    pub explanation: Option<Vec<u8>>,
+    pub disputed_amount: Option<i64>,
+    pub state: i64,
+    pub opened_at: DateTimeUtc,
+    pub answer_by: Date,
+    pub resolution: Option<Vec<u8>>,
+    pub resolved_at: Option<DateTimeUtc>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+fn own(work: &Work) -> Select<Entity> {
+    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
+}
+
+/// The dispute of this id.
+pub async fn find(work: &Work, id: DisputeId) -> Result<Option<Model>, StoreError> {
+    Ok(own(work).filter(Column::DisputeId.eq(id.to_string())).one(work.db()).await?)
+}
+
+/// Keeps a new dispute.
+pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
+    Entity::insert(row.into_active_model()).exec_without_returning(work.db()).await?;
+    Ok(())
+}
+
+/// Writes a changed dispute.
+pub async fn update(work: &Work, row: Model) -> Result<(), StoreError> {
+    save(work, row.into_active_model().reset_all()).await
+}
