@@ -20,11 +20,14 @@ enum Reply {
     Refusal(tonic::Status),
 }
 
+/// Method, bearer token and message of one call.
+type Asked = (String, Option<String>, Vec<u8>);
+
 /// Answers by method name; what is not scripted is UNIMPLEMENTED.
 #[derive(Clone, Default)]
 pub(super) struct Backend {
     replies: HashMap<String, Reply>,
-    asked: Arc<Mutex<Vec<(String, Option<String>, Vec<u8>)>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl Backend {
