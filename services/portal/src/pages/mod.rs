@@ -5,6 +5,7 @@ mod arrangement;
 mod claim;
 mod frame;
 mod help;
+mod messages;
 mod pay;
 mod preferences;
 mod problem;
@@ -49,6 +50,7 @@ fn visitor_pages() -> Router<App> {
         .route("/not-me/done", get(wrong_person::done))
         .route("/verify", get(verify::ask).post(verify::check))
         .route("/help", get(help::show))
+        .route("/messages", get(messages::show))
         .route("/preferences", get(preferences::ask).post(preferences::save))
         .route("/language/{code}", get(frame::language))
         .route("/style.css", get(frame::style))

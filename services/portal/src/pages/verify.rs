@@ -37,7 +37,8 @@ impl Genuine {
     }
 }
 
-fn channel(channel: Channel, text: &'static Services) -> &'static str {
+/// What a way of writing is called.
+pub(super) fn channel(channel: Channel, text: &'static Services) -> &'static str {
     match channel {
         Channel::Email => text.channel_email,
         Channel::Sms => text.channel_sms,

@@ -12,6 +12,7 @@ texts! {
         footer_label: "Weitere Seiten", "More pages";
         verify: "Ist diese Nachricht echt?", "Is this message genuine?";
         help: "Hilfe und Kontakt", "Help and contact";
+        messages: "Nachrichten", "Messages";
         preferences: "Kontakt einstellen", "Contact preferences";
         sign_out: "Abmelden", "Sign out";
         language_label: "Sprache", "Language";

@@ -15,6 +15,10 @@ texts! {
         authority: "Aufsichtsbehörde", "Supervisory authority";
         privacy: "Datenschutz", "Privacy";
 
+        messages_title: "Unsere Nachrichten an Sie", "Our messages to you";
+        messages_none: "Wir haben Ihnen noch nichts geschrieben.", "We have not written to you yet.";
+        messages_read: "Lesen", "Read";
+
         preferences_title: "Wie dürfen wir Sie erreichen?", "How may we reach you?";
         refused: "Darüber bitte nicht", "Please do not use";
         channel_email: "E-Mail", "E-mail";

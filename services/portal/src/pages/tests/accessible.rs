@@ -2,7 +2,9 @@
 
 use http::StatusCode;
 use kulanz_proto::claims::v1::{GetStatementResponse, GetTenantResponse, Statement, Tenant};
-use kulanz_proto::messaging::v1::GetContactBudgetResponse;
+use kulanz_proto::messaging::v1::{
+    GetContactBudgetResponse, ListMessagesResponse, Message, MessageState,
+};
 use kulanz_proto::payments::v1::ListPaymentOptionsResponse;
 
 use super::agreeing::arranging;
@@ -21,10 +23,11 @@ const OF_A_CLAIM: [&str; 10] = [
     "/paid",
     "/arrangement",
 ];
-const OTHERS: [&str; 7] = [
+const OTHERS: [&str; 8] = [
     "/overview",
     "/help",
     "/preferences",
+    "/messages",
     "/not-me",
     "/quotes/quote_1",
     "/quotes/quote_1/a/costs",
@@ -43,6 +46,27 @@ fn fields(html: &str) -> usize {
     shown + html.matches("<textarea").count()
 }
 
+fn messages() -> ListMessagesResponse {
+    let of_state = |state: MessageState, body: &str| Message {
+        state: state.into(),
+        body: body.to_owned(),
+        ..Message::default()
+    };
+    let messages = vec![
+        of_state(MessageState::Sent, "Guten Tag"),
+        of_state(MessageState::Scheduled, "noch nicht"),
+    ];
+    ListMessagesResponse { messages, ..ListMessagesResponse::default() }
+}
+
+#[tokio::test]
+async fn only_what_has_left_the_house_is_shown() {
+    let backend = arranging(true).answers("ListMessages", &messages());
+    let (router, cookie) = opened(&backend).await;
+    let html = text(get(&router, "/messages", &cookie).await).await;
+    assert!(html.contains("<p>Guten Tag</p>") && !html.contains("noch nicht"));
+}
+
 #[tokio::test]
 async fn every_page_has_one_heading_and_labels_in_both_languages() {
     let statement = GetStatementResponse { statement: Some(Statement::default()) };
@@ -50,6 +74,7 @@ async fn every_page_has_one_heading_and_labels_in_both_languages() {
         .answers("GetStatement", &statement)
         .answers("ListPaymentOptions", &ListPaymentOptionsResponse::default())
         .answers("GetContactBudget", &GetContactBudgetResponse::default())
+        .answers("ListMessages", &messages())
         .answers("GetTenant", &GetTenantResponse { tenant: Some(Tenant::default()) });
     let (router, cookie) = opened(&backend).await;
     for language in ["de", "en"] {
