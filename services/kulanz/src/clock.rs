@@ -19,7 +19,7 @@ pub enum ClockError {
     #[error("no constellation answers; is `kulanz dev` running?")]
     Unreachable(#[from] tonic::transport::Error),
     /// It was refused, or what fell due failed.
-    #[error("{}: {}", .0.code(), .0.message())]
+    #[error("the clock refuses")]
     Refused(#[from] Status),
     /// The answer holds no instant.
     #[error("the clock names no time")]

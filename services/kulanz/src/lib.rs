@@ -14,3 +14,4 @@ mod web;
 
 pub use commands::run;
 pub use house::definitions;
+pub use session::told;

@@ -26,6 +26,7 @@ fn main() -> ExitCode {
 
 #[expect(clippy::print_stderr, reason = "this is where a failed command says why")]
 fn fail(error: &anyhow::Error, code: u8) -> ExitCode {
-    eprintln!("kulanz: {error:#}");
+    let causes: Vec<_> = error.chain().map(kulanz::told).collect();
+    eprintln!("kulanz: {}", causes.join(": "));
     ExitCode::from(code)
 }

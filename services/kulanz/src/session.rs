@@ -1,5 +1,6 @@
 //! How a tool reaches a running constellation and proves who it is.
 
+use std::error::Error;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -9,6 +10,8 @@ use kulanz_chassis::{
     ClientPolicy, Clients, Constellation, Descriptors, Grant, KeyRing, Role, Settings, outgoing_as,
 };
 use kulanz_types::{Seeds, TenantId};
+use tonic::Status;
+use tonic_types::StatusExt;
 
 use crate::cli::AccessArgs;
 use crate::state::DevState;
@@ -88,7 +91,28 @@ pub fn clients(settings: &Settings) -> anyhow::Result<Clients> {
     Ok(Clients::connect(&settings.services, &policy, None, &descriptors)?)
 }
 
+/// One cause of a failure in a line: of a refused call its code, its text and every field at fault.
+pub fn told(error: &(dyn Error + 'static)) -> String {
+    let Some(status) = error.downcast_ref::<Status>() else { return error.to_string() };
+    let fields = status.get_details_bad_request().into_iter().flat_map(|one| one.field_violations);
+    let fields = fields.map(|one| format!("; {}: {}", one.field, one.description));
+    format!("{:?}, {}{}", status.code(), status.message(), fields.collect::<String>())
+}
+
 /// A fresh `request_id`.
 pub fn request_id(seeds: &Seeds) -> String {
     uuid::Builder::from_random_bytes(seeds.bytes()).into_uuid().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kulanz_chassis::{Fault, Violation};
+
+    #[test]
+    fn a_refusal_is_told_with_every_field_at_fault() {
+        let fault = Fault::invalid(vec![Violation::new("a", "x"), Violation::new("b", "y")]);
+        let status = fault.into_status("claims.kulanz.dev", "two fields are wrong");
+        assert_eq!(told(&status), "InvalidArgument, two fields are wrong; a: x; b: y");
+    }
 }

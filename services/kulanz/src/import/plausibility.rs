@@ -29,7 +29,7 @@ fn amount(record: &ImportRecord) -> Option<Problem> {
         return Some(Problem::of(Field::Amount, ProblemCode::AmountZero, reason));
     }
     amount.is_negative().then(|| {
-        let reason = format!("{amount} is owed by the creditor, not to it");
+        let reason = format!("the creditor owes, not the customer: {amount}");
         Problem::of(Field::Amount, ProblemCode::AmountNegative, reason)
     })
 }
