@@ -1,4 +1,4 @@
-//! Decide, DecideBatch, RecordOutcome, ListDecisions.
+//! Decisions, what came of them, and their log.
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use kulanz_chassis::{Violations, status};

@@ -1,4 +1,4 @@
-//! GetPolicy, ListPolicies.
+//! Versions of policies.
 
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_types::TenantId;

@@ -40,7 +40,7 @@ pub fn decision(logged: Logged) -> pb::Decision {
 pub fn outcome(row: outcome::Model) -> Result<pb::Outcome, Error> {
     let kind = outcome_kind(kind_of(&row.kind)?);
     let amount = (!row.currency.is_empty())
-        .then(|| Money { currency_code: row.currency, minor_units: row.minor_units });
+        .then_some(Money { currency_code: row.currency, minor_units: row.minor_units });
     Ok(pb::Outcome {
         outcome_id: row.outcome_id,
         decision_id: row.decision_id.unwrap_or_default(),

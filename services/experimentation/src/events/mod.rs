@@ -181,7 +181,8 @@ fn of_message(
 ) -> Option<Happened> {
     let source = format!("{}:{message_id}", envelope.kind);
     let fact = plain(envelope, kind, String::new(), debtor_id, String::new());
-    (!decision_id.is_empty()).then(|| Happened { source, decision_id: Some(decision_id), ..fact })
+    let named = !decision_id.is_empty();
+    named.then_some(Happened { source, decision_id: Some(decision_id), ..fact })
 }
 
 fn plain(

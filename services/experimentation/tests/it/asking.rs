@@ -21,7 +21,7 @@ pub fn space() -> pb::ActionSpace {
     pb::ActionSpace { factors }
 }
 
-/// WhatsApp and phone are off, no warm text message.
+/// `WhatsApp` and phone are off, no warm text message.
 pub fn mask() -> pb::ActionMask {
     let level = |level: &str| pb::ExcludedLevel {
         factor: "channel".to_owned(),

@@ -14,7 +14,7 @@ on_both_backends! {
         assert_eq!(decide(&house, request.clone()).await.unwrap(), first);
         let other = pb::DecideRequest { mask: None, ..request };
         assert_eq!(reason(&decide(&house, other).await.unwrap_err()), "REQUEST_ID_REUSED");
-        assert_eq!(log(&house, Role::Analyst, Default::default()).await.len(), 1);
+        assert_eq!(log(&house, Role::Analyst, pb::ListDecisionsRequest::default()).await.len(), 1);
         house.stop().await;
     }
 
@@ -33,7 +33,7 @@ on_both_backends! {
             assert_eq!(decision.marginals.len(), 4);
             assert!(decision.joint_propensity <= least);
         }
-        let logged = log(&house, Role::Analyst, Default::default()).await;
+        let logged = log(&house, Role::Analyst, pb::ListDecisionsRequest::default()).await;
         assert_eq!(logged.len(), 20);
         house.stop().await;
     }
@@ -50,7 +50,7 @@ on_both_backends! {
         let answered: Vec<_> = decisions.iter().map(|one| one.decision_id.clone()).collect();
         assert_eq!(answered, ids);
         assert_eq!(decisions[7], decisions[300]);
-        assert_eq!(log(&house, Role::Analyst, Default::default()).await.len(), 300);
+        assert_eq!(log(&house, Role::Analyst, pb::ListDecisionsRequest::default()).await.len(), 300);
         house.stop().await;
     }
 
@@ -82,14 +82,14 @@ on_both_backends! {
     async fn a_faulty_question_names_every_field_and_logs_nothing(backend: Backend) {
         let house = house(backend).await;
         let mut request = question(&house);
-        request.decision_id = "decision_x".to_owned();
+        "decision_x".clone_into(&mut request.decision_id);
         request.context.as_mut().unwrap().features.insert("balance".to_owned(), f64::NAN);
-        request.mask.as_mut().unwrap().excluded_levels[0].level = "pigeon".to_owned();
+        "pigeon".clone_into(&mut request.mask.as_mut().unwrap().excluded_levels[0].level);
         let refused = decide(&house, request).await.unwrap_err();
         assert_eq!(fields(&refused), ["decision_id", "context.features", "mask"]);
         let empty = pb::DecideRequest { space: None, mask: None, ..question(&house) };
         assert_eq!(fields(&decide(&house, empty).await.unwrap_err()), ["space"]);
-        assert!(log(&house, Role::Analyst, Default::default()).await.is_empty());
+        assert!(log(&house, Role::Analyst, pb::ListDecisionsRequest::default()).await.is_empty());
         house.stop().await;
     }
 

@@ -86,8 +86,8 @@ on_both_backends! {
     async fn weights_that_do_not_sum_and_a_key_that_is_taken_are_refused(backend: Backend) {
         let house = house(backend).await;
         let mut flawed = experiment("tone");
-        flawed.arms[0].weight = "0.9".to_owned();
-        flawed.coverage = "much".to_owned();
+        "0.9".clone_into(&mut flawed.arms[0].weight);
+        "much".clone_into(&mut flawed.coverage);
         let refused = create(&house, flawed).await.unwrap_err();
         assert_eq!(fields(&refused), ["experiment.arms.weight", "experiment.coverage"]);
         create(&house, experiment("tone")).await.unwrap();

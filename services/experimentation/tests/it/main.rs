@@ -1,4 +1,10 @@
 //! The service as its callers and neighbours meet it, on both backends.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "it only runs in tests"
+)]
 
 mod asking;
 mod decisions;

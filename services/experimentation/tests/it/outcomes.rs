@@ -10,8 +10,8 @@ use tonic::Code;
 use crate::asking::{booked, decide_to_act};
 use crate::{house, reason};
 
-fn money(minor_units: i64) -> Option<Money> {
-    Some(Money { currency_code: "EUR".to_owned(), minor_units })
+fn euros(euros: i64) -> Money {
+    Money { currency_code: "EUR".to_owned(), minor_units: euros * 100 }
 }
 
 pub fn sent(decision: &pb::Decision, message_id: &str) -> event::MessageSent {
@@ -30,7 +30,7 @@ pub fn payment(decision: &pb::Decision, payment_id: &str) -> event::PaymentRecei
         payment_id: payment_id.to_owned(),
         claim_id: decision.claim_ids[0].clone(),
         debtor_id: decision.debtor_id.clone(),
-        amount: money(5_000),
+        amount: Some(euros(50)),
         ..Default::default()
     }
 }
@@ -40,7 +40,7 @@ fn reversal(decision: &pb::Decision, payment_id: &str) -> event::PaymentReversed
         payment_id: payment_id.to_owned(),
         claim_id: decision.claim_ids[0].clone(),
         debtor_id: decision.debtor_id.clone(),
-        amount: money(5_000),
+        amount: Some(euros(50)),
         ..Default::default()
     }
 }

@@ -1,4 +1,4 @@
-//! RecordFeatures, SetPreferences.
+//! Features that others report, and how people want to be spoken to.
 
 use kulanz_chassis::Violations;
 use kulanz_proto::convert::instant;

@@ -120,7 +120,7 @@ fn assignment(assigned: Assigned, persona: Option<&Persona>) -> pb::Assignment {
         probabilities: content.probabilities,
         reasons: content.reasons.iter().map(reason).collect(),
         model_version: assigned.model_version,
-        assigned_at: Some(timestamp(assigned.assigned_at)),
+        assigned_at: Some(timestamp(assigned.at)),
         features: numbers(&content.features),
     }
 }

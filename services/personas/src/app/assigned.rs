@@ -55,7 +55,7 @@ pub struct Assigned {
     /// Version of the model.
     pub model_version: String,
     /// When.
-    pub assigned_at: DateTime<Utc>,
+    pub at: DateTime<Utc>,
     /// What it said.
     pub content: Content,
 }
@@ -74,7 +74,7 @@ pub async fn open(work: &Work, row: Model) -> Result<Option<Assigned>, Error> {
         debtor_id,
         version: row.version,
         model_version: row.model_version,
-        assigned_at: row.assigned_at,
+        at: row.assigned_at,
         content,
     }))
 }

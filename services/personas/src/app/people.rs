@@ -32,7 +32,7 @@ pub async fn export(
     for row in assignment::history(&work, &debtor.to_string()).await? {
         let Some(found) = open(&work, row).await? else { continue };
         let json = serde_json::to_string(&found.content).unwrap_or_default();
-        let recorded_at = Some(found.assigned_at);
+        let recorded_at = Some(found.at);
         records.push(Record { kind: "assignment", json, source: "kulanz", recorded_at });
     }
     if let Some(stated) = preferences::find(&work, debtor).await? {

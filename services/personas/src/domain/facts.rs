@@ -57,7 +57,7 @@ pub fn features(facts: &Facts, today: NaiveDate) -> Values {
             "oldest_claim_age",
             days_since(facts.claims.iter().filter_map(|claim| claim.due_on).min(), today),
         );
-        put("disputed", Some(yes_or_no(facts.claims.iter().any(|claim| claim.disputed))));
+        put("disputed", Some(disputed(&facts.claims)));
         put(
             "reminder_count",
             Some(count(facts.claims.iter().filter(|claim| claim.reminded).count())),
@@ -76,6 +76,15 @@ fn category(name: &str) -> Value {
 
 fn yes_or_no(yes: bool) -> Value {
     category(if yes { "yes" } else { "no" })
+}
+
+fn disputed(claims: &[ClaimFacts]) -> Value {
+    let disputed = claims.iter().filter(|claim| claim.disputed).count();
+    category(match disputed {
+        0 => "no",
+        some if some < claims.len() => "some",
+        _ => "all",
+    })
 }
 
 fn count(count: usize) -> Value {

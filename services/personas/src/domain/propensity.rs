@@ -51,7 +51,6 @@ const UNCERTAINTY: f64 = 0.8;
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::domain::catalogue;
 
     fn within(pairs: &[(&str, &str)], days: u32) -> f64 {

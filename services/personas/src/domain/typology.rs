@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn plain_cases_get_the_persona_a_person_would_name() {
         assert_eq!(likeliest(&[("debtor_kind", "company"), ("claim_count", "one")]), "business");
-        assert_eq!(likeliest(&[("disputed", "yes"), ("email_present", "yes")]), "clarifier");
+        assert_eq!(likeliest(&[("disputed", "all"), ("email_present", "yes")]), "clarifier");
         assert_eq!(
             likeliest(&[("orders_12m", "three_or_more"), ("oldest_claim_age", "under_60")]),
             "oversight"

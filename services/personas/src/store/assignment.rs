@@ -5,6 +5,7 @@ use sea_orm::QueryOrder;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
 
+#[expect(clippy::struct_field_names, reason = "sea-orm calls every row `Model`")]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "assignment")]
 pub struct Model {
