@@ -114,11 +114,12 @@ fn list_html(store: &Store, entries: &[Entry]) -> String {
     )
 }
 
+/// Buttons for the page of the business clock, which the house mounts beside this one.
 fn clock_forms() -> String {
     let form = |(step, label): (&str, &str)| {
         format!(
-            "<form method=\"post\" action=\"/inbox/clock?by={step}\"><button>Advance {label}\
-             </button></form>"
+            "<form method=\"post\" action=\"/clock\"><input type=\"hidden\" name=\"by\" \
+             value=\"{step}\"><button>Advance {label}</button></form>"
         )
     };
     STEPS.into_iter().map(form).collect()
@@ -183,7 +184,7 @@ fn secured(html: Html<String>) -> Response {
     let mut response = html.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

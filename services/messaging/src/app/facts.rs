@@ -1,11 +1,11 @@
 //! The facts about a person on which outreach is decided, from tables and from claims.
 
-use chrono::{DateTime, Days, NaiveTime, Utc};
+use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
 use kulanz_proto::claims::v1::{ClaimState, ClaimSummary, Debtor, DebtorState};
 use kulanz_store::Work;
 use kulanz_types::{ClaimId, DebtorId, berlin_time};
 
-use super::Messaging;
+use super::{DAYS_AFTER_NOTICE, Messaging};
 use crate::domain::blocks::Language;
 use crate::domain::catalogue::{Channel, Offer, Slot};
 use crate::domain::mask::{OutreachFacts, Reach};
@@ -113,8 +113,17 @@ impl Snapshot {
         service.window.within(self.wishes.from_hour, self.wishes.until_hour)
     }
 
-    /// The end of the person's pause, if one lasts.
-    pub fn pause(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    /// The end of the person's rest, if one lasts: a pause that was asked for, or the two weeks
+    /// after a first notice in which only another first notice is sent.
+    pub fn rest(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let notified = self.claims.iter().filter_map(|(_, mark)| mark.notified_at).max();
+        let reading = notified
+            .filter(|_| self.unnotified().is_empty())
+            .map(|at| at + TimeDelta::days(DAYS_AFTER_NOTICE));
+        self.pause(now).into_iter().chain(reading).filter(|end| *end > now).max()
+    }
+
+    fn pause(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let wished = self.wishes.paused_until.and_then(|last| {
             let next = last.checked_add_days(Days::new(1))?;
             Some(berlin_time(next, NaiveTime::MIN))

@@ -40,7 +40,7 @@ impl Messaging {
         let Some(ground) = self.ground(item, debtor, found.as_ref()).await? else {
             return self.end_plan(item).await;
         };
-        if let Some(end) = ground.snapshot.pause(self.now()) {
+        if let Some(end) = ground.snapshot.rest(self.now()) {
             let work = self.store.begin(item.tenant).await?;
             item.reschedule(&work, end).await?;
             return Ok(work.commit().await?);

@@ -1,0 +1,9 @@
+//! Messaging from the outside, over gRPC and events, with stand-ins for its neighbours.
+
+mod dispatch;
+mod inbox;
+mod neighbours;
+mod outreach;
+mod requests;
+mod setup;
+mod smtp;

@@ -1,0 +1,148 @@
+//! A house with messaging in it and neighbours played by the test.
+
+use chrono::TimeDelta;
+use kulanz_chassis::{DebtorScope, Grant, KulanzChannel, Role, outgoing_as};
+use kulanz_proto::events::v1::{ClaimOpened, PersonaAssigned};
+use kulanz_proto::messaging::v1::messaging_service_client::MessagingServiceClient;
+use kulanz_proto::messaging::v1::{self, MessageState};
+use kulanz_testkit::{Backend, House, stand_in};
+use kulanz_types::{ClaimId, CreditorId, DebtorId, MessageId, Seeds};
+use sea_orm::{ConnectionTrait, Statement};
+use tonic::{Request, Status};
+use tonic_types::StatusExt as _;
+
+use crate::neighbours::{Neighbours, World, debtor, euros};
+
+/// Messaging under test.
+pub struct Bench {
+    pub house: House,
+    pub neighbours: Neighbours,
+    pub debtor: String,
+    pub claim: String,
+    creditor: String,
+}
+
+impl Bench {
+    pub async fn start(backend: Backend) -> Self {
+        Self::with_settings(backend, "").await
+    }
+
+    pub async fn with_settings(backend: Backend, settings: &str) -> Self {
+        let (seeds, now) = (Seeds::fixed(9), chrono::DateTime::UNIX_EPOCH);
+        let person = DebtorId::generate(&seeds, now).to_string();
+        let claim = ClaimId::generate(&seeds, now).to_string();
+        let creditor = CreditorId::generate(&seeds, now).to_string();
+        let world = World::new(debtor(&person, &claim, &creditor), &creditor);
+        let neighbours = Neighbours::new(world);
+        let address = neighbours.serve().await;
+        let definitions = [
+            kulanz_messaging::DEFINITION,
+            stand_in("claims"),
+            stand_in("payments"),
+            stand_in("personas"),
+        ];
+        let house = House::build(backend, &definitions)
+            .settings(settings)
+            .peer("claims", address)
+            .peer("payments", address)
+            .peer("experimentation", address)
+            .start()
+            .await;
+        Self { house, neighbours, debtor: person, claim, creditor }
+    }
+
+    pub fn client(&self) -> MessagingServiceClient<KulanzChannel> {
+        self.house.clients().messaging()
+    }
+
+    /// The claim opens and the person is assigned.
+    pub async fn open_claim(&self) {
+        let opened = ClaimOpened {
+            claim_id: self.claim.clone(),
+            debtor_id: self.debtor.clone(),
+            creditor_id: self.creditor.clone(),
+            principal: euros(24_990),
+            due_date: None,
+            case_reference: "K7Q2M0X9TA".to_owned(),
+            consumer: true,
+        };
+        self.house.publish("claims", &self.debtor, &opened).await;
+        let assigned = PersonaAssigned {
+            debtor_id: self.debtor.clone(),
+            persona_id: "persona_1".to_owned(),
+            persona_key: "planner".to_owned(),
+            probabilities: [("planner".to_owned(), 1.0)].into(),
+            model_version: "1".to_owned(),
+            claim_ids: vec![self.claim.clone()],
+        };
+        self.house.publish("personas", &self.debtor, &assigned).await;
+        self.house.settle().await;
+    }
+
+    /// All messages, newest first.
+    pub async fn messages(&self) -> Vec<v1::Message> {
+        let request = v1::ListMessagesRequest::default();
+        let request = self.house.ask(Role::Agent, request);
+        self.client().list_messages(request).await.unwrap().into_inner().messages
+    }
+
+    /// The only message.
+    pub async fn message(&self) -> v1::Message {
+        let messages = self.messages().await;
+        assert_eq!(messages.len(), 1, "{messages:#?}");
+        messages.into_iter().next().unwrap()
+    }
+
+    pub async fn states(&self) -> Vec<MessageState> {
+        self.messages().await.iter().map(v1::Message::state).collect()
+    }
+
+    /// A message as the debtor's own session sends it.
+    pub fn as_debtor<T>(&self, debtor_id: &str, message: T) -> Request<T> {
+        let scope = DebtorScope { debtor_id: debtor_id.parse().unwrap(), purpose: "portal".into() };
+        let grant = Grant::debtor(self.house.tenant(), scope, TimeDelta::days(30));
+        let issuer = self.house.constellation().issuer("claims").unwrap();
+        outgoing_as(&issuer.mint(&grant).unwrap(), message)
+    }
+
+    /// How often messaging published an event of this kind.
+    pub async fn published(&self, kind: &str) -> usize {
+        self.count("SELECT COUNT(*) AS n FROM outbox WHERE tenant_id = $1 AND kind = $2", kind)
+            .await
+    }
+
+    /// How many messages the inbox received.
+    pub async fn received(&self) -> usize {
+        let sql = "SELECT COUNT(*) AS n FROM inbox_entry WHERE tenant_id = $1 AND channel <> $2";
+        self.count(sql, "none").await
+    }
+
+    async fn count(&self, sql: &str, value: &str) -> usize {
+        let store = self.house.constellation().store("messaging").unwrap();
+        let work = store.begin(self.house.tenant()).await.unwrap();
+        let values = [self.house.tenant().to_string().into(), value.into()];
+        let backend = work.db().get_database_backend();
+        let statement = Statement::from_sql_and_values(backend, sql, values);
+        let row = work.db().query_one_raw(statement).await.unwrap().unwrap();
+        usize::try_from(row.try_get::<i64>("", "n").unwrap()).unwrap()
+    }
+
+    /// Puts a message into the state in which a crash during its hand-over leaves it.
+    pub async fn interrupt(&self, message_id: &str) {
+        let store = self.house.constellation().store("messaging").unwrap();
+        let work = store.begin(self.house.tenant()).await.unwrap();
+        let sql = "UPDATE message SET state = 'attempted', sent_at = NULL WHERE message_id = $1";
+        let backend = work.db().get_database_backend();
+        let statement = Statement::from_sql_and_values(backend, sql, [message_id.into()]);
+        work.db().execute_raw(statement).await.unwrap();
+        let id: MessageId = message_id.parse().unwrap();
+        kulanz_messaging::app::dispatch_at(&work, id, work.now()).await.unwrap();
+        work.commit().await.unwrap();
+        self.house.settle().await;
+    }
+}
+
+/// The reason in the `ErrorInfo` of a refusal.
+pub fn reason(status: &Status) -> String {
+    status.get_details_error_info().map(|info| info.reason).unwrap_or_default()
+}

@@ -1,0 +1,168 @@
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use kulanz_proto::messaging::v1::MessageState;
+use kulanz_testkit::on_both_backends;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::setup::Bench;
+
+/// How the server of a test behaves.
+#[derive(Clone, Copy, PartialEq)]
+enum Mood {
+    Takes,
+    RefusesTheRecipient,
+    HangsUpAfterTheMail,
+    ShutsTheDoor,
+}
+
+/// A mail server of a few lines; keeps the mails that reached it whole.
+#[derive(Clone)]
+struct MailServer {
+    mails: Arc<Mutex<Vec<String>>>,
+    mood: Arc<Mutex<Mood>>,
+}
+
+impl MailServer {
+    async fn start(mood: Mood) -> (Self, SocketAddr) {
+        let server = Self { mails: Arc::default(), mood: Arc::new(Mutex::new(mood)) };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let answering = server.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let server = answering.clone();
+                tokio::spawn(async move { server.talk(stream).await });
+            }
+        });
+        (server, address)
+    }
+
+    fn mood(&self) -> Mood {
+        *self.mood.lock().unwrap()
+    }
+
+    fn mails(&self) -> Vec<String> {
+        self.mails.lock().unwrap().clone()
+    }
+
+    async fn talk(&self, stream: TcpStream) -> Option<()> {
+        if self.mood() == Mood::ShutsTheDoor {
+            return None;
+        }
+        let (reader, mut writer) = stream.into_split();
+        let mut lines = BufReader::new(reader).lines();
+        writer.write_all(b"220 test\r\n").await.ok()?;
+        while let Some(line) = lines.next_line().await.ok()? {
+            let answer: &[u8] = match line.get(..4).unwrap_or_default() {
+                "EHLO" => b"250-test\r\n250 8BITMIME\r\n",
+                "RCPT" if self.mood() == Mood::RefusesTheRecipient => b"550 5.1.1 nobody\r\n",
+                "DATA" => {
+                    writer.write_all(b"354 go on\r\n").await.ok()?;
+                    let mut mail = String::new();
+                    while let Some(line) = lines.next_line().await.ok()?.filter(|line| line != ".")
+                    {
+                        mail.push_str(&line);
+                        mail.push('\n');
+                    }
+                    self.mails.lock().unwrap().push(mail);
+                    if self.mood() == Mood::HangsUpAfterTheMail {
+                        return None;
+                    }
+                    b"250 taken\r\n"
+                }
+                _ => b"250 ok\r\n",
+            };
+            writer.write_all(answer).await.ok()?;
+        }
+        None
+    }
+}
+
+async fn bench(backend: kulanz_testkit::Backend, mood: Mood) -> (Bench, MailServer) {
+    let (server, address) = MailServer::start(mood).await;
+    let settings = format!(
+        "[channels]\nemail = \"smtp\"\n[channels.smtp]\nhost = \"127.0.0.1\"\nport = {}\n\
+         tls = \"none\"\nfrom = \"post@kulanz.example\"\n",
+        address.port()
+    );
+    (Bench::with_settings(backend, &settings).await, server)
+}
+
+/// The Message-ID lines of mails.
+fn identities(mails: &[String]) -> Vec<String> {
+    let identity = |mail: &String| {
+        mail.lines().find(|line| line.starts_with("Message-ID:")).unwrap_or_default().to_owned()
+    };
+    mails.iter().map(identity).collect()
+}
+
+on_both_backends! {
+    async fn a_mail_carries_the_identity_of_its_message(backend: Backend) {
+        let (bench, server) = bench(backend, Mood::Takes).await;
+        bench.open_claim().await;
+        let message = bench.message().await;
+        assert_eq!(message.state(), MessageState::Sent, "{}", message.state_reason);
+        let expected = format!("Message-ID: <{}@kulanz.example>", message.message_id);
+        assert_eq!(identities(&server.mails()), [expected]);
+    }
+
+    async fn a_first_notice_without_an_answer_is_unknown_and_resent_as_the_same_mail(
+        backend: Backend
+    ) {
+        let (bench, server) = bench(backend, Mood::HangsUpAfterTheMail).await;
+        bench.open_claim().await;
+        assert_eq!(bench.message().await.state(), MessageState::Unknown);
+        assert_eq!(bench.published("MessageSent").await, 1);
+        *server.mood.lock().unwrap() = Mood::Takes;
+        bench.house.advance_to(bench.house.now() + chrono::TimeDelta::hours(2)).await;
+        assert_eq!(bench.message().await.state(), MessageState::Sent);
+        let identities = identities(&server.mails());
+        assert_eq!(identities.len(), 2);
+        assert_eq!(identities[0], identities[1]);
+        assert_eq!(bench.published("MessageSent").await, 1);
+    }
+
+    async fn a_reminder_without_an_answer_is_never_resent(backend: Backend) {
+        let (bench, server) = bench(backend, Mood::Takes).await;
+        bench.open_claim().await;
+        *server.mood.lock().unwrap() = Mood::HangsUpAfterTheMail;
+        bench.house.advance_days(14).await;
+        let states = bench.states().await;
+        assert_eq!(states, [MessageState::Unknown, MessageState::Sent]);
+        *server.mood.lock().unwrap() = Mood::Takes;
+        bench.house.advance_days(2).await;
+        assert_eq!(server.mails().len(), 2);
+    }
+
+    async fn a_reminder_interrupted_during_its_hand_over_is_unknown(backend: Backend) {
+        let (bench, server) = bench(backend, Mood::Takes).await;
+        bench.open_claim().await;
+        bench.house.advance_days(14).await;
+        let reminder = bench.messages().await[0].clone();
+        assert_eq!(reminder.state(), MessageState::Sent);
+        bench.interrupt(&reminder.message_id).await;
+        assert_eq!(bench.messages().await[0].state(), MessageState::Unknown);
+        assert_eq!(server.mails().len(), 2);
+    }
+
+    async fn a_refused_recipient_fails_for_good(backend: Backend) {
+        let (bench, server) = bench(backend, Mood::RefusesTheRecipient).await;
+        bench.open_claim().await;
+        let message = bench.message().await;
+        assert_eq!(message.state(), MessageState::Failed);
+        assert_eq!(message.state_reason, "SMTP 550");
+        assert!(server.mails().is_empty());
+    }
+
+    async fn a_server_that_is_away_gets_the_mail_later(backend: Backend) {
+        let (bench, server) = bench(backend, Mood::ShutsTheDoor).await;
+        bench.open_claim().await;
+        assert_eq!(bench.states().await, [MessageState::Scheduled]);
+        *server.mood.lock().unwrap() = Mood::Takes;
+        bench.house.advance_to(bench.house.now() + chrono::TimeDelta::minutes(30)).await;
+        assert_eq!(bench.states().await, [MessageState::Sent]);
+        assert_eq!(server.mails().len(), 1);
+    }
+}
