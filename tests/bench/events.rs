@@ -113,7 +113,10 @@ async fn batch(connection: &mut MultiplexedConnection, first: usize) {
         let event = event(number);
         let add = pipeline.cmd("XADD").arg("bare").arg("*");
         add.arg("specversion").arg("1.0").arg("id").arg(&event.claim_id);
-        add.arg("source").arg("//claims.kulanz.dev").arg("type").arg("kulanz.events.v1.ClaimSettled");
+        add.arg("source")
+            .arg("//claims.kulanz.dev")
+            .arg("type")
+            .arg("kulanz.events.v1.ClaimSettled");
         add.arg("subject").arg(&event.claim_id).arg("time").arg("1970-01-01T00:00:00+00:00");
         add.arg("datacontenttype").arg("application/protobuf");
         add.arg("partitionkey").arg(&event.debtor_id).arg("traceparent").arg("");

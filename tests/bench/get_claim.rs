@@ -1,6 +1,9 @@
 //! Unary `GetClaim`, beside the limit that a bare tonic echo and a bare sqlx program give together.
 
-use std::{future::Future, time::{Duration, Instant}};
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
 
 use kulanz_chassis::Role;
 use kulanz_proto::{
@@ -97,7 +100,10 @@ impl ClockService for Echo {
         Ok(Response::new(GetResponse::default()))
     }
 
-    async fn advance(&self, _: Request<AdvanceRequest>) -> Result<Response<AdvanceResponse>, Status> {
+    async fn advance(
+        &self,
+        _: Request<AdvanceRequest>,
+    ) -> Result<Response<AdvanceResponse>, Status> {
         Err(Status::unimplemented(""))
     }
 }

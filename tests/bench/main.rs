@@ -19,10 +19,15 @@ use kulanz_testkit::start_durable;
 fn main() {
     start_durable();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let wanted: Vec<String> =
+        std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let wants = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
     if wants("import") {
-        runtime.block_on(import::run()).print("import, rows/s", "COPY of the same rows, rows/s", 0.2);
+        runtime.block_on(import::run()).print(
+            "import, rows/s",
+            "COPY of the same rows, rows/s",
+            0.2,
+        );
     }
     if wants("get_claim") {
         let pair = runtime.block_on(get_claim::run());

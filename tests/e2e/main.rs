@@ -1,5 +1,10 @@
 //! The whole constellation: the walk that is Kulanz's main job, and what must hold on every step of it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod repeat;
 mod silence;

@@ -10,7 +10,8 @@ use kulanz_testkit::Backend;
 use kulanz_tests::{World, calls};
 use prost::Message as _;
 use prost_reflect::{
-    DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor, Value,
+    DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor,
+    Value,
 };
 use tonic::{
     Code, Status,
@@ -143,11 +144,13 @@ async fn another_tenants_token_reads_and_changes_nothing() {
             continue;
         }
         for method in service.methods() {
-            for role in [Role::Admin, Role::Agent, Role::Analyst, Role::Integration, Role::Service] {
+            for role in [Role::Admin, Role::Agent, Role::Analyst, Role::Integration, Role::Service]
+            {
                 planted.insert("request_id", world.house.request_id());
                 let body = request(&method.input(), &planted, 0).encode_to_vec().into();
                 let token = world.house.token_of(rival, role);
-                let answer = call(world.house.constellation().address(), &method, &token, body).await;
+                let answer =
+                    call(world.house.constellation().address(), &method, &token, body).await;
                 assert_nothing_leaked(&method, &planted, answer);
                 called += 1;
             }

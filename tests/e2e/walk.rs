@@ -9,14 +9,12 @@ use kulanz_proto::{
     payments::v1::{ArrangementState, GetArrangementRequest, get_arrangement_request::Lookup},
     personas::v1::GetPersonaRequest,
 };
-use kulanz_testkit::{Backend, on_both_backends};
+use kulanz_testkit::on_both_backends;
 use kulanz_tests::{Booking, ERIKA, MAX, World, calls};
-
 
 /// What the walk leaves behind for further looks.
 pub struct Walked {
     pub erika: Person,
-    pub max: Person,
 }
 
 pub struct Person {
@@ -38,7 +36,7 @@ pub async fn walk(world: &World) -> Walked {
     fallen_silent(world, &max).await;
     learned(world, &max, OutcomeKind::Settled).await;
     learned(world, &erika, OutcomeKind::Arrangement).await;
-    Walked { erika, max }
+    Walked { erika }
 }
 
 async fn import_two(world: &World) -> ((String, String), (String, String)) {
@@ -101,13 +99,13 @@ async fn arranged(world: &World, erika: &Person) -> String {
     calls::transfer_details(world, &session, &erika.claim_id).await.reference
 }
 
-/// The bank reports Erika's first instalment and Max's full payment.
+/// The bank reports Erika's first instalment and Max's full payment, a day after they asked what to pay.
 async fn paid(world: &World, erika: &Person, max: &Person, reference: &str) {
     let max_session = session(world, max, MAX.birth_date).await;
     let transfer = calls::transfer_details(world, &max_session, &max.claim_id).await;
     let first = arrangement(world, erika).await.instalments[0].amount.clone().unwrap().minor_units;
-    let before = calls::claim(world, &erika.claim_id).await.balance.unwrap();
     let in_full = transfer.amount.unwrap().minor_units;
+    world.house.advance_days(1).await;
     let today = calls::today(world);
     let bookings = [
         Booking::transfer(1, first, today, reference),
@@ -122,12 +120,37 @@ async fn paid(world: &World, erika: &Person, max: &Person, reference: &str) {
     let claim = calls::claim(world, &max.claim_id).await;
     assert_eq!(claim.state(), ClaimState::Settled, "{claim:?}");
     assert_eq!(claim.balance.unwrap().total.unwrap().minor_units, 0);
-    let after = calls::claim(world, &erika.claim_id).await.balance.unwrap();
-    let total = |balance: &kulanz_proto::claims::v1::Balance| {
-        balance.total.as_ref().unwrap().minor_units
-    };
-    assert_eq!(total(&after), total(&before) - first, "to the cent");
-    assert_eq!(arrangement(world, erika).await.instalments[0].paid.clone().unwrap().minor_units, first);
+    let left = calls::claim(world, &erika.claim_id).await.balance.unwrap().total.unwrap();
+    assert_eq!(left.minor_units, left_after(first, today), "to the cent");
+    assert_eq!(
+        arrangement(world, erika).await.instalments[0].paid.clone().unwrap().minor_units,
+        first
+    );
+}
+
+/// What Erika owes at the end of the day on which `paid` cents came in, worked out apart from the house:
+/// 300.00 EUR from 29 May 2026, the day after the reminder, five points above the base rate of each half-year (§§ 247, 286, 288 Abs. 1
+/// BGB), the agency's costs; costs, interest, principal in this order (§ 367 Abs. 1 BGB); the day of the
+/// payment bears no interest on what was paid, one rounding.
+fn left_after(paid: i64, day: chrono::NaiveDate) -> i64 {
+    let date = |month, day| chrono::NaiveDate::from_ymd_opt(2026, month, day).unwrap();
+    let first_half = (date(7, 1) - date(5, 29)).num_days();
+    let second_half = (day - date(7, 1)).num_days();
+    // Numerators over 100 × 100 × 365: rates in hundredths of a per cent.
+    let before =
+        ERIKA.cents * (first_half * (BASE_2026[0] + 500) + second_half * (BASE_2026[1] + 500));
+    let to_principal = paid - COSTS - rounded(before);
+    let after = (ERIKA.cents - to_principal) * (BASE_2026[1] + 500);
+    ERIKA.cents + COSTS + rounded(before + after) - paid
+}
+
+/// 0.5 of 51.50 EUR (VV 2300 note 2 RVG, value up to 500 EUR), and a fifth of it (VV 7002 RVG).
+const COSTS: i64 = 2_575 + 515;
+/// The base rate of each half of 2026 in hundredths of a per cent.
+const BASE_2026: [i64; 2] = [127, 152];
+
+fn rounded(numerator: i64) -> i64 {
+    (numerator + 3_650_000 / 2) / 3_650_000
 }
 
 async fn arrangement(world: &World, person: &Person) -> kulanz_proto::payments::v1::Arrangement {

@@ -4,16 +4,17 @@ use chrono::NaiveDate;
 use kulanz_chassis::{Role, outgoing_as};
 use kulanz_proto::{
     claims::v1::{
-        Claim, GetClaimRequest, GetStatementRequest, OpenAccessRequest, OpenAccessResponse, Statement,
-        open_access_request::SecondFactor,
+        Claim, GetClaimRequest, GetStatementRequest, OpenAccessRequest, OpenAccessResponse,
+        Statement, open_access_request::SecondFactor,
     },
     experimentation::v1::{ListDecisionsRequest, ListDecisionsResponse},
     messaging::v1::{ListMessagesRequest, Message, MessageState},
     payments::v1::{
-        Arrangement, AcceptArrangementRequest, ArrangementKind, BankStatementFormat,
+        AcceptArrangementRequest, Arrangement, ArrangementKind, BankStatementFormat,
         BankStatementHeader, BankTransfer, ConfirmCostNoticeRequest, ImportBankStatementRequest,
         ImportBankStatementResponse, ListPaymentOptionsRequest, Quote, QuoteArrangementRequest,
-        import_bank_statement_request::Part, payment_option::Method, quote_arrangement_request::Wish,
+        import_bank_statement_request::Part, payment_option::Method,
+        quote_arrangement_request::Wish,
     },
     types::v1::Date,
 };
@@ -31,15 +32,21 @@ pub async fn claim(world: &World, claim_id: &str) -> Claim {
 pub async fn messages(world: &World, debtor_id: &str) -> Vec<Message> {
     let request = ListMessagesRequest { debtor_id: debtor_id.into(), ..Default::default() };
     let request = world.ask(Role::Agent, request);
-    world.house.clients().messaging().list_messages(request).await.expect("an answer").into_inner().messages
+    world
+        .house
+        .clients()
+        .messaging()
+        .list_messages(request)
+        .await
+        .expect("an answer")
+        .into_inner()
+        .messages
 }
 
 /// Those that went out.
 pub async fn sent(world: &World, debtor_id: &str) -> Vec<Message> {
     let mut found = messages(world, debtor_id).await;
-    found.retain(|message| {
-        matches!(message.state(), MessageState::Sent | MessageState::Delivered)
-    });
+    found.retain(|message| matches!(message.state(), MessageState::Sent | MessageState::Delivered));
     found
 }
 
@@ -150,7 +157,14 @@ pub async fn import_statement(
         .map(|part| ImportBankStatementRequest { part: Some(part) })
         .collect();
     let request = world.ask(Role::Integration, tokio_stream::iter(parts));
-    world.house.clients().payments().import_bank_statement(request).await.expect("an answer").into_inner()
+    world
+        .house
+        .clients()
+        .payments()
+        .import_bank_statement(request)
+        .await
+        .expect("an answer")
+        .into_inner()
 }
 
 /// A logged decision with its outcomes.

@@ -42,7 +42,11 @@ impl Row {
             birth_date: Some(date(self.birth_date)),
             salutation: Salutation::Neutral.into(),
             address: Some(address("Lindenallee 12", "04109", "Leipzig")),
-            email: format!("{}.{}@example.org", given_name.to_lowercase(), family_name.to_lowercase()),
+            email: format!(
+                "{}.{}@example.org",
+                given_name.to_lowercase(),
+                family_name.to_lowercase()
+            ),
             mobile: "+4915228817386".into(),
             language: "de".into(),
             facts: [("orders_12m".to_owned(), "2".to_owned())].into(),

@@ -2,8 +2,8 @@ use chrono::TimeDelta;
 use kulanz_chassis::{Definition, Grant, Role, auth::OPERATOR, outgoing_as};
 use kulanz_proto::{
     claims::v1::{
-        CollectionAccount, CreateCreditorRequest, CreateTenantRequest, Creditor, ImportClaimsRequest,
-        ImportFinish, ImportHeader, ImportRow, NumberedRow, RowResult, Tenant,
+        CollectionAccount, CreateCreditorRequest, CreateTenantRequest, Creditor,
+        ImportClaimsRequest, ImportFinish, ImportHeader, ImportRow, NumberedRow, RowResult, Tenant,
         import_claims_request::Part, import_claims_response::Part as Answer,
     },
     types::v1::PostalAddress,
@@ -73,7 +73,8 @@ impl World {
             dry_run: false,
             schema_version: 1,
         };
-        let numbered = (2..).zip(rows).map(|(row_number, row)| NumberedRow { row_number, row: Some(row) });
+        let numbered =
+            (2..).zip(rows).map(|(row_number, row)| NumberedRow { row_number, row: Some(row) });
         let parts = std::iter::once(Part::Header(header))
             .chain(numbered.map(Part::Row))
             .chain([Part::Finish(ImportFinish {})])
