@@ -13,9 +13,10 @@ CREATE TABLE receivable (
     reference_length BIGINT NOT NULL,
     creditor_reference TEXT NOT NULL,
     opened_at TIMESTAMPTZ NOT NULL,
-    PRIMARY KEY (tenant_id, claim_id),
-    UNIQUE (tenant_id, creditor_reference)
+    PRIMARY KEY (tenant_id, claim_id)
 );
+-- Not unique: where two claims share a reference by chance, a person decides between them.
+CREATE INDEX receivable_creditor_reference ON receivable (tenant_id, creditor_reference);
 CREATE INDEX receivable_reference ON receivable (tenant_id, reference_key);
 CREATE INDEX receivable_length ON receivable (tenant_id, reference_length);
 CREATE INDEX receivable_debtor ON receivable (tenant_id, debtor_id);

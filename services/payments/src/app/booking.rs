@@ -98,8 +98,8 @@ pub async fn reverse(work: &Work, row: &payment::Model, reason: &str) -> Result<
 
 /// Takes back what a payment had put into instalments; those are watched again.
 async fn empty_instalments(work: &Work, row: &payment::Model) -> Result<(), Error> {
-    let filled = arrangement::of_payment(work, row.arrangement_id.as_deref()).await?;
-    let Some(mut stored) = filled else { return Ok(()) };
+    let Some(id) = &row.arrangement_id else { return Ok(()) };
+    let Some(mut stored) = arrangement::take(work, id.parse()?).await? else { return Ok(()) };
     let running = arrangement::running(work, row.claim_id.parse()?).await?;
     let replaced =
         running.is_some_and(|other| other.row.arrangement_id != stored.row.arrangement_id);
@@ -122,7 +122,7 @@ async fn fill_instalments(
     parties: &Parties,
     amount: Money,
 ) -> Result<(Option<String>, i64), Error> {
-    let Some(mut stored) = arrangement::running(work, parties.claim).await? else {
+    let Some(mut stored) = arrangement::take_running(work, parties.claim).await? else {
         return Ok((None, 0));
     };
     let applied = stored.arrangement.apply_payment(amount)?;
@@ -160,7 +160,7 @@ async fn keep_promise(
     amount: Money,
     value_on: NaiveDate,
 ) -> Result<(), Error> {
-    let Some(mut stored) = promise::waiting(work, parties.claim).await? else { return Ok(()) };
+    let Some(mut stored) = promise::take_waiting(work, parties.claim).await? else { return Ok(()) };
     if stored.promise.amount.currency() != amount.currency() {
         return Ok(());
     }

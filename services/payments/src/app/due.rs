@@ -99,7 +99,7 @@ pub fn morning(day: NaiveDate) -> DateTime<Utc> {
 async fn find(work: &Work, item: &DueItem) -> Result<Option<(Stored, Instalment)>, Error> {
     let id: ArrangementId = std::str::from_utf8(&item.payload).unwrap_or_default().parse()?;
     let instalment: InstalmentId = item.key.parse()?;
-    let Some(stored) = arrangement::find(work, id).await? else { return Ok(None) };
+    let Some(stored) = arrangement::take(work, id).await? else { return Ok(None) };
     let found = stored.arrangement.instalments.iter().find(|one| one.id == instalment).copied();
     Ok(found.map(|instalment| (stored, instalment)))
 }
@@ -193,7 +193,7 @@ async fn announce_broken(work: &Work, stored: &mut Stored) -> Result<(), Error> 
 }
 
 async fn look_at_promise(work: &Work, item: &DueItem) -> Result<Next, Error> {
-    let Some(mut stored) = promise::find(work, item.key.parse()?).await? else {
+    let Some(mut stored) = promise::take(work, item.key.parse()?).await? else {
         return Ok(Next::Done);
     };
     if !stored.promise.look_at(berlin_date(work.now())) {

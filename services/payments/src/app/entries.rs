@@ -56,7 +56,7 @@ pub async fn match_by_hand<Request: Message, Reply: Message + Default>(
         Begin::Replayed(earlier) => return Ok(earlier),
         Begin::Fresh(work) => work,
     };
-    let mut row = bank_entry::find(&work, id).await?.ok_or_else(|| Error::not_found(id))?;
+    let mut row = bank_entry::take(&work, id).await?.ok_or_else(|| Error::not_found(id))?;
     if row.state != state::UNMATCHED || row.amount == 0 {
         return Err(Error::EntryState { bank_entry_id: id.to_string() });
     }
@@ -71,7 +71,7 @@ pub async fn match_by_hand<Request: Message, Reply: Message + Default>(
     } else if !return_to_sender(&work, &mut row, Some(claim)).await? {
         return Err(Error::NothingToReturn { bank_entry_id: id.to_string() });
     }
-    row.match_rule = BY_HAND.to_owned();
+    row.match_rule = String::from(BY_HAND);
     row.details =
         bank_entry::seal(&work, row.sealed_for.parse()?, &row.bank_entry_id, &details).await?;
     bank_entry::save(&work, &row).await?;
@@ -101,9 +101,9 @@ pub async fn return_to_sender(
     let gone = money(row.amount, &row.currency)?.checked_neg()?;
     let charges = gone.checked_sub(amount)?;
     if charges.is_positive() {
-        let pair = (Account::BankCharges, Account::Suspense);
+        let accounts = (Account::BankCharges, Account::Suspense);
         let key = format!("{}:charges", row.bank_entry_id);
-        ledger::post(work, &Transfer::new(key, pair, charges, row.value_on)?).await?;
+        ledger::post(work, &Transfer::new(key, accounts, charges, row.value_on)?).await?;
     }
     let parties = Parties {
         claim: original.claim_id.parse()?,
@@ -141,9 +141,9 @@ async fn original_of(
 
 /// Notes on an entry where it went; from now on it is that debtor's data.
 pub fn settle(row: &mut Model, state: &str, parties: &Parties, payment: &str, rule: &str) {
-    row.state = state.to_owned();
+    row.state = String::from(state);
     row.claim_id = Some(parties.claim.to_string());
     row.payment_id = Some(payment.to_owned());
     row.sealed_for = parties.debtor.to_string();
-    row.match_rule = rule.to_owned();
+    row.match_rule = String::from(rule);
 }

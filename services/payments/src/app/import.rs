@@ -13,7 +13,7 @@ use super::{Desk, Write};
 use crate::domain::camt::{self, CamtFile, ClosingCheck, Statement};
 use crate::error::Error;
 use crate::store::bank_entry::{Model as EntryRow, state};
-use crate::store::{bank_statement, receivable};
+use crate::store::{bank_statement, ledger, receivable};
 use identity::Occurrences;
 
 /// A file as it came.
@@ -115,8 +115,10 @@ async fn book_file(
     file: &StatementFile,
     caller: &Caller,
 ) -> Result<Imported, Error> {
-    let lengths = receivable::key_lengths(work).await?;
     let currency = parsed.statements.first().map_or(Currency::EUR, |first| first.currency);
+    // One import at a time: a second one of the same file waits and then finds its entries known.
+    ledger::take_head(work, currency).await?;
+    let lengths = receivable::key_lengths(work).await?;
     let mut outcomes = Vec::new();
     let mut first = None;
     let mut announced = 0;

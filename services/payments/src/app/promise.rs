@@ -48,7 +48,7 @@ pub async fn make<Request: Message, Reply: Message + Default>(
 
 /// Takes the meaning from the promise that waits for a claim's money, if there is one.
 pub async fn invalidate(work: &Work, claim: ClaimId) -> Result<(), Error> {
-    if let Some(mut stored) = promise::waiting(work, claim).await? {
+    if let Some(mut stored) = promise::take_waiting(work, claim).await? {
         stored.promise.invalidate();
         promise::save(work, &stored).await?;
         work.unschedule(due::PROMISE_EXPIRY, stored.id()?).await?;

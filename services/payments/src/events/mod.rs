@@ -142,17 +142,18 @@ async fn stand(work: &Work, claim: &str, turn: Turn, version: i64) -> Result<(),
     if !claim_fact::note_standing(work, claim, standing, version).await? {
         return Ok(());
     }
-    if standing != Standing::Open {
-        promise::invalidate(work, claim).await?;
-    }
+    // Arrangement before promise, as everywhere: two transactions must not wait for each other.
     if standing == Standing::Closed {
         end_arrangement(work, claim, turn == Turn::Paid).await?;
+    }
+    if standing != Standing::Open {
+        promise::invalidate(work, claim).await?;
     }
     Ok(())
 }
 
 async fn end_arrangement(work: &Work, claim: ClaimId, paid: bool) -> Result<(), Error> {
-    let Some(mut stored) = arrangement::running(work, claim).await? else { return Ok(()) };
+    let Some(mut stored) = arrangement::take_running(work, claim).await? else { return Ok(()) };
     if paid && stored.arrangement.complete() {
         announce_completed(work, &mut stored).await?;
     }

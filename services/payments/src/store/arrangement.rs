@@ -3,7 +3,7 @@
 use kulanz_store::{StoreError, Work};
 use kulanz_types::{ArrangementId, ClaimId};
 use sea_orm::entity::prelude::*;
-use sea_orm::{IntoActiveModel, QueryOrder, Set};
+use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, Set};
 
 use super::receivable::Parties;
 use super::{codes, currency, money};
@@ -94,24 +94,30 @@ fn own(work: &Work) -> Select<Entity> {
 
 /// The arrangement of this id.
 pub async fn find(work: &Work, id: ArrangementId) -> Result<Option<Stored>, StoreError> {
-    let row = own(work).filter(Column::ArrangementId.eq(id.to_string())).one(work.db()).await?;
-    load(work, row).await
+    let query = own(work).filter(Column::ArrangementId.eq(id.to_string()));
+    load(work, query.one(work.db()).await?).await
 }
 
 /// The arrangement in force for a claim.
 pub async fn running(work: &Work, claim: ClaimId) -> Result<Option<Stored>, StoreError> {
-    let query = own(work)
-        .filter(Column::ClaimId.eq(claim.to_string()))
-        .filter(Column::State.is_in(["active", "overdue"]));
-    load(work, query.one(work.db()).await?).await
+    load(work, in_force(work, claim).one(work.db()).await?).await
 }
 
-/// The arrangement whose instalments a payment last filled.
-pub async fn of_payment(work: &Work, id: Option<&str>) -> Result<Option<Stored>, StoreError> {
-    match id {
-        Some(id) => find(work, id.parse()?).await,
-        None => Ok(None),
-    }
+/// [`find`] to change it: nobody else changes it until this transaction ends.
+pub async fn take(work: &Work, id: ArrangementId) -> Result<Option<Stored>, StoreError> {
+    let query = own(work).filter(Column::ArrangementId.eq(id.to_string()));
+    load(work, query.lock_exclusive().one(work.db()).await?).await
+}
+
+/// [`running`] to change it: nobody else changes it until this transaction ends.
+pub async fn take_running(work: &Work, claim: ClaimId) -> Result<Option<Stored>, StoreError> {
+    load(work, in_force(work, claim).lock_exclusive().one(work.db()).await?).await
+}
+
+fn in_force(work: &Work, claim: ClaimId) -> Select<Entity> {
+    own(work)
+        .filter(Column::ClaimId.eq(claim.to_string()))
+        .filter(Column::State.is_in(["active", "overdue"]))
 }
 
 /// Adds an arrangement.

@@ -67,9 +67,10 @@ fn own(work: &Work) -> Select<Entity> {
     Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
 }
 
-/// The entry of this id.
-pub async fn find(work: &Work, id: BankEntryId) -> Result<Option<Model>, StoreError> {
-    Ok(own(work).filter(Column::BankEntryId.eq(id.to_string())).one(work.db()).await?)
+/// The entry of this id, to change it.
+pub async fn take(work: &Work, id: BankEntryId) -> Result<Option<Model>, StoreError> {
+    let query = own(work).filter(Column::BankEntryId.eq(id.to_string())).lock_exclusive();
+    Ok(query.one(work.db()).await?)
 }
 
 /// The entry that has this identity.

@@ -65,7 +65,7 @@ pub async fn post(work: &Work, transfer: &Transfer) -> Result<(), Error> {
 }
 
 /// Takes the end of the chain: no other transaction of the tenant posts until this one ends.
-async fn take_head(work: &Work, currency: Currency) -> Result<(i64, Vec<u8>), StoreError> {
+pub async fn take_head(work: &Work, currency: Currency) -> Result<(i64, Vec<u8>), StoreError> {
     let take = "INSERT INTO ledger_head (tenant_id, currency, sequence, digest) \
                 VALUES ($1, $2, 0, $3) ON CONFLICT (tenant_id, currency) \
                 DO UPDATE SET sequence = ledger_head.sequence RETURNING sequence, digest";

@@ -3,7 +3,7 @@
 use kulanz_store::{StoreError, Work};
 use kulanz_types::{ClaimId, PromiseId};
 use sea_orm::entity::prelude::*;
-use sea_orm::{IntoActiveModel, Set};
+use sea_orm::{IntoActiveModel, QuerySelect, Set};
 
 use super::{codes, money};
 use crate::domain::promise::Promise;
@@ -53,17 +53,25 @@ fn own(work: &Work) -> Select<Entity> {
     Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
 }
 
-/// The promise of this id.
-pub async fn find(work: &Work, id: PromiseId) -> Result<Option<Stored>, StoreError> {
-    let row = own(work).filter(Column::PromiseId.eq(id.to_string())).one(work.db()).await?;
-    row.map(stored).transpose()
+/// The promise of this id, to change it.
+pub async fn take(work: &Work, id: PromiseId) -> Result<Option<Stored>, StoreError> {
+    let query = own(work).filter(Column::PromiseId.eq(id.to_string())).lock_exclusive();
+    query.one(work.db()).await?.map(stored).transpose()
 }
 
 /// The promise that waits for a claim's money.
 pub async fn waiting(work: &Work, claim: ClaimId) -> Result<Option<Stored>, StoreError> {
-    let query =
-        own(work).filter(Column::ClaimId.eq(claim.to_string())).filter(Column::State.eq("created"));
+    of_claim(work, claim).one(work.db()).await?.map(stored).transpose()
+}
+
+/// [`waiting`] to change it: nobody else changes it until this transaction ends.
+pub async fn take_waiting(work: &Work, claim: ClaimId) -> Result<Option<Stored>, StoreError> {
+    let query = of_claim(work, claim).lock_exclusive();
     query.one(work.db()).await?.map(stored).transpose()
+}
+
+fn of_claim(work: &Work, claim: ClaimId) -> Select<Entity> {
+    own(work).filter(Column::ClaimId.eq(claim.to_string())).filter(Column::State.eq("created"))
 }
 
 /// Adds a promise.

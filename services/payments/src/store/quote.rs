@@ -3,7 +3,7 @@
 use kulanz_store::{StoreError, Work};
 use kulanz_types::{Money, QuoteId};
 use sea_orm::entity::prelude::*;
-use sea_orm::{IntoActiveModel, Set};
+use sea_orm::{IntoActiveModel, QuerySelect, Set};
 use serde::{Deserialize, Serialize};
 
 use super::money;
@@ -85,6 +85,12 @@ impl Model {
 pub async fn find(work: &Work, quote: QuoteId) -> Result<Option<Model>, StoreError> {
     let key = (work.tenant().to_string(), quote.to_string());
     Ok(Entity::find_by_id(key).one(work.db()).await?)
+}
+
+/// [`find`] to change it: nobody else changes it until this transaction ends.
+pub async fn take(work: &Work, quote: QuoteId) -> Result<Option<Model>, StoreError> {
+    let key = (work.tenant().to_string(), quote.to_string());
+    Ok(Entity::find_by_id(key).lock_exclusive().one(work.db()).await?)
 }
 
 /// Adds an offer.

@@ -1,6 +1,6 @@
 use kulanz_chassis::{Code, Role};
 use kulanz_proto::claims::v1::ClaimState;
-use kulanz_proto::events::v1::ClaimSettled;
+use kulanz_proto::events::v1::{ClaimSettled, ClaimStateChanged};
 use kulanz_proto::payments::v1::{self, ArrangementKind, quote_arrangement_request::Wish};
 use kulanz_testkit::on_both_backends;
 use kulanz_types::Money;
@@ -189,4 +189,41 @@ on_both_backends! {
         assert_eq!(after.state(), v1::ArrangementState::Completed);
         assert_eq!(bench.published("ArrangementCompleted").await, 1);
     }
+
+    async fn two_acceptances_at_once_make_one_arrangement(backend: Backend) {
+        let bench = Bench::start(backend).await;
+        let owed = bench.open_claim("K7Q2M0X9TA", 60_000).await;
+        let (one, other) = (bench.quote(&owed, 6).await.unwrap(), bench.quote(&owed, 3).await.unwrap());
+        bench.confirm(&owed, &one).await.unwrap();
+        bench.confirm(&owed, &other).await.unwrap();
+        let (first, second) = tokio::join!(bench.accept(&owed, &one), bench.accept(&owed, &other));
+        assert_eq!(usize::from(first.is_ok()) + usize::from(second.is_ok()), 1);
+        let refused = first.err().or(second.err()).unwrap();
+        assert_eq!(reason(&refused), "CLAIM_ARRANGED");
+        assert_eq!(bench.published("ArrangementAccepted").await, 1);
+    }
+
+    async fn the_order_of_a_claims_events_does_not_matter(backend: Backend) {
+        let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+        let bench = Bench::start(backend).await;
+        let mut seen = Vec::new();
+        for (number, order) in orders.into_iter().enumerate() {
+            let owed = bench.open_claim(&format!("K7Q2M0X9{number:02}"), 60_000).await;
+            let arrangement = bench.arrange(&owed, 6).await;
+            for (version, event) in order.map(|index| (index, state_event(&owed, index))) {
+                bench.publish_version(&owed.debtor_id, version, &event).await;
+            }
+            bench.house.settle().await;
+            seen.push(bench.arrangement(&arrangement.arrangement_id).await.state());
+        }
+        assert_eq!(seen, [v1::ArrangementState::Completed; 6]);
+    }
+}
+
+/// Disputed, open again, settled: the life of a claim by its versions.
+fn state_event(owed: &Owed, version: i64) -> ClaimStateChanged {
+    let states = [ClaimState::Disputed, ClaimState::Open, ClaimState::Settled];
+    let state = states[usize::try_from(version).unwrap()];
+    let claim_id = owed.claim_id.clone();
+    ClaimStateChanged { claim_id, to_state: state.into(), ..Default::default() }
 }

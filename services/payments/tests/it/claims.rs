@@ -2,16 +2,16 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use chrono::NaiveDate;
-use kulanz_proto::claims::v1::claims_service_server::{ClaimsService, ClaimsServiceServer};
-use kulanz_proto::claims::v1::*;
+use kulanz_proto::claims::v1::{
+    Balance, ClaimState, CollectionAccount, GetStatementRequest, GetStatementResponse,
+    GetTenantRequest, GetTenantResponse, Statement, StatementLine, StatementLineKind, Tenant,
+};
+use kulanz_testkit::Stub;
 use kulanz_types::Money;
-use tokio_stream::Stream;
-use tonic::service::Routes;
-use tonic::{Request, Response, Status, Streaming};
+use tonic::Status;
 
 /// What is owed on a claim.
 #[derive(Debug, Clone)]
@@ -56,7 +56,28 @@ impl Claims {
 
     /// Serves it until the test ends.
     pub async fn serve(&self) -> SocketAddr {
-        kulanz_testkit::serve_peer(Routes::new(ClaimsServiceServer::new(self.clone()))).await
+        let claims = self.clone();
+        Stub::default()
+            .on(
+                "/kulanz.claims.v1.ClaimsService/GetStatement",
+                move |asked: GetStatementRequest| {
+                    let owed = claims.owed.lock().unwrap();
+                    let owed = owed.get(&asked.claim_id);
+                    let owed = owed.ok_or_else(|| Status::not_found("no such claim"))?;
+                    Ok(GetStatementResponse { statement: Some(claims.statement(owed)) })
+                },
+            )
+            .on("/kulanz.claims.v1.ClaimsService/GetTenant", |_: GetTenantRequest| {
+                let collection_account = Some(CollectionAccount {
+                    holder: "Muster Inkasso GmbH".to_owned(),
+                    iban: IBAN.to_owned(),
+                    bic: String::new(),
+                });
+                let tenant = Some(Tenant { collection_account, ..Default::default() });
+                Ok(GetTenantResponse { tenant })
+            })
+            .serve()
+            .await
     }
 
     fn statement(&self, owed: &Owed) -> Statement {
@@ -88,103 +109,4 @@ impl Claims {
             ..Default::default()
         }
     }
-}
-
-fn not_here<T>() -> Result<Response<T>, Status> {
-    Err(Status::unimplemented("the stand-in only states what is owed"))
-}
-
-type StreamOf<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
-
-macro_rules! stand_in {
-    ($($name:ident($request:ty) -> $response:ty;)*) => {
-        #[tonic::async_trait]
-        impl ClaimsService for Claims {
-            async fn get_statement(
-                &self,
-                request: Request<GetStatementRequest>,
-            ) -> Result<Response<GetStatementResponse>, Status> {
-                let owed = self.owed.lock().unwrap();
-                let owed = owed.get(&request.get_ref().claim_id);
-                let owed = owed.ok_or_else(|| Status::not_found("no such claim"))?;
-                let statement = Some(self.statement(owed));
-                Ok(Response::new(GetStatementResponse { statement }))
-            }
-
-            async fn get_tenant(
-                &self,
-                _: Request<GetTenantRequest>,
-            ) -> Result<Response<GetTenantResponse>, Status> {
-                let collection_account = Some(CollectionAccount {
-                    holder: "Muster Inkasso GmbH".to_owned(),
-                    iban: IBAN.to_owned(),
-                    bic: String::new(),
-                });
-                let tenant = Some(Tenant { collection_account, ..Default::default() });
-                Ok(Response::new(GetTenantResponse { tenant }))
-            }
-
-            type ImportClaimsStream = StreamOf<ImportClaimsResponse>;
-
-            async fn import_claims(
-                &self,
-                _: Request<Streaming<ImportClaimsRequest>>,
-            ) -> Result<Response<Self::ImportClaimsStream>, Status> {
-                not_here()
-            }
-
-            type WatchClaimStream = StreamOf<WatchClaimResponse>;
-
-            async fn watch_claim(
-                &self,
-                _: Request<WatchClaimRequest>,
-            ) -> Result<Response<Self::WatchClaimStream>, Status> {
-                not_here()
-            }
-
-            type ExportDebtorDataStream = StreamOf<ExportDebtorDataResponse>;
-
-            async fn export_debtor_data(
-                &self,
-                _: Request<ExportDebtorDataRequest>,
-            ) -> Result<Response<Self::ExportDebtorDataStream>, Status> {
-                not_here()
-            }
-
-            $(async fn $name(&self, _: Request<$request>) -> Result<Response<$response>, Status> {
-                not_here()
-            })*
-        }
-    };
-}
-
-stand_in! {
-    create_tenant(CreateTenantRequest) -> CreateTenantResponse;
-    update_tenant(UpdateTenantRequest) -> UpdateTenantResponse;
-    create_creditor(CreateCreditorRequest) -> CreateCreditorResponse;
-    get_creditor(GetCreditorRequest) -> GetCreditorResponse;
-    list_creditors(ListCreditorsRequest) -> ListCreditorsResponse;
-    update_creditor(UpdateCreditorRequest) -> UpdateCreditorResponse;
-    get_import(GetImportRequest) -> GetImportResponse;
-    get_claim(GetClaimRequest) -> GetClaimResponse;
-    list_claims(ListClaimsRequest) -> ListClaimsResponse;
-    get_debtor(GetDebtorRequest) -> GetDebtorResponse;
-    batch_get_debtors(BatchGetDebtorsRequest) -> BatchGetDebtorsResponse;
-    update_debtor(UpdateDebtorRequest) -> UpdateDebtorResponse;
-    create_access_link(CreateAccessLinkRequest) -> CreateAccessLinkResponse;
-    open_access(OpenAccessRequest) -> OpenAccessResponse;
-    revoke_access(RevokeAccessRequest) -> RevokeAccessResponse;
-    record_portal_visit(RecordPortalVisitRequest) -> RecordPortalVisitResponse;
-    check_outreach(CheckOutreachRequest) -> CheckOutreachResponse;
-    open_dispute(OpenDisputeRequest) -> OpenDisputeResponse;
-    resolve_dispute(ResolveDisputeRequest) -> ResolveDisputeResponse;
-    report_wrong_person(ReportWrongPersonRequest) -> ReportWrongPersonResponse;
-    report_already_paid(ReportAlreadyPaidRequest) -> ReportAlreadyPaidResponse;
-    hold_claim(HoldClaimRequest) -> HoldClaimResponse;
-    release_claim(ReleaseClaimRequest) -> ReleaseClaimResponse;
-    withdraw_claim(WithdrawClaimRequest) -> WithdrawClaimResponse;
-    write_off_claim(WriteOffClaimRequest) -> WriteOffClaimResponse;
-    ask_creditor(AskCreditorRequest) -> AskCreditorResponse;
-    answer_question(AnswerQuestionRequest) -> AnswerQuestionResponse;
-    erase_debtor(EraseDebtorRequest) -> EraseDebtorResponse;
 }

@@ -1,5 +1,7 @@
 //! Payments from the outside, over gRPC, with a stand-in for claims.
 
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 mod arrangements;
 mod claims;
 mod dues;

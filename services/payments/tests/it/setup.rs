@@ -10,6 +10,7 @@ use kulanz_proto::payments::v1::{
 };
 use kulanz_testkit::{Backend, House, stand_in};
 use kulanz_types::{ClaimId, CreditorId, DebtorId, Money, berlin_date};
+use prost::{Message, Name};
 use sea_orm::{ConnectionTrait, Statement};
 use tonic::{Request, Status};
 use tonic_types::StatusExt as _;
@@ -86,6 +87,14 @@ impl Bench {
         self.house.publish("claims", &owed.debtor_id, &event).await;
         self.house.settle().await;
         owed
+    }
+
+    /// Publishes as claims would, with a version of the claim.
+    pub async fn publish_version<M: Message + Name>(&self, debtor: &str, version: i64, event: &M) {
+        let store = self.house.constellation().store("claims").unwrap();
+        let work = store.begin(self.house.tenant()).await.unwrap();
+        kulanz_bus::publish(&work, debtor, debtor, version, event).await.unwrap();
+        work.commit().await.unwrap();
     }
 
     /// A message as the debtor's own session sends it.

@@ -212,4 +212,20 @@ on_both_backends! {
         let text = String::from_utf8_lossy(&details).into_owned();
         assert!(!text.contains("Unbekannt") && !text.contains(PAYER));
     }
+
+    async fn two_imports_of_one_file_at_once_book_it_once(backend: Backend) {
+        let bench = Bench::start(backend).await;
+        bench.open_claim("K7Q2M0X9TA", 60_000).await;
+        let line = |n: i64| Line {
+            structured: structured("K7Q2M0X9TA"),
+            ..Line::credit(n, &format!("B-{n}"), "2026-11-30")
+        };
+        let file = statement("S-1", &(1..=20).map(line).collect::<Vec<_>>());
+        let (one, other) = tokio::join!(bench.import(&file), bench.import(&file));
+        let (one, other) = (one.unwrap(), other.unwrap());
+        assert_eq!(one.matched_count + other.matched_count, 20);
+        assert_eq!(one.duplicate_count + other.duplicate_count, 20);
+        assert_eq!(bench.balance("bank").await, 210);
+        assert_eq!(bench.published("PaymentReceived").await, 20);
+    }
 }

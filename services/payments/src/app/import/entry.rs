@@ -64,7 +64,7 @@ async fn book_movement(
         (Direction::Debit, true) => {
             return_to_sender(work, &mut row, suggested(&judged)).await?;
         }
-        (Direction::Debit, false) => row.state = state::IGNORED.to_owned(),
+        (Direction::Debit, false) => row.state = String::from(state::IGNORED),
     }
     row.details = seal(work, &mut row, &details).await?;
     bank_entry::insert(work, row.clone()).await?;

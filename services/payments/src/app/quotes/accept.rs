@@ -30,7 +30,7 @@ pub async fn confirm_notice<Request: Message, Reply: Message + Default>(
         Begin::Replayed(earlier) => return Ok(earlier),
         Begin::Fresh(work) => work,
     };
-    let row = quote::find(&work, id).await?.ok_or_else(|| Error::not_found(id))?;
+    let row = quote::take(&work, id).await?.ok_or_else(|| Error::not_found(id))?;
     may_see(write.caller, &row.debtor_id, id)?;
     let mut quote = row.quote()?;
     quote.confirm_notice(hash, work.now()).map_err(|refusal| refused(id, refusal))?;
@@ -68,7 +68,7 @@ async fn conclude(
     owed: &Owed,
     actor: &str,
 ) -> Result<Stored, Error> {
-    let row = quote::find(work, id).await?.ok_or_else(|| Error::not_found(id))?;
+    let row = quote::take(work, id).await?.ok_or_else(|| Error::not_found(id))?;
     let mut offer = row.quote()?;
     let debt = (owed.fixed_debt()?, owed.credits);
     offer.accept(option, debt, work.now()).map_err(|refusal| refused(id, refusal))?;
