@@ -107,7 +107,7 @@ pub async fn follow(
         return Err(Error::ClaimState { claim_id: claim.claim_id, state: before });
     }
     claim.version += 1;
-    claim.state = after.name().to_owned();
+    after.name().clone_into(&mut claim.state);
     if let Some(cause) = cause {
         tell_balance(work, &claim, last_day, cause).await?;
     }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// A creditor's standing terms.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own norm")]
 pub struct CreditorTerms {
     /// Contract or law fix the due date by the calendar (§ 286 Abs. 2 Nr. 1 BGB).
     pub due_by_calendar: bool,

@@ -131,14 +131,14 @@ async fn take(
     let mut openings = Openings::default();
     let (mut results, mut rows) = (Vec::new(), Vec::new());
     for candidate in candidates {
-        let (reference, content) = key(&candidate);
+        let (reference, index) = key(&candidate);
         let result = known.judge(candidate, context.terms, |accepted, content| {
             let found = directory.find_or_add(accepted);
             let claim_id = openings.open(work, &context, found.id, accepted, content)?;
             directory.note_claim(&found, &claim_id);
             Ok((claim_id, found.id.to_string(), found.merged))
         })?;
-        rows.push(verdict_row(work, import, &result, reference, content)?);
+        rows.push(verdict_row(work, import, &result, reference, index)?);
         results.push(result);
     }
     let debtors = i64::try_from(directory.new_count()).unwrap_or(i64::MAX);
