@@ -20,6 +20,7 @@ use kulanz_proto::experimentation::v1::experimentation_service_server::Experimen
 pub use access::ACCESS;
 pub use app::decide::replays;
 pub use error::Error;
+pub use events::Events;
 pub use store::MIGRATIONS;
 
 /// The service's short name.
@@ -37,7 +38,7 @@ pub fn module(context: &ModuleContext) -> Module {
         register: Box::new(move |routes| {
             routes.add_service(ExperimentationServiceServer::new(server.clone()));
         }),
-        events: Some(Arc::new(events::Events)),
+        events: Some(Arc::new(Events)),
         due: vec![Arc::new(app::refresh::Refresh { store })],
         pages: None,
     }

@@ -93,6 +93,21 @@ on_both_backends! {
         house.stop().await;
     }
 
+    async fn the_log_can_neither_be_rewritten_nor_cut(backend: Backend) {
+        use sea_orm::{ConnectionTrait, Statement};
+        let house = house(backend).await;
+        decide(&house, question(&house)).await.unwrap();
+        let store = house.constellation().store("experimentation").unwrap();
+        for sql in ["UPDATE decision SET joint_propensity = 1", "DELETE FROM decision"] {
+            let work = store.begin(house.tenant()).await.unwrap();
+            let backend = work.db().get_database_backend();
+            let refused = work.db().execute_raw(Statement::from_string(backend, sql)).await;
+            assert!(refused.unwrap_err().to_string().contains("append-only"));
+        }
+        assert_eq!(log(&house, Role::Analyst, pb::ListDecisionsRequest::default()).await.len(), 1);
+        house.stop().await;
+    }
+
     async fn another_tenant_sees_no_decision_and_books_no_outcome(backend: Backend) {
         let house = house(backend).await;
         let decision = decide_to_act(&house).await;

@@ -10,6 +10,7 @@ mod asking;
 mod decisions;
 mod experiments;
 mod learning;
+mod order;
 mod outcomes;
 
 use kulanz_testkit::{Backend, House, stand_in};
