@@ -70,9 +70,9 @@ const fn wire_state(state: MessageState) -> proto::MessageState {
 pub fn states(field: &str, wire: &[i32]) -> Result<Vec<MessageState>, Error> {
     let mut states = Vec::new();
     for one in wire {
-        let stated = proto::MessageState::try_from(*one)
+        let asked = proto::MessageState::try_from(*one)
             .map_err(|_| Error::field(field, "is no state of a message"))?;
-        states.extend(MessageState::ALL.into_iter().filter(|state| wire_state(*state) == stated));
+        states.extend(MessageState::ALL.into_iter().filter(|state| wire_state(*state) == asked));
     }
     Ok(states)
 }

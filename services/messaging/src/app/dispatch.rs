@@ -96,14 +96,12 @@ impl Messaging {
             work.commit().await?;
             return Ok(Stage::Done);
         }
-        match address(&work, &message).await? {
-            Some(address) => Ok(Stage::Compose(Box::new(message), address)),
-            None => {
-                outcome::block(&work, item, message, Rule::NoContactPoint.id()).await?;
-                work.commit().await?;
-                Ok(Stage::Done)
-            }
+        if let Some(address) = address(&work, &message).await? {
+            return Ok(Stage::Compose(Box::new(message), address));
         }
+        outcome::block(&work, item, message, Rule::NoContactPoint.id()).await?;
+        work.commit().await?;
+        Ok(Stage::Done)
     }
 
     /// An attempt whose result was never committed: the process ended in between.

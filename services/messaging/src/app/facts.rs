@@ -48,7 +48,7 @@ pub async fn snapshot(work: &Work, debtor: DebtorId, open: &[ClaimId]) -> Result
     Ok(Snapshot { person, wishes, contacts, claims, reach })
 }
 
-/// Takes consent and wishes into account: what is declined is declined, WhatsApp needs consent, and
+/// Takes consent and wishes into account: what is declined is declined, `WhatsApp` needs consent, and
 /// where a liked channel is usable the others rest.
 fn apply_wishes(reach: &mut std::collections::BTreeMap<Channel, Reach>, wishes: &Preferences) {
     for (channel, state) in reach.iter_mut().filter(|(_, state)| **state == Reach::Usable) {

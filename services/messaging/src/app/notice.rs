@@ -39,13 +39,13 @@ fn authority(text: &str) -> Authority {
         address: address.join(", "),
         contact: contacts.join(", "),
     };
-    let [federal, its_address, its_contact] = FEDERAL_OFFICE;
+    let [federal, seat, page] = FEDERAL_OFFICE;
     if name.contains(federal) {
         if authority.address.is_empty() {
-            its_address.clone_into(&mut authority.address);
+            seat.clone_into(&mut authority.address);
         }
         if authority.contact.is_empty() {
-            its_contact.clone_into(&mut authority.contact);
+            page.clone_into(&mut authority.contact);
         }
     }
     authority

@@ -45,7 +45,7 @@ factor! {
         Sms = "sms",
         /// Letter on paper.
         Letter = "letter",
-        /// WhatsApp; off unless the tenant switched it on.
+        /// `WhatsApp`; off unless the tenant switched it on.
         Whatsapp = "whatsapp",
         /// Notice inside the portal; a pointer without any detail of the debt.
         PortalPush = "portal_push",

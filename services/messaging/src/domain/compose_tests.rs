@@ -19,7 +19,7 @@ pub struct Sample {
 
 impl Sample {
     /// An invented person with one claim.
-    pub fn new() -> Self {
+    pub fn invented() -> Self {
         Self {
             recipient: Recipient {
                 name: "Erika Beispiel".to_owned(),
@@ -75,7 +75,7 @@ impl Sample {
         }
     }
 
-    fn findings(&self, draft: &Draft<'_>, composed: &Composed) -> Vec<String> {
+    fn findings(draft: &Draft<'_>, composed: &Composed) -> Vec<String> {
         let required = Required::of(draft);
         let text = Text {
             subject: &composed.subject,
@@ -106,7 +106,7 @@ fn wordings() -> impl Iterator<Item = Treatment> {
 #[test]
 fn every_combination_composes_and_passes_the_linter() {
     let library = Library::authored().unwrap();
-    let sample = Sample::new();
+    let sample = Sample::invented();
     for treatment in wordings() {
         for (language, seed) in
             [(Language::De, 0), (Language::De, 1), (Language::De, 2), (Language::En, 0)]
@@ -114,7 +114,7 @@ fn every_combination_composes_and_passes_the_linter() {
             let mut draft = sample.draft(treatment, language, false);
             draft.seed = seed;
             let composed = compose(&library, &draft).unwrap();
-            let findings = sample.findings(&draft, &composed);
+            let findings = Sample::findings(&draft, &composed);
             assert!(findings.is_empty(), "{treatment:?} {findings:?}\n{}", composed.text);
         }
     }
@@ -123,21 +123,21 @@ fn every_combination_composes_and_passes_the_linter() {
 #[test]
 fn a_first_notice_carries_the_statements_and_passes_the_linter() {
     let library = Library::authored().unwrap();
-    let sample = Sample::new();
+    let sample = Sample::invented();
     for channel in [Channel::Email, Channel::Letter] {
         let draft =
             sample.draft(Treatment::plain(channel, Slot::EarlyWeekMorning), Language::De, true);
         let composed = compose(&library, &draft).unwrap();
         assert!(composed.text.contains("Bundesamt für Justiz"));
         assert!(composed.html.contains("Bundesamt für Justiz"));
-        assert!(sample.findings(&draft, &composed).is_empty());
+        assert!(Sample::findings(&draft, &composed).is_empty());
     }
 }
 
 #[test]
 fn an_incomplete_first_notice_is_not_composed() {
     let library = Library::authored().unwrap();
-    let mut sample = Sample::new();
+    let mut sample = Sample::invented();
     sample.notice.authority.name.clear();
     let draft =
         sample.draft(Treatment::plain(Channel::Email, Slot::EarlyWeekMorning), Language::De, true);
@@ -147,7 +147,7 @@ fn an_incomplete_first_notice_is_not_composed() {
 #[test]
 fn a_short_message_points_and_tells_nothing() {
     let library = Library::authored().unwrap();
-    let sample = Sample::new();
+    let sample = Sample::invented();
     let treatment = Treatment::plain(Channel::Sms, Slot::EarlyWeekMorning);
     let composed = compose(&library, &sample.draft(treatment, Language::De, false)).unwrap();
     assert_eq!(composed.sms_parts, Some(1));
@@ -159,7 +159,7 @@ fn a_short_message_points_and_tells_nothing() {
 #[test]
 fn a_missing_value_refuses_the_message() {
     let library = Library::authored().unwrap();
-    let sample = Sample::new();
+    let sample = Sample::invented();
     let mut treatment = Treatment::plain(Channel::Email, Slot::EarlyWeekMorning);
     treatment.motive = Motive::Commitment;
     let mut draft = sample.draft(treatment, Language::De, false);
@@ -173,7 +173,7 @@ fn a_missing_value_refuses_the_message() {
 #[test]
 fn every_topic_composes_and_passes_the_linter() {
     let library = Library::authored().unwrap();
-    let sample = Sample::new();
+    let sample = Sample::invented();
     for topic in Topic::ALL {
         for salutation in Salutation::ALL.iter().copied() {
             let mut treatment = Treatment::plain(Channel::Email, Slot::MidWeekMorning);
@@ -184,7 +184,7 @@ fn every_topic_composes_and_passes_the_linter() {
             draft.class = MessageClass::Answer;
             draft.topic = Some(topic);
             let composed = compose(&library, &draft).unwrap();
-            let findings = sample.findings(&draft, &composed);
+            let findings = Sample::findings(&draft, &composed);
             assert!(findings.is_empty(), "{topic:?} {findings:?}\n{}", composed.text);
         }
     }
@@ -194,7 +194,7 @@ proptest! {
     #[test]
     fn no_name_becomes_markup(name in "[a-zA-Z<>&\"' ]{1,30}") {
         let library = Library::authored().unwrap();
-        let mut sample = Sample::new();
+        let mut sample = Sample::invented();
         sample.recipient.name = format!("<b>{name}</b>");
         let treatment = Treatment::plain(Channel::Letter, Slot::EarlyWeekMorning);
         let composed = compose(&library, &sample.draft(treatment, Language::De, true)).unwrap();

@@ -25,7 +25,7 @@ pub enum Reach {
 /// Channels that the tenant has switched on in addition to letter, e-mail, SMS and portal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TenantSwitches {
-    /// WhatsApp, after its provider's agreement was recorded.
+    /// `WhatsApp`, after its provider's agreement was recorded.
     pub whatsapp: bool,
 }
 

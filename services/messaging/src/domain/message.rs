@@ -123,7 +123,6 @@ impl MessageState {
             (Self::Scheduled | Self::Attempted, Step::Attempt) => Some(Self::Attempted),
             (Self::Scheduled | Self::Attempted, Step::Postpone) => Some(Self::Scheduled),
             (Self::Attempted | Self::Unknown, Step::Accept) => Some(Self::Sent),
-            (Self::Attempted, Step::Refuse) => Some(Self::Failed),
             (Self::Attempted | Self::Unknown, Step::LoseAnswer) => Some(Self::Unknown),
             (Self::Scheduled | Self::Attempted, Step::Cancel) => Some(Self::Cancelled),
             (Self::Scheduled | Self::Attempted, Step::Block) => Some(Self::Blocked),
@@ -132,7 +131,8 @@ impl MessageState {
                 Step::ConfirmDelivery,
             )
             | (Self::Delivered, Step::Bounce) => Some(Self::Delivered),
-            (Self::Sent | Self::Unknown | Self::Failed, Step::Bounce) => Some(Self::Failed),
+            (Self::Attempted, Step::Refuse)
+            | (Self::Sent | Self::Unknown | Self::Failed, Step::Bounce) => Some(Self::Failed),
             _ => None,
         }
     }

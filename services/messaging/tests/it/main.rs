@@ -1,4 +1,5 @@
 //! Messaging from the outside, over gRPC and events, with stand-ins for its neighbours.
+#![expect(clippy::unwrap_used, reason = "it only runs in tests")]
 
 mod dispatch;
 mod inbox;

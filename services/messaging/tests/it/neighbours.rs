@@ -16,11 +16,11 @@ pub struct World {
     pub debtor: claims::Debtor,
     pub creditor: claims::Creditor,
     pub tenant: claims::Tenant,
-    /// Rule ids that CheckOutreach answers; empty for "allowed".
+    /// Rule ids that `CheckOutreach` answers; empty for "allowed".
     pub blocks: Vec<String>,
-    /// CheckOutreach gives no answer.
+    /// `CheckOutreach` gives no answer.
     pub mute: bool,
-    /// How often CheckOutreach was asked.
+    /// How often `CheckOutreach` was asked.
     pub checks: usize,
     /// Level by factor that is decided; nothing for the null action.
     pub decided: Option<BTreeMap<String, String>>,
@@ -32,21 +32,21 @@ pub struct World {
 #[derive(Clone)]
 pub struct Neighbours(Arc<Mutex<World>>);
 
-pub fn euros(minor_units: i64) -> Option<Money> {
-    Some(Money { currency_code: "EUR".to_owned(), minor_units })
+pub fn euros(minor_units: i64) -> Money {
+    Money { currency_code: "EUR".to_owned(), minor_units }
 }
 
-fn date(year: i32, month: i32, day: i32) -> Option<Date> {
-    Some(Date { year, month, day })
+fn date(year: i32, month: i32, day: i32) -> Date {
+    Date { year, month, day }
 }
 
-fn address(street: &str) -> Option<PostalAddress> {
-    Some(PostalAddress {
+fn address(street: &str) -> PostalAddress {
+    PostalAddress {
         street: street.to_owned(),
         postcode: "50667".to_owned(),
         city: "Köln".to_owned(),
         ..PostalAddress::default()
-    })
+    }
 }
 
 /// An invented person with one claim.
@@ -66,7 +66,7 @@ pub fn debtor(debtor_id: &str, claim_id: &str, creditor_id: &str) -> claims::Deb
         claim_id: claim_id.to_owned(),
         creditor_id: creditor_id.to_owned(),
         state: claims::ClaimState::Open.into(),
-        balance: Some(claims::Balance { total: euros(28_392), ..claims::Balance::default() }),
+        balance: Some(claims::Balance { total: Some(euros(28_392)), ..claims::Balance::default() }),
         creditor_name: "Stadtwerke Beispiel GmbH".to_owned(),
         reference: "R-2026-17".to_owned(),
         ..claims::ClaimSummary::default()
@@ -74,7 +74,7 @@ pub fn debtor(debtor_id: &str, claim_id: &str, creditor_id: &str) -> claims::Deb
     claims::Debtor {
         debtor_id: debtor_id.to_owned(),
         party: Some(claims::debtor::Party::Person(person)),
-        address: address("Lindenweg 4"),
+        address: Some(address("Lindenweg 4")),
         contact_points: vec![email],
         state: claims::DebtorState::Active.into(),
         language: "de".to_owned(),
@@ -91,13 +91,13 @@ impl World {
             creditor: claims::Creditor {
                 creditor_id: creditor_id.to_owned(),
                 name: "Stadtwerke Beispiel GmbH".to_owned(),
-                address: address("Am Markt 1"),
+                address: Some(address("Am Markt 1")),
                 deducts_input_vat: true,
                 ..claims::Creditor::default()
             },
             tenant: claims::Tenant {
                 agency_name: "Muster Inkasso GmbH".to_owned(),
-                address: address("Hafenstraße 12"),
+                address: Some(address("Hafenstraße 12")),
                 register_number: "RDG 3712".to_owned(),
                 supervisory_authority: "Bundesamt für Justiz, 53094 Bonn".to_owned(),
                 contact_phone: "+4922112345".to_owned(),
@@ -118,9 +118,9 @@ impl World {
                 kind: kind.into(),
                 text: text.to_owned(),
                 norm: norm.to_owned(),
-                amount: euros(minor),
-                from: date(2026, 9, 4),
-                to: date(2026, 11, 15),
+                amount: Some(euros(minor)),
+                from: Some(date(2026, 9, 4)),
+                to: Some(date(2026, 11, 15)),
                 days: 73,
                 rate: "6.27".to_owned(),
                 formula: String::new(),
@@ -142,10 +142,13 @@ impl World {
                 line(kinds.1, "Zinsen", "§ 288 Abs. 1 BGB", 312),
                 line(kinds.2, "Geschäftsgebühr", "Nr. 2300 VV RVG", 3_090),
             ],
-            totals: Some(claims::Balance { total: euros(28_392), ..claims::Balance::default() }),
+            totals: Some(claims::Balance {
+                total: Some(euros(28_392)),
+                ..claims::Balance::default()
+            }),
             contract: Some(claims::Contract {
                 subject: "Stromlieferung".to_owned(),
-                date: date(2026, 8, 3),
+                date: Some(date(2026, 8, 3)),
             }),
             ..claims::Statement::default()
         }
@@ -277,12 +280,12 @@ impl Neighbours {
     ) -> payments::ListPaymentOptionsResponse {
         let option = |claim_id: &String| payments::PaymentOption {
             claim_id: claim_id.clone(),
-            amount: euros(28_392),
+            amount: Some(euros(28_392)),
             method: Some(payments::payment_option::Method::BankTransfer(payments::BankTransfer {
                 holder: self.world().tenant.agency_name.clone(),
                 iban: "DE89370400440532013000".to_owned(),
                 reference: "RF04INK2026000123".to_owned(),
-                amount: euros(28_392),
+                amount: Some(euros(28_392)),
                 ..payments::BankTransfer::default()
             })),
         };

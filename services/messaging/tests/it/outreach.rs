@@ -34,7 +34,7 @@ on_both_backends! {
         assert_eq!((bench.received().await, bench.published("MessageSent").await), (1, 1));
         let asked = bench.neighbours.world().questions[0].clone();
         assert_eq!(asked.decision_id, message.decision_id);
-        assert_eq!(asked.context.unwrap().persona_probabilities["planner"], 1.0);
+        assert!(asked.context.unwrap().persona_probabilities["planner"] > 0.99);
     }
 
     async fn the_question_names_the_rule_of_every_exclusion(backend: Backend) {
@@ -88,7 +88,7 @@ on_both_backends! {
             payment_id: "payment_1".to_owned(),
             claim_id: bench.claim.clone(),
             debtor_id: bench.debtor.clone(),
-            amount: euros(28_392),
+            amount: Some(euros(28_392)),
             ..PaymentReceived::default()
         };
         bench.house.publish("payments", &bench.debtor, &payment).await;

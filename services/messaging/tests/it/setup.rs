@@ -61,7 +61,7 @@ impl Bench {
             claim_id: self.claim.clone(),
             debtor_id: self.debtor.clone(),
             creditor_id: self.creditor.clone(),
-            principal: euros(24_990),
+            principal: Some(euros(24_990)),
             due_date: None,
             case_reference: "K7Q2M0X9TA".to_owned(),
             consumer: true,

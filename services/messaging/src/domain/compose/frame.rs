@@ -62,10 +62,9 @@ impl Page<'_> {
     /// HTML of a letter for an A4 page after DIN 5008 Form B.
     pub(super) fn letter_html(&self) -> String {
         let agency = &self.draft.agency;
-        let marks: String = ["105mm", "148.5mm", "210mm"]
-            .iter()
+        let marks = ["105mm", "148.5mm", "210mm"]
             .map(|top| format!("<div class=\"mark\" style=\"top:{top}\"></div>"))
-            .collect();
+            .concat();
         let sender = escape(&format!("{} · {}", agency.name, agency.address.join(" · ")));
         let address = lines(&self.address_lines());
         let info = lines(&[self.date(), self.file()]);
@@ -93,7 +92,8 @@ impl Page<'_> {
         let sections: String =
             self.sections.iter().map(|section| self.section_html(section)).collect();
         let Some((lead, rest)) = self.legal.split_first() else { return sections };
-        let legal: String = rest.iter().map(|line| format!("<p>{}</p>", escape(line))).collect();
+        let legal: Vec<_> = rest.iter().map(|line| format!("<p>{}</p>", escape(line))).collect();
+        let legal = legal.concat();
         format!("{sections}<div class=\"legal\"><h2>{}</h2>{legal}</div>", escape(lead))
     }
 

@@ -7,7 +7,7 @@ pub struct Group {
     pub hint: &'static str,
 }
 
-/// Forbidden wording by rule (§§ 4a, 5 UWG, §§ 240, 241, 253 StGB).
+/// Forbidden wording by rule (§§ 4a, 5 UWG, §§ 240, 241, 253 `StGB`).
 pub const FORBIDDEN: &[Group] = &[
     Group {
         rule: "content.threat",
