@@ -29,15 +29,37 @@ impl MessageView {
         let text = Services::of(language);
         let sent_by = channel(message.channel(), text);
         let sent_on = date(message.sent_at.as_ref().and_then(berlin_day).as_ref(), language);
-        let lines = message.body.lines().map(str::trim).filter(|line| !line.is_empty());
         Self {
             sent_on,
             sent_by,
-            paragraphs: lines.map(str::to_owned).collect(),
+            paragraphs: paragraphs(&message.body),
             subject: message.subject,
             code: message.authenticity_code,
         }
     }
+}
+
+/// Mails are broken into lines of this many characters, which is more than a phone shows.
+const MAIL_WIDTH: usize = 76;
+
+/// The text without the breaks that were only made to fit the width of a mail.
+fn paragraphs(body: &str) -> Vec<String> {
+    let mut paragraphs: Vec<String> = Vec::new();
+    let mut last_line = "";
+    for line in body.lines().map(str::trim) {
+        let next_word = line.split(' ').next().unwrap_or_default();
+        let full = last_line.chars().count() + 1 + next_word.chars().count() > MAIL_WIDTH;
+        match paragraphs.last_mut() {
+            Some(open) if !last_line.is_empty() && !line.is_empty() && full => {
+                open.push(' ');
+                open.push_str(line);
+            }
+            _ => paragraphs.push(line.to_owned()),
+        }
+        last_line = line;
+    }
+    paragraphs.retain(|paragraph| !paragraph.is_empty());
+    paragraphs
 }
 
 /// True for what has left the house; what is only planned is nobody's to read.
@@ -67,4 +89,17 @@ pub(super) async fn show(debtor: Debtor) -> Result<Response, PortalError> {
     let messages = sent.map(|message| MessageView::of(message, language)).collect();
     let frame = Page::of_debtor(&debtor, text.messages_title).back("/overview");
     page(&MessagesPage { page: frame, text, messages })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::paragraphs;
+
+    #[test]
+    fn a_line_that_was_broken_to_fit_is_made_whole_and_others_stay() {
+        let long = "word ".repeat(14) + "mail";
+        let body = format!("Guten Tag\n\n{long}\nbroken here.\n\nMusterweg 1\nBerlin");
+        let whole = format!("{long} broken here.");
+        assert_eq!(paragraphs(&body), ["Guten Tag", whole.as_str(), "Musterweg 1", "Berlin"]);
+    }
 }

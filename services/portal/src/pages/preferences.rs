@@ -18,11 +18,10 @@ use crate::texts::Services;
 use crate::visit::{Debtor, Proof};
 
 /// The ways that can be refused, with the name of their field.
-const CHANNELS: [(&str, Channel); 5] = [
+const CHANNELS: [(&str, Channel); 4] = [
     ("email", Channel::Email),
     ("sms", Channel::Sms),
     ("letter", Channel::Letter),
-    ("phone", Channel::Phone),
     ("whatsapp", Channel::Whatsapp),
 ];
 
@@ -50,10 +49,9 @@ fn preferences_page(debtor: &Debtor, preferences: &ContactPreferences) -> Prefer
     let back = if debtor.debtor.preferences_only { "" } else { "/overview" };
     let label = |channel| match channel {
         Channel::Email => text.channel_email,
-        Channel::Sms => text.channel_sms,
         Channel::Letter => text.channel_letter,
         Channel::Whatsapp => text.channel_whatsapp,
-        _ => text.channel_phone,
+        _ => text.channel_sms,
     };
     let view = |(field, channel): (&'static str, Channel)| ChannelView {
         field,
@@ -93,7 +91,6 @@ pub(super) struct PreferencesForm {
     email: Option<String>,
     sms: Option<String>,
     letter: Option<String>,
-    phone: Option<String>,
     whatsapp: Option<String>,
     #[serde(default)]
     paused_until: String,
@@ -106,7 +103,7 @@ pub(super) struct PreferencesForm {
 impl PreferencesForm {
     /// The preferences with what was typed; `None` if that cannot be read.
     fn read(&self, before: ContactPreferences) -> Option<ContactPreferences> {
-        let ticked = [&self.email, &self.sms, &self.letter, &self.phone, &self.whatsapp];
+        let ticked = [&self.email, &self.sms, &self.letter, &self.whatsapp];
         let refused = CHANNELS.iter().zip(ticked).filter(|(_, ticked)| ticked.is_some());
         let paused_until = match self.paused_until.trim() {
             "" => None,

@@ -195,6 +195,8 @@ pub(super) struct OptionView {
     pub(super) rate: String,
     pub(super) first: String,
     pub(super) last: String,
+    /// Empty if it is as high as the others.
+    pub(super) last_amount: String,
     pub(super) total: String,
     /// Empty if it costs nothing.
     pub(super) cost: String,
@@ -220,6 +222,7 @@ impl OptionView {
             rate: money(option.rate.as_ref().or(first_amount), language),
             first: due(option.schedule.first()),
             last: due(option.schedule.last()),
+            last_amount: last_amount(option, language),
             total: money(option.total.as_ref(), language),
             cost: above_zero(&option.arrangement_cost),
             interest: above_zero(&option.interest),
@@ -232,6 +235,13 @@ impl OptionView {
                 .collect(),
         }
     }
+}
+
+/// The last payment, where it differs from the regular ones.
+fn last_amount(option: &QuoteOption, language: Language) -> String {
+    let last = option.schedule.last().and_then(|scheduled| scheduled.amount.as_ref());
+    let first = option.schedule.first().and_then(|scheduled| scheduled.amount.as_ref());
+    money(last.filter(|last| Some(*last) != first), language)
 }
 
 #[derive(Template)]
