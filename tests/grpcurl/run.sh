@@ -39,7 +39,7 @@ start() {
   export KULANZ__INBOX__LISTEN=127.0.0.1:$((port + 2))
   export KULANZ__SERVICES__CLAIMS=http://$address
   export KULANZ__AUTH__KEYS=$data/keys
-  "$kulanz" dev --sample --memory --data "$data" >"$data/log" 2>&1 &
+  "$kulanz" dev --sample --memory --seed 7 --data "$data" >"$data/log" 2>&1 &
   server=$!
   for attempt in {1..600}; do
     # The last line of the summary: everything before it has happened.
@@ -101,7 +101,7 @@ answers "a claim can be paid by transfer" IBAN\|iban kulanz.payments.v1.Payments
 answers "a page leads to the next one" claimId $claims/ListClaims \
   "{\"page_size\": 2, \"page_token\": \"$next_page\"}" "$admin"
 
-# Who calls.
+# Who calls. `claim` is another debtor's than the one whose link is opened below.
 refuses "no token" TOKEN_MISSING $claims/GetClaim "{\"claim_id\": \"$claim\"}"
 refuses "a token of nobody" TOKEN_INVALID $claims/GetClaim "{\"claim_id\": \"$claim\"}" "${admin}x"
 analyst=$(token analyst --tenant "$tenant")
@@ -117,11 +117,26 @@ stranger=$(token admin --tenant "$(field tenantId <<<"$other")")
 refuses "another tenant's claim is not there" NOT_FOUND $claims/GetClaim "{\"claim_id\": \"$claim\"}" "$stranger"
 answers "another tenant sees no claims" '^\{ *\}?$' $claims/ListClaims '{}' "$stranger"
 
+# A debtor opens the link that `kulanz dev` printed: the second factor counts, every letter of the link too.
+link=$(sed -n 's|.*/l/\([A-Za-z0-9_-]*\).*|\1|p' "$data/log" | head -n 1)
+born=$(sed -nE 's|.*birth date ([0-9]{2})\.([0-9]{2})\.([0-9]{4}).*|{"year": \3, "month": \2, "day": \1}|p' "$data/log" |
+  sed -E 's/: 0/: /g')
+own=$(sed -n 's/.*"claim_id":"\([^"]*\)".*/\1/p' "$data/log" | head -n 1)
+refuses "a tampered link" LINK_INVALID $claims/OpenAccess \
+  "{\"token\": \"A${link:1}\", \"birth_date\": $born}"
+refuses "a link with another's birth date" SECOND_FACTOR_WRONG $claims/OpenAccess \
+  "{\"token\": \"$link\", \"birth_date\": {\"year\": 1901, \"month\": 1, \"day\": 1}}"
+session=$(call $claims/OpenAccess "{\"token\": \"$link\", \"birth_date\": $born}" | field sessionToken)
+answers "a debtor sees the own statement" '§' $claims/GetStatement "{\"claim_id\": \"$own\"}" "$session"
+refuses "a debtor sees no one else's" NOT_FOUND $claims/GetStatement \
+  "{\"claim_id\": \"$claim\"}" "$session"
+refuses "a debtor may not hold claims" CALL_NOT_ALLOWED $claims/HoldClaim \
+  "{\"claim_id\": \"$own\"}" "$session"
+
 # Bad requests.
 refuses "an id of another kind" INVALID_FIELDS\|NOT_FOUND $claims/GetClaim "{\"claim_id\": \"$debtor\"}" "$admin"
 refuses "a page token of another query" PAGE_TOKEN_INVALID $claims/ListClaims \
   "{\"page_size\": 1, \"reference\": \"another\", \"page_token\": \"$next_page\"}" "$admin"
-refuses "a tampered link" LINK_INVALID $claims/OpenAccess '{"token": "tampered", "postcode": "10115"}'
 refuses "an account with a wrong check digit" 'INVALID_FIELDS|iban' $claims/CreateTenant \
   "{\"request_id\": \"$(request_id)\", \"tenant\": {\"agency_name\": \"X\",
     \"collection_account\": {\"holder\": \"X\", \"iban\": \"DE88370400440532013000\"}}}" "$admin"
