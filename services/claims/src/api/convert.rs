@@ -126,7 +126,11 @@ pub fn claim(view: &View) -> Result<wire::Claim, Error> {
 }
 
 fn summary(view: &View) -> Result<wire::ClaimSummary, Error> {
-    let claim = claim(view)?;
+    let mut claim = claim(view)?;
+    if let Some(day) = view.claim.reminder_date {
+        // A fact about the customer like the others, under the feature registry's name.
+        claim.intake_facts.insert("reminder_sent_on".to_owned(), day.to_string());
+    }
     Ok(wire::ClaimSummary {
         claim_id: claim.claim_id,
         creditor_id: claim.creditor_id,
