@@ -6,6 +6,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod instalments;
+mod order;
 mod repeat;
 mod silence;
 mod tables;
