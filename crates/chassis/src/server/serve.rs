@@ -65,6 +65,8 @@ pub fn reflection(routes: Routes) -> Result<Routes, ServeError> {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(kulanz_proto::FILE_DESCRIPTOR_SET)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            // What stands in errors, so that tools can show it.
+            .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
     };
     Ok(routes.add_service(builder().build_v1()?).add_service(builder().build_v1alpha()?))
 }
