@@ -4,7 +4,7 @@
 //! stored but follows from replaying the facts in the order of their value dates, so that a back-dated
 //! or returned payment changes the interest exactly as if it had been known at once.
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 use kulanz_law::{Allocation, AllocationRule, Exact, LawError, Parts, Segment, accrue, allocate};
 use kulanz_types::{Currency, EntryId, Money, PaymentId};
 
@@ -147,7 +147,7 @@ pub fn replay(
     }
     let mut end = run.snapshot;
     let rest = end.accrue_until(terms, date, true)?;
-    run.segments.extend(rest);
+    append(&mut run.segments, rest);
     Ok(Replay {
         snapshot: run.snapshot,
         segments: run.segments,
@@ -182,6 +182,26 @@ fn less_returned(amount: Money, payment: PaymentId, entries: &[Entry]) -> Result
     Ok(if rest.is_negative() { Money::zero(amount.currency()) } else { rest })
 }
 
+/// Adds segments, drawing together those that only an entry without effect on the interest parted.
+fn append(segments: &mut Vec<Segment>, more: Vec<Segment>) {
+    for next in more {
+        match segments.last_mut() {
+            Some(last) if continues(last, &next) => {
+                last.to = next.to;
+                last.days += next.days;
+                last.exact = last.exact + next.exact;
+            }
+            _ => segments.push(next),
+        }
+    }
+}
+
+fn continues(last: &Segment, next: &Segment) -> bool {
+    last.to.succ_opt() == Some(next.from)
+        && last.from.year() == next.from.year()
+        && (last.principal, last.rate, last.base) == (next.principal, next.rate, next.base)
+}
+
 struct Run {
     snapshot: Snapshot,
     segments: Vec<Segment>,
@@ -194,7 +214,7 @@ impl Run {
         let payment = matches!(fact.kind, EntryKind::Payment(_));
         let including = payment && terms.payment_day_counts;
         let segments = self.snapshot.accrue_until(terms, fact.value_date, including)?;
-        self.segments.extend(segments);
+        append(&mut self.segments, segments);
         let snapshot = &mut self.snapshot;
         match fact.kind {
             EntryKind::Principal => {
