@@ -10,6 +10,7 @@ use kulanz_proto::payments::v1::{
 };
 use serde::Deserialize;
 
+use super::claim::fetch as fetch_claim;
 use super::quote::{OptionView, fetch};
 use crate::answer::{Page, page, see_other};
 use crate::error::{PortalError, is_about_input};
@@ -157,36 +158,53 @@ struct ArrangementPage {
     running: bool,
 }
 
-/// The arrangement of a claim.
+/// The arrangement of a claim, or the promise that stands in its place.
 pub(super) async fn show(
     debtor: Debtor,
     Path(claim_id): Path<String>,
 ) -> Result<Response, PortalError> {
-    let arrangement = fetch_arrangement(&debtor, &claim_id).await?;
-    let language = debtor.language();
-    let text = Arranging::of(language);
-    let state_text = match arrangement.state() {
-        ArrangementState::Completed => text.completed_text,
-        ArrangementState::Broken | ArrangementState::Ended => text.broken_text,
-        _ => text.accepted_text,
+    let frame = |title| Page::of_debtor(&debtor, title).back(format!("/claims/{claim_id}"));
+    let text = Arranging::of(debtor.language());
+    let arrangement = match fetch_arrangement(&debtor, &claim_id).await {
+        Ok(arrangement) => arrangement,
+        Err(PortalError::NotFound) => {
+            let claim_id = fetch_claim(&debtor, &claim_id).await?.claim_id;
+            let page_frame = frame(text.promise_running_title);
+            return page(&PromiseRunningPage { page: page_frame, text, claim_id });
+        }
+        Err(error) => return Err(error),
     };
-    let frame = Page::of_debtor(&debtor, text.accepted_title).back(format!("/claims/{claim_id}"));
-    page(&ArrangementPage {
-        page: frame,
-        text,
-        state_text,
-        total: money(arrangement.total.as_ref(), language),
-        instalments: arrangement
-            .instalments
-            .iter()
-            .map(|instalment| InstalmentView::of(instalment, language))
-            .collect(),
-        running: matches!(
-            arrangement.state(),
-            ArrangementState::Active | ArrangementState::Overdue
-        ),
-        claim_id,
-    })
+    let page_frame = frame(text.accepted_title);
+    page(&ArrangementPage::of(&arrangement, page_frame, debtor.language()))
+}
+
+#[derive(Template)]
+#[template(path = "promise_running.html")]
+struct PromiseRunningPage {
+    page: Page,
+    text: &'static Arranging,
+    claim_id: String,
+}
+
+impl ArrangementPage {
+    fn of(arrangement: &Arrangement, page: Page, language: Language) -> Self {
+        let text = Arranging::of(language);
+        let state = arrangement.state();
+        let instalments = arrangement.instalments.iter();
+        Self {
+            page,
+            text,
+            state_text: match state {
+                ArrangementState::Completed => text.completed_text,
+                ArrangementState::Broken | ArrangementState::Ended => text.broken_text,
+                _ => text.accepted_text,
+            },
+            total: money(arrangement.total.as_ref(), language),
+            instalments: instalments.map(|part| InstalmentView::of(part, language)).collect(),
+            running: matches!(state, ArrangementState::Active | ArrangementState::Overdue),
+            claim_id: arrangement.claim_id.clone(),
+        }
+    }
 }
 
 async fn fetch_arrangement(debtor: &Debtor, claim_id: &str) -> Result<Arrangement, PortalError> {

@@ -76,6 +76,9 @@ texts! {
         promise_button: "Zusagen", "Promise";
         promise_bad: "Der Tag muss zwischen heute und in 30 Tagen liegen und der Betrag darf nicht über dem offenen liegen.",
             "The day must lie between today and 30 days from now, and the amount may not exceed what is open.";
+        promise_running_title: "Ihre Zusage", "Your promise";
+        promise_running_text: "Sie haben uns einen Zahltermin genannt. Bis dahin schreiben wir Ihnen zu dieser Rechnung nicht. Reicht die Zeit nicht, finden wir einen anderen Weg:",
+            "You named a payment date. Until then we will not write to you about this invoice. If that is not enough time, we will find another way:";
         promised_title: "Danke für Ihre Zusage", "Thank you for your promise";
         promised_text: "Wir haben notiert:", "We have noted:";
         promised_silence: "Bis dahin schreiben wir Ihnen zu dieser Rechnung nicht.", "Until then we will not write to you about this invoice.";

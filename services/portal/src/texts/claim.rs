@@ -30,12 +30,13 @@ texts! {
         wrong_person: "Ich bin die falsche Person", "I am the wrong person";
         state_settled: "Bezahlt. Vielen Dank!", "Paid. Thank you!";
         state_closed: "Dieser Vorgang ist abgeschlossen.", "This case is closed.";
-        state_arranged: "Für diese Rechnung läuft eine Vereinbarung.", "An arrangement is running for this invoice.";
+        state_arranged: "Für diese Rechnung läuft eine Vereinbarung oder eine Zusage von Ihnen.",
+            "An arrangement or a promise of yours is running for this invoice.";
         state_disputed: "Wir prüfen Ihren Einwand. Solange schreiben wir Ihnen nicht.",
             "We are looking into your objection. Until then we will not write to you.";
         state_on_hold: "Wir prüfen etwas zu dieser Rechnung. Solange schreiben wir Ihnen nicht.",
             "We are checking something about this invoice. Until then we will not write to you.";
-        see_arrangement: "Vereinbarung ansehen", "See the arrangement";
+        see_arrangement: "Vereinbarung oder Zusage ansehen", "See the arrangement or promise";
 
         statement_title: "Aufstellung", "Statement";
         as_of: "Stand", "As of";

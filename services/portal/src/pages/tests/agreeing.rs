@@ -143,3 +143,12 @@ async fn a_promise_is_repeated_back_with_amount_and_day() {
     let html = text(get(&router, &next, &cookie(&sent)).await).await;
     assert!(html.contains("249,90\u{a0}€") && html.contains("01.12.2026"));
 }
+
+#[tokio::test]
+async fn a_promise_without_an_arrangement_has_its_own_page() {
+    let backend = backend().refuses("GetArrangement", tonic::Code::NotFound, "NOT_FOUND");
+    let (router, cookie) = opened(&backend).await;
+    let page = get(&router, &format!("/claims/{CLAIM}/arrangement"), &cookie).await;
+    assert_eq!(page.status(), StatusCode::OK);
+    assert!(text(page).await.contains("Ihre Zusage"));
+}
