@@ -6,7 +6,7 @@ use super::field::Field;
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The file or the mapping could not be read.
-    #[error("{path} cannot be read: {source}")]
+    #[error("{path} cannot be read")]
     Unreadable {
         /// The path as given.
         path: String,

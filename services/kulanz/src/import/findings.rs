@@ -45,7 +45,8 @@ impl<W: Write> Findings<W> {
         self.remarked.contains(&line)
     }
 
-    /// Writes everything up to `line`: nothing more will be found there.
+    /// Writes everything up to `line`: nothing more will be found there. What is acknowledged stands in
+    /// the report even if this process is killed next.
     pub fn settle(&mut self, line: u64) -> Result<(), csv::Error> {
         let later = line.saturating_add(1);
         let waiting = self.waiting.split_off(&later);
@@ -54,7 +55,7 @@ impl<W: Write> Findings<W> {
         }
         self.remarked = self.remarked.split_off(&later);
         self.settled_to = self.settled_to.max(line);
-        Ok(())
+        self.report.flush().map_err(csv::Error::from)
     }
 
     /// Writes the rest; how often each problem occurred.

@@ -64,6 +64,11 @@ impl<W: Write> ReportWriter<W> {
         ])
     }
 
+    /// Puts on disk what was written so far.
+    pub fn flush(&mut self) -> std::io::Result<()> {
+        self.csv.flush()
+    }
+
     /// Writes what is still buffered.
     pub fn finish(mut self) -> std::io::Result<()> {
         self.csv.flush()
