@@ -46,7 +46,7 @@ field() {
 readable() {
   local encoded
   printf '%s\n' "$1"
-  grep -oE '[A-Za-z0-9+/]{24,}={0,2}' <<<"$1" | while read -r encoded; do
+  { grep -oE '[A-Za-z0-9+/]{24,}={0,2}' <<<"$1" || true; } | while read -r encoded; do
     base64 --decode <<<"$encoded" 2>/dev/null | tr -c '[:print:]' '\n' || true
     echo
   done

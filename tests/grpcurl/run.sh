@@ -137,7 +137,7 @@ refuses "a debtor may not hold claims" CALL_NOT_ALLOWED $claims/HoldClaim \
 refuses "an id of another kind" INVALID_FIELDS\|NOT_FOUND $claims/GetClaim "{\"claim_id\": \"$debtor\"}" "$admin"
 refuses "a page token of another query" PAGE_TOKEN_INVALID $claims/ListClaims \
   "{\"page_size\": 1, \"reference\": \"another\", \"page_token\": \"$next_page\"}" "$admin"
-refuses "an account with a wrong check digit" 'INVALID_FIELDS|iban' $claims/CreateTenant \
+refuses "an account with a wrong check digit" 'collection_account.iban' $claims/CreateTenant \
   "{\"request_id\": \"$(request_id)\", \"tenant\": {\"agency_name\": \"X\",
     \"collection_account\": {\"holder\": \"X\", \"iban\": \"DE88370400440532013000\"}}}" "$admin"
 refuses "half a bank file" STATEMENT_MALFORMED kulanz.payments.v1.PaymentsService/ImportBankStatement \
