@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the keys of a constellation with openssl: one folder per issuer, with everyone's public key,
-# the issuer's own private one, and for the services a master key each. Refuses to touch a folder that
+# the issuer's own private one, and a master key. Refuses to touch a folder that
 # exists: a lost master key cannot be made again.
 #
 #   scripts/keys.sh FOLDER
@@ -22,8 +22,9 @@ done
 for issuer in operator "${services[@]}"; do
   cp "$folder"/*.pub.pem "$folder/$issuer/"
 done
-for service in "${services[@]}"; do
-  openssl rand -hex 32 >"$folder/$service/master.key"
+# What seals nothing needs one too: the tools derive from it what they then leave unused.
+for issuer in operator "${services[@]}"; do
+  openssl rand -hex 32 >"$folder/$issuer/master.key"
 done
 rm "$folder"/*.pub.pem
 echo "keys: $folder holds one folder per service, and operator for who signs staff tokens"
