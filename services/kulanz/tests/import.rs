@@ -1,5 +1,6 @@
 //! A creditor's file goes through the whole way into claims: as shipped, a second time, and over a
 //! connection that breaks.
+#![expect(clippy::expect_used, reason = "it only runs in tests")]
 
 use std::io::Write;
 use std::net::SocketAddr;
