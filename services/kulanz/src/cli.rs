@@ -122,7 +122,7 @@ pub struct ImportArgs {
     /// Let claims check every row and keep nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Where the report goes; without one, beside the file
+    /// Where the report goes; without one, FILE.report.csv in the current folder
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
     /// Who imports.

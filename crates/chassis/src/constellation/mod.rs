@@ -188,6 +188,11 @@ impl Constellation {
         self.pages.iter().cloned().fold(axum::Router::new(), axum::Router::merge)
     }
 
+    /// The bus between the services of this process; none where Redis carries the events.
+    pub fn bus(&self) -> Option<&LocalBus> {
+        self.bus.as_ref()
+    }
+
     /// Delivers every event and does all work that is due, until nothing is left. Without a bus in this
     /// process it does nothing: the queue carries the events.
     pub async fn run_until_idle(&self) -> Result<(), BusError> {

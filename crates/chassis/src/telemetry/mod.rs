@@ -17,6 +17,7 @@ use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing_subscriber::filter::{EnvFilter, FilterFn, filter_fn};
+use tracing_subscriber::fmt::format::debug_fn;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry};
@@ -79,7 +80,13 @@ fn readable(filter: EnvFilter) -> TelemetryGuard {
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false);
+        .with_target(false)
+        .fmt_fields(debug_fn(|writer, field, value| match field.name() {
+            "message" => write!(writer, "{value:?}"),
+            // For the collector only.
+            name if name.starts_with("otel.") || name == "rpc.system.name" => Ok(()),
+            name => write!(writer, " {name}={value:?}"),
+        }));
     let _ = Registry::default().with(filter).with(lines).with(spans).try_init();
     TelemetryGuard { traces: Some(traces), ..TelemetryGuard::default() }
 }

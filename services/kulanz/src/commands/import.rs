@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufWriter;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -48,24 +48,13 @@ fn creditor(args: &ImportArgs, state: &DevState) -> anyhow::Result<CreditorId> {
         .context("no creditor: give --creditor, or start `kulanz dev --sample`")
 }
 
-/// The report's file: where asked, else beside the file, else where we stand.
+/// The report's file: where asked, else in the current folder, as the creditor's may not be ours to
+/// write to.
 fn report(args: &ImportArgs) -> anyhow::Result<(PathBuf, File)> {
-    let path = args.report.clone().unwrap_or_else(|| beside(&args.file));
-    if let Ok(file) = File::create(&path) {
-        return Ok((path, file));
-    }
-    // A creditor's folder is often not ours to write to.
-    let path = match &args.report {
-        Some(asked) => asked.clone(),
-        None => PathBuf::from(path.file_name().unwrap_or_default()),
-    };
+    let name = args.file.file_name().unwrap_or_default().to_string_lossy();
+    let path = args.report.clone().unwrap_or_else(|| format!("{name}.report.csv").into());
     let file = File::create(&path).with_context(|| format!("write {}", path.display()))?;
     Ok((path, file))
-}
-
-fn beside(file: &Path) -> PathBuf {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    file.with_file_name(format!("{name}.report.csv"))
 }
 
 fn print(outcome: &Outcome, args: &ImportArgs) {

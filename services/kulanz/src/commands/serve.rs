@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context;
-use kulanz_chassis::config::ServicesSettings;
+use kulanz_chassis::config::{ClockMode, ServicesSettings};
 use kulanz_chassis::{Boot, Constellation, Definition, Settings, telemetry};
 use kulanz_types::Seeds;
 use tokio::net::TcpListener;
@@ -34,7 +34,10 @@ pub(super) async fn run(part: Part, mut settings: Settings) -> anyhow::Result<()
     let running = if services.is_empty() { None } else { Some(start(services, &settings).await?) };
     if let Some(running) = running.as_ref().filter(|_| matches!(part, Part::Messaging | Part::All))
     {
-        let pages = web::inbox(running.pages());
+        let mut pages = web::inbox(running.pages());
+        if settings.clock.mode == ClockMode::Virtual {
+            pages = pages.merge(web::clock::pages(running)?);
+        }
         web.push(web::serve(settings.inbox.listen, pages, &stop).await.context("the inbox page")?);
     }
     terminal::line(format!("kulanz {name} is ready"));

@@ -53,7 +53,7 @@ async fn advance(
         return StatusCode::BAD_REQUEST.into_response();
     };
     match clock::advance(&pages.endpoint, &pages.session, by).await {
-        Ok(_) => Redirect::to("/clock").into_response(),
+        Ok(_) => Redirect::to(back(&headers)).into_response(),
         Err(error) => failed(&error),
     }
 }
@@ -66,6 +66,12 @@ fn is_own_form(headers: &HeaderMap) -> bool {
         (None, _) => true,
         _ => false,
     }
+}
+
+/// The page whose button was pressed: the inbox has the same buttons.
+fn back(headers: &HeaderMap) -> &'static str {
+    let page = headers.get(header::REFERER).and_then(|value| value.to_str().ok());
+    if page.is_some_and(|page| page.contains("/inbox")) { "/inbox" } else { "/clock" }
 }
 
 fn failed(error: &ClockError) -> Response {

@@ -106,8 +106,7 @@ async fn kill_in_the_trap(messaging: &Messaging, pool: &PgPool, schema: &str) {
     let application = format!("kulanz {schema}");
     let mut handled = false;
     loop {
-        let caught: i64 =
-            sqlx::query_scalar(sql).bind(&application).fetch_one(pool).await.unwrap();
+        let caught: i64 = sqlx::query_scalar(sql).bind(&application).fetch_one(pool).await.unwrap();
         if caught > 0 && !handled {
             messaging.kill();
         }
