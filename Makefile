@@ -35,7 +35,7 @@ lint: check-format check-scripts check-proto check-dependencies clippy ## every 
 .PHONY: bench
 bench: ## measure import, reads and events beside their bare counterparts
 	@scripts/ensure.sh test
-	cargo bench --package kulanz-tests
+	cargo bench --package kulanz-tests --bench pairs
 
 .PHONY: manifests
 manifests: ## render deploy/kubernetes/kulanz.yaml from the chart

@@ -117,6 +117,33 @@ fn every_event_of_the_contracts_stands_in_the_catalogue_and_no_other() -> Result
 }
 
 #[test]
+fn the_listeners_of_each_event_are_those_that_subscribe() -> Result<()> {
+    let events = document("docs/events.md")?;
+    let names = first_cells(&events);
+    let mut documented = BTreeSet::new();
+    for row in events.lines().filter(|line| line.starts_with("| `")) {
+        let event = row.split('`').nth(1).context("an event")?;
+        let listeners = row.trim_end_matches([' ', '|']).rsplit('|').next().unwrap_or_default();
+        let parts =
+            listeners.split(';').map(|part| part.split(':').next().unwrap_or_default().trim());
+        documented.extend(
+            parts.filter(|part| !part.starts_with("nobody")).map(|part| format!("{part} {event}")),
+        );
+    }
+    let mut subscribed = BTreeSet::new();
+    for service in ["claims", "personas", "messaging", "payments", "experimentation"] {
+        for source in texts(&[&format!("services/{service}/src")], "", ".rs")? {
+            if source.contains("fn subscriptions(") {
+                let literals = source.split('"').filter(|literal| names.contains(*literal));
+                subscribed.extend(literals.map(|event| format!("{service} {event}")));
+            }
+        }
+    }
+    assert_eq!(documented, subscribed);
+    Ok(())
+}
+
+#[test]
 fn every_proof_of_an_invariant_is_a_test() -> Result<()> {
     let sources = texts(&["crates", "services", "tests", "proto"], "", ".rs")?.concat();
     let invariants = document("docs/invariants.md")?;
