@@ -53,6 +53,13 @@ impl Exact {
             .map_err(|_| LawError::Refused("the interest leaves the range of an amount"))
     }
 
+    /// Rounded down to the minor unit: for forecasts that must not ask for more than will be owed.
+    pub fn floor(self, currency: Currency) -> Result<Money, LawError> {
+        i64::try_from(self.split().0)
+            .map(|minor_units| Money::new(currency, minor_units))
+            .map_err(|_| LawError::Refused("the interest leaves the range of an amount"))
+    }
+
     /// Whole minor units below, and what is left over them.
     pub(crate) fn split(self) -> (i128, i128) {
         (self.0.div_euclid(UNIT), self.0.rem_euclid(UNIT))

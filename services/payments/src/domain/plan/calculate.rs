@@ -146,7 +146,9 @@ impl Run {
 
     /// Adds the interest up to the day before a payment: the day of credit bears none.
     ///
-    /// The running sum is rounded and not each period, so that the number of dues costs nothing.
+    /// The running sum is rounded and not each period, so that the number of dues costs nothing; and
+    /// it is rounded down: a statement's interest is rounded already, and a plan kept to the day must
+    /// not end in an overpayment of a cent.
     fn accrue_until(&mut self, payment_day: NaiveDate) -> Result<Money, PlanRefusal> {
         let currency = self.open.principal.currency();
         let (Some(from), Some(to)) = (self.next_day, payment_day.pred_opt()) else {
@@ -156,7 +158,7 @@ impl Run {
         self.provisional_from = self.provisional_from.or(accrual.provisional_from());
         self.accrued = self.accrued + accrual.exact();
         self.next_day = Some(payment_day.max(from));
-        let added = self.accrued.round(currency)?;
+        let added = self.accrued.floor(currency)?;
         let money = LawError::from;
         let period = added.checked_sub(self.added_interest).map_err(money)?;
         self.added_interest = added;

@@ -78,8 +78,10 @@ pub struct OfferedPlan {
 pub struct Offer {
     /// The plans, the closest to the wish first; empty where nothing is possible.
     pub plans: Vec<OfferedPlan>,
-    /// Set where the wish itself is not granted: the lowest instalment that is.
+    /// Set where the wished instalment or term is not granted: the lowest instalment that is.
     pub lowest_instalment: Option<Money>,
+    /// Set where the wished date is not granted: the latest one that is.
+    pub latest_date: Option<NaiveDate>,
 }
 
 /// Terms proposed where nothing is wished, in months.
@@ -114,7 +116,7 @@ impl Desk<'_> {
             Some(day) => vec![day],
             None => USUAL_DEFERRALS.iter().map(|days| self.after(*days)).collect(),
         };
-        let mut offer = Offer::default();
+        let mut offer = Offer { latest_date: refused(wish, wished, latest), ..Offer::default() };
         for day in days {
             let due_on = banking_day_on_or_after(day);
             let everything = Payment { due_on, at_most: self.money(i64::MAX) };
@@ -126,8 +128,8 @@ impl Desk<'_> {
     }
 
     fn instalments(&self, wish: &Wish, down: Option<Payment>) -> Result<Offer, LawError> {
-        let first = self.first_date(wish, down);
-        let mut offer = Offer::default();
+        let (first, latest_date) = self.first_date(wish, down);
+        let mut offer = Offer { latest_date, ..Offer::default() };
         let wished = match (wish.instalment, wish.months) {
             (Some(instalment), _) => self.of_instalment(instalment, first, down)?,
             (None, Some(months)) => self.of_months(months, first, down)?,
@@ -167,9 +169,36 @@ impl Desk<'_> {
         if instalment.minor_units() < self.policy.lowest_instalment {
             return Ok(None);
         }
-        let payments = down.into_iter().chain(monthly(first, instalment, self.policy.most_months));
-        let plan = granted(schedule(self.debt, payments))?;
-        Ok(plan.filter(|plan| plan.dues.len() > 1).map(|plan| OfferedPlan { instalment, plan }))
+        let months = |most| down.into_iter().chain(monthly(first, instalment, most));
+        let plan = granted(schedule(self.debt, months(self.policy.most_months)))?;
+        let plan = match plan {
+            Some(plan) => self.without_crumb(plan, months(self.policy.most_months))?,
+            None => return Ok(None),
+        };
+        Ok(Some(plan)
+            .filter(|plan| plan.dues.len() > 1)
+            .map(|plan| OfferedPlan { instalment, plan }))
+    }
+
+    /// A last due below the lowest instalment is paid with the one before.
+    fn without_crumb(
+        &self,
+        plan: Plan,
+        payments: impl Iterator<Item = Payment>,
+    ) -> Result<Plan, LawError> {
+        let is_crumb = plan
+            .dues
+            .last()
+            .is_some_and(|due| due.amount.minor_units() < self.policy.lowest_instalment);
+        if !is_crumb || plan.dues.len() < 3 {
+            return Ok(plan);
+        }
+        let last = plan.dues.len() - 2;
+        let merged = payments.enumerate().map(|(index, payment)| {
+            let at_most = if index == last { self.money(i64::MAX) } else { payment.at_most };
+            Payment { at_most, ..payment }
+        });
+        Ok(granted(schedule(self.debt, merged))?.unwrap_or(plan))
     }
 
     fn of_months(
@@ -188,12 +217,14 @@ impl Desk<'_> {
         Ok(fits.then_some(OfferedPlan { instalment, plan }))
     }
 
-    /// The wished first date where the policy allows it, else the next usual day.
-    fn first_date(&self, wish: &Wish, down: Option<Payment>) -> NaiveDate {
+    /// The wished first date where the policy allows it, else the next usual day and the latest date
+    /// that would be allowed.
+    fn first_date(&self, wish: &Wish, down: Option<Payment>) -> (NaiveDate, Option<NaiveDate>) {
         let start = down.map_or(self.debt.as_of, |payment| payment.due_on);
         let latest = self.after(self.policy.most_days_to_first);
         let wished = wish.first_date.filter(|day| *day > start && *day <= latest);
-        wished.unwrap_or_else(|| first_due_date(start, Days::new(self.policy.usual_lead_days)))
+        let usual = || first_due_date(start, Days::new(self.policy.usual_lead_days));
+        (wished.unwrap_or_else(usual), refused(wish, wished, latest))
     }
 
     fn after(&self, days: u64) -> NaiveDate {
@@ -203,6 +234,11 @@ impl Desk<'_> {
     fn money(&self, minor_units: i64) -> Money {
         Money::new(self.debt.open.principal.currency(), minor_units)
     }
+}
+
+/// The latest date where another one was wished than is granted.
+fn refused(wish: &Wish, granted: Option<NaiveDate>, latest: NaiveDate) -> Option<NaiveDate> {
+    (wish.first_date.is_some() && granted.is_none()).then_some(latest)
 }
 
 /// Plans that do not work out are no offer; anything else is an error of the calculation.

@@ -34,7 +34,7 @@ fn a_monthly_plan_ends_at_nothing_with_interest_on_the_falling_principal() {
     assert_eq!(plan.dues[0].remaining.interest, Money::eur(0));
     // 402.86 for the 33 days from 1 April to 3 May (1 May is no banking day): 2.1854, and 5.0457 in all
     assert_eq!(plan.dues[1].due_on, day("2026-05-04"));
-    assert_eq!(plan.dues[1].period_interest, Money::eur(219));
+    assert_eq!(plan.dues[1].period_interest, Money::eur(218));
     assert_eq!(plan.dues.len(), 4);
     assert_eq!(plan.total, Money::eur(60_000 + plan.added_interest.minor_units()));
 }
@@ -74,6 +74,16 @@ fn a_wished_instalment_is_granted_first() {
 }
 
 #[test]
+fn a_last_due_below_the_lowest_instalment_is_paid_with_the_one_before() {
+    let instalment = Some(Money::eur(10_000));
+    let offer = offered(&debt(0, 0, 50_000), &Wish { instalment, ..wish(Kind::Instalments) });
+    let plan = &offer.plans[0].plan;
+    assert_eq!(plan.dues.len(), 5);
+    let added = plan.added_interest.minor_units();
+    assert_eq!(plan.dues[4].amount, Money::eur(10_000 + added));
+}
+
+#[test]
 fn too_low_an_instalment_is_answered_with_the_lowest_possible_one() {
     let instalment = Some(Money::eur(1_000));
     let offer = offered(&debt(0, 0, 150_000), &Wish { instalment, ..wish(Kind::Instalments) });
@@ -100,6 +110,7 @@ fn a_deferral_beyond_the_policy_is_answered_with_earlier_days() {
     let offer = offered(&debt(0, 0, 36_500), &Wish { first_date, ..wish(Kind::Deferral) });
     let days: Vec<NaiveDate> = offer.plans.iter().map(|plan| plan.plan.dues[0].due_on).collect();
     assert_eq!(days, [day("2026-03-16"), day("2026-04-01")]);
+    assert!(counterfactual(&offer, Language::German).contains("spätestens am 31.05.2026"));
 }
 
 #[test]

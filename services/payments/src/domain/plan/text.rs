@@ -138,12 +138,17 @@ pub fn reasons(plan: &Plan, language: Language) -> Vec<String> {
 
 /// What would be possible where the wish was not; empty where it was.
 pub fn counterfactual(offer: &Offer, language: Language) -> String {
-    let Some(lowest) = offer.lowest_instalment else { return String::new() };
-    let lowest = language.money(lowest);
-    match language {
+    let lowest = offer.lowest_instalment.map(|lowest| language.money(lowest));
+    let lowest = lowest.map(|lowest| match language {
         Language::German => format!("Ab {lowest} im Monat können wir sofort zustimmen."),
         Language::English => format!("From {lowest} a month we can agree at once."),
-    }
+    });
+    let latest = offer.latest_date.map(|latest| language.date(latest));
+    let latest = latest.map(|latest| match language {
+        Language::German => format!("Die erste Zahlung kann spätestens am {latest} sein."),
+        Language::English => format!("The first payment may be on {latest} at the latest."),
+    });
+    lowest.into_iter().chain(latest).collect::<Vec<_>>().join(" ")
 }
 
 /// Why nothing is offered, and what else helps.
