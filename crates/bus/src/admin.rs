@@ -66,6 +66,12 @@ pub async fn show(store: &Store, event_id: &str) -> Result<Option<Envelope>, Sto
     rows.first().map(|row| Envelope::from_row(row, store.service())).transpose()
 }
 
+/// All events of this service's outbox in their order.
+pub async fn events(store: &Store) -> Result<Vec<Envelope>, StoreError> {
+    let rows = query(store, "SELECT * FROM outbox ORDER BY sequence", []).await?;
+    rows.iter().map(|row| Envelope::from_row(row, store.service())).collect()
+}
+
 /// Hands every event since `since` (business time) on once more; consumers leave out what they have
 /// handled. Returns how many.
 pub async fn replay(store: &Store, since: DateTime<Utc>) -> Result<u64, StoreError> {

@@ -79,6 +79,16 @@ impl LocalBus {
         self.settle().await
     }
 
+    /// Hands `events` to one service, in this order: what a stream does whose entries come late or again.
+    pub async fn deliver_to(&self, service: &str, events: &[Envelope]) -> Result<(), BusError> {
+        let _turn = self.turn.lock().await;
+        let member = self.members.iter().find(|member| member.store.service() == service);
+        if let Some((member, handler)) = member.and_then(|one| Some((one, one.handler.as_ref()?))) {
+            deliver_all(&member.store, handler.as_ref(), events).await?;
+        }
+        Ok(())
+    }
+
     /// Hands a dead letter of `store` to its service once more; a letter that is handled is forgotten,
     /// one that fails again stays. Whether there was one.
     pub async fn redrive(&self, store: &Store, event_id: &str) -> Result<bool, BusError> {

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-use tokio_stream::wrappers::TcpListenerStream;
 use tonic::service::Routes;
 use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
 use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::HealthService;
 
@@ -83,11 +83,14 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let health_service = HealthServer::new(HealthService::from_health_reporter(health.reporter()));
     let routes = reflection(routes)?.add_service(health_service).prepare();
+    // The builder's own setting is not applied to a listener that is already bound; without it each
+    // small answer waits for the client's delayed acknowledgement, 40 ms.
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let (stop, stopped) = oneshot::channel::<()>();
     let server = builder(options)
         .layer(gate.layer())
         .add_routes(routes)
-        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), async {
+        .serve_with_incoming_shutdown(incoming, async {
             let _ = stopped.await;
         });
     tokio::pin!(server);
@@ -116,8 +119,7 @@ async fn wind_down(health: Health, drain: Duration, shutdown: impl Future<Output
 fn builder(options: ServeOptions) -> Server {
     let server = Server::builder()
         .http2_keepalive_interval(Some(Duration::from_secs(30)))
-        .http2_adaptive_window(Some(true))
-        .tcp_nodelay(true);
+        .http2_adaptive_window(Some(true));
     match options.connection_age {
         Some(age) => server.max_connection_age(age).max_connection_age_grace(CONNECTION_GRACE),
         None => server,
