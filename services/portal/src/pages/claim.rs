@@ -6,6 +6,7 @@ use axum::response::Response;
 use kulanz_proto::claims::v1::{
     Claim, ClaimState, GetClaimRequest, ListClaimsRequest, RecordPortalVisitRequest,
 };
+use kulanz_proto::types::v1::Money;
 
 use crate::answer::{Page, page, see_other};
 use crate::error::{PortalError, is_about_input};
@@ -87,6 +88,8 @@ struct OverviewPage {
     text: &'static Claims,
     name: String,
     claims: Vec<ClaimView>,
+    /// All of it; empty where the claims have several currencies.
+    total: String,
 }
 
 #[derive(Template)]
@@ -124,7 +127,20 @@ pub(super) async fn overview(debtor: Debtor) -> Result<Response, PortalError> {
         return page(&claim_page(&debtor, claim, name));
     }
     let text = Claims::of(language);
-    page(&OverviewPage { page: Page::of_debtor(&debtor, text.overview_title), text, name, claims })
+    let frame = Page::of_debtor(&debtor, text.overview_title);
+    let total = money(sum(&found).as_ref(), language);
+    page(&OverviewPage { page: frame, text, name, claims, total })
+}
+
+/// What is open on all claims together, if they have one currency.
+fn sum(claims: &[Claim]) -> Option<Money> {
+    let mut totals = claims.iter().filter(|claim| !is_closed(claim.state())).filter_map(|claim| {
+        let total = claim.balance.as_ref()?.total.as_ref()?;
+        kulanz_types::Money::try_from(total).ok()
+    });
+    let first = totals.next()?;
+    let all = totals.try_fold(first, kulanz_types::Money::checked_add);
+    all.ok().map(Into::into)
 }
 
 fn claim_page(debtor: &Debtor, claim: ClaimView, name: String) -> ClaimPage {

@@ -7,7 +7,7 @@ use axum::response::Response;
 use http::header::CONTENT_TYPE;
 
 use crate::App;
-use crate::answer::{Page, page_with};
+use crate::answer::{Page, page_with, with_session};
 use crate::error::PortalError;
 use crate::texts::Problems;
 use crate::visit::Visit;
@@ -27,7 +27,7 @@ pub(super) async fn show(State(app): State<App>, request: Request, next: Next) -
     let mut response = next.run(Request::from_parts(parts, body)).await;
     let error = response.extensions_mut().remove::<PortalError>().or_else(|| unread(&response));
     match (visit, error) {
-        (Ok(visit), Some(error)) => render(&visit, error).unwrap_or(response),
+        (Ok(visit), Some(error)) => render(visit, error).unwrap_or(response),
         _ => response,
     }
 }
@@ -39,11 +39,17 @@ fn unread(response: &Response) -> Option<PortalError> {
     (response.status().is_client_error() && !is_page).then_some(PortalError::FormOutdated)
 }
 
-fn render(visit: &Visit, error: PortalError) -> Option<Response> {
+fn render(mut visit: Visit, error: PortalError) -> Option<Response> {
+    let over = error == PortalError::SessionOver;
+    if over {
+        visit.session = visit.app.cookies().fresh();
+    }
     let text = Problems::of(visit.language);
     let (title, explanation) = words(text, error);
-    let page = Page::of(visit, title);
-    page_with(error.http_status(), &ProblemPage { page, text, explanation }).ok()
+    let page = Page::of(&visit, title);
+    let page = page_with(error.http_status(), &ProblemPage { page, text, explanation }).ok()?;
+    // The browser forgets a token that no longer opens anything.
+    Some(if over { with_session(&visit, &visit.session, page) } else { page })
 }
 
 fn words(text: &'static Problems, error: PortalError) -> (&'static str, &'static str) {

@@ -7,6 +7,7 @@ texts! {
     Claims {
         greeting: "Guten Tag,", "Hello";
         overview_title: "Ihre Rechnungen", "Your invoices";
+        overview_total: "Zusammen offen:", "Open in total:";
         overview_none: "Es ist nichts offen.", "Nothing is open.";
         owed_to: "Rechnung von", "Invoice from";
         open_amount: "Offener Betrag", "Amount open";

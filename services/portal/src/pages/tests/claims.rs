@@ -189,3 +189,16 @@ async fn the_wrong_person_needs_nothing_but_the_link() {
     let asked: Vec<ReportWrongPersonRequest> = backend.requests("ReportWrongPerson");
     assert_eq!(asked[0].subject, Some(Subject::Token("link-token".to_owned())));
 }
+
+#[tokio::test]
+async fn a_token_that_has_run_out_ends_the_session_and_is_forgotten() {
+    let over = tonic::Code::Unauthenticated;
+    let backend = backend().refuses("ListClaims", over, "TOKEN_EXPIRED");
+    let (router, session) = opened(&backend).await;
+    let ended = get(&router, "/overview", &session).await;
+    assert_eq!(ended.status(), StatusCode::UNAUTHORIZED);
+    let session = cookie(&ended);
+    assert!(!text(ended).await.contains("Abmelden"));
+    get(&router, "/overview", &session).await;
+    assert_eq!(backend.tokens("ListClaims").len(), 1, "the old token is not sent again");
+}
