@@ -1,7 +1,5 @@
 //! Everything that can go wrong here, and how a caller sees it.
 
-use std::time::Duration;
-
 use kulanz_chassis::{Code, Fault, ServiceError, Violation};
 use kulanz_law::LawError;
 use kulanz_store::StoreError;
@@ -128,9 +126,7 @@ impl ServiceError for Error {
                 "DISPUTE_RESOLVED",
             )
             .precondition("STATE", dispute, "the dispute is resolved"),
-            Self::EtagMismatch(resource) => {
-                Fault::new(Code::Aborted, "ETAG_MISMATCH").meta("resource", resource)
-            }
+            Self::EtagMismatch(resource) => Fault::etag_mismatch(resource),
             Self::ExternalRefTaken(external) => {
                 Fault::new(Code::AlreadyExists, "EXTERNAL_REF_TAKEN").meta("external_ref", external)
             }
@@ -150,8 +146,8 @@ impl ServiceError for Error {
                 .violation("row.row_number", format!("{row} is not above the row before it")),
             Self::Law(error) => law_fault(error),
             Self::Page(fault) => fault.clone(),
-            Self::Store(error) => store_fault(error),
-            Self::Session(_) | Self::Json(_) => Fault::new(Code::Internal, "INTERNAL"),
+            Self::Store(error) => Fault::of_store(error),
+            Self::Session(_) | Self::Json(_) => Fault::internal(),
         }
     }
 }
@@ -164,19 +160,4 @@ fn law_fault(error: &LawError) -> Fault {
         LawError::Money(_) => "AMOUNT_OUT_OF_RANGE",
     };
     Fault::new(Code::FailedPrecondition, reason)
-}
-
-fn store_fault(error: &StoreError) -> Fault {
-    let request_id = |reason| {
-        Fault::new(Code::InvalidArgument, reason).violation("request_id", error.to_string())
-    };
-    match error {
-        StoreError::RequestIdReused => request_id("REQUEST_ID_REUSED"),
-        StoreError::RequestIdInvalid => request_id("REQUEST_ID_INVALID"),
-        StoreError::KeyDestroyed => Fault::new(Code::FailedPrecondition, "PERSON_ERASED"),
-        _ if error.is_transient() => {
-            Fault::new(Code::Unavailable, "UNAVAILABLE").retry_after(Duration::from_millis(100))
-        }
-        _ => Fault::new(Code::Internal, "INTERNAL"),
-    }
 }

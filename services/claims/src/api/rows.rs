@@ -26,14 +26,9 @@ pub fn row(row: wire::ImportRow) -> Row {
         consumer: row.consumer,
         disputed: row.disputed,
         profile: Profile {
-            given_name: row.given_name,
-            family_name: row.family_name,
-            company_name: row.company_name,
-            salutation: row.salutation,
-            birth_date,
             address: row.address.map(convert::address_of).unwrap_or_default(),
             language: row.language,
-            ..Profile::default()
+            ..party((row.given_name, row.family_name, row.company_name), row.salutation, birth_date)
         },
         email: row.email,
         mobile: row.mobile,
@@ -44,6 +39,19 @@ pub fn row(row: wire::ImportRow) -> Row {
         already_paid: money(row.already_paid, "already_paid", bad),
         unreadable,
     }
+}
+
+/// A person, or a company whose names are those of a contact there.
+fn party(
+    (given_name, family_name, company_name): (String, String, String),
+    salutation: i32,
+    birth_date: Option<NaiveDate>,
+) -> Profile {
+    if company_name.is_empty() {
+        return Profile { given_name, family_name, salutation, birth_date, ..Profile::default() };
+    }
+    let contact_name = format!("{given_name} {family_name}").trim().to_owned();
+    Profile { company_name, contact_name, salutation, ..Profile::default() }
 }
 
 fn date(given: Option<Date>, field: &str, bad: &mut Vec<Problem>) -> Option<NaiveDate> {

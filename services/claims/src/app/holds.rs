@@ -4,13 +4,14 @@ use chrono::{DateTime, Utc};
 use kulanz_bus::publish;
 use kulanz_proto::events::v1::{HoldPlaced, HoldReleased};
 use kulanz_store::{Due, Work};
-use kulanz_types::{ClaimId, HoldId};
+use kulanz_types::{ClaimId, DebtorId, HoldId};
 
 use super::change::{Why, follow, locked, locked_open};
+use super::debtors::touch;
 use crate::api::convert;
 use crate::domain::lifecycle::HoldKind;
 use crate::error::Error;
-use crate::store::{claim, hold};
+use crate::store::{claim, debtor, hold};
 
 /// Due work that ends holds at their time.
 pub const EXPIRE_HOLD: &str = "expire_hold";
@@ -127,7 +128,34 @@ pub async fn release(
         actor: why.actor.to_owned(),
     };
     publish(work, &claim.claim_id, &claim.debtor_id, claim.version, &event).await?;
+    if doubts_person(kind) {
+        clear_person(work, &claim.debtor_id).await?;
+    }
     Ok(claim)
+}
+
+/// Whether a hold says something about the person and not about the claim alone.
+const fn doubts_person(kind: HoldKind) -> bool {
+    matches!(kind, HoldKind::WrongPerson | HoldKind::IdentityTheft | HoldKind::Protection)
+}
+
+/// Once the last hold about the person is released, the debtor is in use again. Addresses that were
+/// disowned stay unusable until someone supplies others.
+async fn clear_person(work: &Work, debtor_id: &str) -> Result<(), Error> {
+    let claims = claim::of_debtors(work, vec![debtor_id.to_owned()]).await?;
+    let ids = claims.into_iter().map(|claim| claim.claim_id).collect();
+    for hold in hold::in_force(work, ids).await? {
+        if doubts_person(hold.hold_kind()?) {
+            return Ok(());
+        }
+    }
+    let id: DebtorId = debtor_id.parse()?;
+    let Some(mut row) = debtor::find(work, id).await? else { return Ok(()) };
+    if matches!(row.state.as_str(), "identity_doubted" | "protected") {
+        "active".clone_into(&mut row.state);
+        touch(work, row, &["state"]).await?;
+    }
+    Ok(())
 }
 
 /// Tells that a hold came to its time. In force it is no more by then: this brings the claim along.

@@ -56,7 +56,7 @@ on_both_backends! {
         for factor in [right(), SecondFactor::Postcode("04109".into()), right()] {
             let opened = open(&case.house, &link.token, factor).await.unwrap();
             assert_eq!(opened.debtor_id, case.debtor_id);
-            assert_eq!(opened.claim_ids, [case.claim_id.clone()]);
+            assert_eq!(opened.claim_ids, std::slice::from_ref(&case.claim_id));
             assert_eq!((opened.given_name.as_str(), opened.family_name.as_str()), ("Jette", "Lindqvist"));
         }
         case.house.advance_days(15).await;

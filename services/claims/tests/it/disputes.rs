@@ -142,6 +142,24 @@ on_both_backends! {
         case.house.stop().await;
     }
 
+    async fn a_debtor_is_in_use_again_once_every_doubt_is_cleared(backend: Backend) {
+        let case = case(backend).await;
+        let agent = case.house.token(Role::Agent);
+        wrong_person(&case, Some(Subject::DebtorId(case.debtor_id.clone())), Some(&agent)).await.unwrap();
+        let asked = pb::ReleaseClaimRequest {
+            request_id: case.house.request_id(),
+            claim_id: case.claim_id.clone(),
+            hold_id: case.claim().await.holds[0].hold_id.clone(),
+            reason: "identity card seen".into(),
+        };
+        let mut claims = case.house.clients().claims();
+        claims.release_claim(case.house.ask(Role::Agent, asked)).await.unwrap();
+        let asked = pb::GetDebtorRequest { debtor_id: case.debtor_id.clone() };
+        let debtor = claims.get_debtor(case.house.ask(Role::Agent, asked)).await.unwrap().into_inner();
+        assert_eq!(debtor.debtor.unwrap().state(), pb::DebtorState::Active);
+        case.house.stop().await;
+    }
+
     async fn a_report_needs_a_link_or_a_caller_who_may(backend: Backend) {
         let case = case(backend).await;
         let by_id = || Some(Subject::DebtorId(case.debtor_id.clone()));

@@ -1,4 +1,10 @@
 //! The service as its callers and neighbours meet it, on both backends.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed unwrap is a failed test"
+)]
 
 mod access;
 mod claims;

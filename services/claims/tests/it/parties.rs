@@ -116,7 +116,7 @@ on_both_backends! {
         assert_eq!(read.creditor.unwrap(), made);
         let listed = pb::ListCreditorsRequest { external_ref: "17".into(), ..Default::default() };
         let listed = claims.list_creditors(house.ask(Role::Agent, listed)).await.unwrap().into_inner();
-        assert_eq!(listed.creditors, [made.clone()]);
+        assert_eq!(listed.creditors, std::slice::from_ref(&made));
         let asked = pb::UpdateCreditorRequest {
             request_id: house.request_id(),
             creditor: Some(pb::Creditor { industry: "Fahrradhandel".into(), ..made }),

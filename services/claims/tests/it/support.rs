@@ -31,10 +31,12 @@ pub fn fields(status: &Status) -> Vec<String> {
     details.field_violations.into_iter().map(|violation| violation.field).collect()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "fields of messages are optional")]
 pub fn euros(minor_units: i64) -> Option<Money> {
     Some(Money { currency_code: "EUR".into(), minor_units })
 }
 
+#[expect(clippy::ref_option, reason = "fields of messages are optional")]
 pub fn cents(money: &Option<Money>) -> i64 {
     money.as_ref().expect("an amount").minor_units
 }
@@ -44,6 +46,7 @@ pub fn ago(house: &House, days: u64) -> NaiveDate {
     berlin_date(house.now()) - Days::new(days)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "fields of messages are optional")]
 pub fn day(house: &House, days: u64) -> Option<Date> {
     Some(ago(house, days).into())
 }

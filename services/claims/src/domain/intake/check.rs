@@ -4,7 +4,7 @@ use kulanz_types::calendar::State;
 use kulanz_types::{Currency, Money};
 
 use super::{Accepted, Checked, Problem, Row, Severity, contact, regions};
-use crate::domain::person::ContactKind;
+use crate::domain::person::{ContactKind, ContactPoint};
 
 /// Above this, in minor units, an amount is looked at twice: a lost decimal comma makes such amounts.
 const IMPLAUSIBLE: i64 = 100_000_000;
@@ -31,7 +31,7 @@ pub fn check(row: Row, today: NaiveDate) -> Checked {
         &mut problems,
     );
     let rejected = problems.iter().any(|problem| problem.severity == Severity::Error);
-    let accepted = if rejected { None } else { accept(row, points) };
+    let accepted = if rejected { None } else { accept(row, points, today) };
     Checked { accepted, problems }
 }
 
@@ -59,13 +59,15 @@ fn texts(row: &Row, problems: &mut Vec<Problem>) {
             problems.push(Problem::error("TEXT_TOO_LONG", field, message));
         }
     }
-    let unfit = |(key, value): (&String, &String)| {
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-        key.len() > 40 || !key.bytes().all(plain) || value.chars().count() > 200
-    };
-    if row.facts.iter().any(unfit) {
-        problems.push(Problem::error("FACT_INVALID", "facts", "a name or value is out of form"));
+    if row.facts.iter().any(unfit_fact) {
+        let message = "a name or value is out of form: left out";
+        problems.push(Problem::warning("FACT_INVALID", "facts", message));
     }
+}
+
+fn unfit_fact((key, value): (&String, &String)) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    key.len() > 40 || !key.bytes().all(plain) || value.chars().count() > 200
 }
 
 fn required(row: &Row, problems: &mut Vec<Problem>) {
@@ -176,15 +178,18 @@ fn party(row: &Row, today: NaiveDate, problems: &mut Vec<Problem>) {
     let Some(birth) = profile.birth_date else { return };
     let contract = row.contract_date.or(row.invoice_date).or(row.due_date);
     let of_age = birth.checked_add_months(Months::new(18 * 12));
-    if birth > today {
-        problems.push(Problem::error("BIRTH_DATE_IN_FUTURE", "birth_date", "lies in the future"));
+    if !plausible(birth, today) {
+        let message = "in the future or more than 120 years ago: not used";
+        problems.push(Problem::warning("BIRTH_DATE_IMPLAUSIBLE", "birth_date", message));
     } else if contract.zip(of_age).is_some_and(|(contract, of_age)| contract < of_age) {
         let message = "under 18 when the contract was made (§§ 106 to 108 BGB)";
         problems.push(Problem::error("MINOR_AT_CONTRACT", "birth_date", message));
-    } else if birth.checked_add_months(Months::new(115 * 12)).is_some_and(|old| old < today) {
-        let message = "more than 115 years ago: is the century right?";
-        problems.push(Problem::warning("BIRTH_DATE_IMPLAUSIBLE", "birth_date", message));
     }
+}
+
+fn plausible(birth: NaiveDate, today: NaiveDate) -> bool {
+    let oldest = today.checked_sub_months(Months::new(120 * 12)).unwrap_or(NaiveDate::MIN);
+    (oldest..=today).contains(&birth)
 }
 
 fn place(row: &Row, problems: &mut Vec<Problem>) {
@@ -196,7 +201,8 @@ fn place(row: &Row, problems: &mut Vec<Problem>) {
     }
     let language = &row.profile.language;
     if !language.is_empty() && !regions::is_language(language) {
-        problems.push(Problem::error("LANGUAGE_UNKNOWN", "language", "no ISO 639-1 language"));
+        let message = "no ISO 639-1 language: the default is used";
+        problems.push(Problem::warning("LANGUAGE_UNKNOWN", "language", message));
     }
     let digits = postcode.bytes().all(|byte| byte.is_ascii_digit());
     let length = match country {
@@ -219,10 +225,14 @@ fn place(row: &Row, problems: &mut Vec<Problem>) {
     problems.push(problem);
 }
 
-fn accept(row: Row, points: Vec<crate::domain::person::ContactPoint>) -> Option<Accepted> {
+fn accept(row: Row, points: Vec<ContactPoint>, today: NaiveDate) -> Option<Accepted> {
     let due_date = row.due_date?;
     let mut profile = row.profile;
     profile.contact_points = points;
+    profile.birth_date = profile.birth_date.filter(|birth| plausible(*birth, today));
+    if !regions::is_language(&profile.language) {
+        profile.language.clear();
+    }
     if profile.address.country_code.is_empty() {
         profile.address.country_code = "DE".into();
     }
@@ -240,7 +250,7 @@ fn accept(row: Row, points: Vec<crate::domain::person::ContactPoint>) -> Option<
         consumer,
         disputed: row.disputed,
         profile,
-        facts: row.facts,
+        facts: row.facts.into_iter().filter(|(key, value)| !unfit_fact((key, value))).collect(),
         creditor_costs: positive(row.creditor_costs),
         default_since: row.default_since,
         already_paid: positive(row.already_paid),
