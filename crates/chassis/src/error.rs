@@ -12,6 +12,8 @@ use tonic_types::{ErrorDetails, StatusExt};
 
 use crate::validation::Violation;
 
+mod standard;
+
 /// The `domain` of errors that the chassis itself answers, before any service is reached.
 pub const CHASSIS_DOMAIN: &str = "kulanz.dev";
 
@@ -61,21 +63,6 @@ impl Fault {
             preconditions: Vec::new(),
             retry_after: None,
         }))
-    }
-
-    /// The answer for a thing that is not there, belongs to another tenant or may not be seen:
-    /// the three cannot be told apart (AIP-211).
-    pub fn not_found(resource: impl Display) -> Self {
-        Self::new(Code::NotFound, "NOT_FOUND")
-            .message(format!("denied on resource '{resource}' (or it may not exist)"))
-            .meta("resource", resource)
-    }
-
-    /// The answer to a request of which at least one field is wrong, every one of them named.
-    pub fn invalid(violations: Vec<Violation>) -> Self {
-        let mut fault = Self::new(Code::InvalidArgument, "INVALID_FIELDS");
-        fault.0.violations = violations;
-        fault
     }
 
     /// Adds a fact to the `ErrorInfo` metadata; never personal data.

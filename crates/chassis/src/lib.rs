@@ -2,6 +2,7 @@
 //! access, the one server stack and the one client stack, errors, validation and paging.
 
 pub mod access;
+mod answer;
 pub mod auth;
 pub mod call;
 pub mod caller;
@@ -18,6 +19,7 @@ pub mod telemetry;
 pub mod validation;
 
 pub use access::{Access, AccessError, AccessTable, MethodRule};
+pub use answer::{Answer, Streamed, answer};
 pub use auth::{AuthError, Grant, Issuer, KeyRing, Verifier};
 pub use caller::{Caller, DebtorScope, Role};
 pub use client::{ClientError, ClientPolicy, Clients, KulanzChannel, outgoing, outgoing_as};
@@ -29,4 +31,4 @@ pub use module::{Definition, Module, ModuleContext};
 pub use page::{PageKey, PageRequest, PageToken};
 pub use secrets::MasterKey;
 pub use tonic::Code;
-pub use validation::{Violation, Violations};
+pub use validation::{Violation, Violations, parse_field};

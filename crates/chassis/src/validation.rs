@@ -1,5 +1,8 @@
 //! Validation that reports every violated field of a request at once.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use crate::error::Fault;
 
 /// One violated field of a request.
@@ -38,7 +41,7 @@ impl Violations {
     }
 
     /// The parsed value, or `None` with a violation of `field` noted.
-    pub fn parse<T, E: std::fmt::Display>(
+    pub fn parse<T, E: Display>(
         &mut self,
         field: &str,
         parsed: Result<T, E>,
@@ -55,6 +58,14 @@ impl Violations {
     pub fn into_result(self) -> Result<(), Vec<Violation>> {
         if self.0.is_empty() { Ok(()) } else { Err(self.0) }
     }
+}
+
+/// The value of a field that is checked on its own, or the violation of `field`.
+pub fn parse_field<T: FromStr<Err: Display>>(
+    field: &str,
+    text: &str,
+) -> Result<T, Vec<Violation>> {
+    text.parse().map_err(|error: T::Err| vec![Violation::new(field, error.to_string())])
 }
 
 impl From<Vec<Violation>> for Fault {

@@ -218,7 +218,7 @@ fn deadline_exceeded() -> Status {
 }
 
 fn internal(text: &str) -> Status {
-    Fault::new(Code::Internal, "INTERNAL").into_status(CHASSIS_DOMAIN, text)
+    Fault::internal().into_status(CHASSIS_DOMAIN, text)
 }
 
 fn code_of(result: &Result<Response<Body>, Status>) -> Code {

@@ -166,7 +166,7 @@ impl ClockService for Service {
         let (clock, bus) = (Some(&self.clock), self.bus.as_ref());
         advance(clock, bus, &self.settings, target).await.map_err(|error| {
             tracing::error!(%error, "advance the clock");
-            Fault::new(Code::Internal, "INTERNAL")
+            Fault::internal()
                 .into_status(CHASSIS_DOMAIN, "what fell due on the way failed")
         })?;
         Ok(Response::new(AdvanceResponse { now: Some(timestamp(self.clock.now())) }))
