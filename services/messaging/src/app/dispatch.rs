@@ -10,7 +10,7 @@ mod outcome;
 
 use std::time::{Duration, Instant};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use kulanz_store::{DueItem, Work};
 use kulanz_types::MessageId;
 use sha2::{Digest, Sha256};
@@ -81,7 +81,7 @@ impl Messaging {
     async fn stage(&self, item: &DueItem, id: MessageId) -> Result<Stage, Error> {
         let work = self.store.begin(item.tenant).await?;
         let found = messages::find(&work, id).await?.filter(|message| message.state.is_open());
-        let Some(mut message) = found else {
+        let Some(message) = found else {
             item.complete(&work).await?;
             work.commit().await?;
             return Ok(Stage::Done);
@@ -90,10 +90,7 @@ impl Messaging {
             return self.interrupted(item, work, message).await;
         }
         if let Some(at) = self.not_before(&work, &message).await? {
-            message.scheduled_at = at;
-            messages::update(&work, &mut message).await?;
-            item.reschedule(&work, at).await?;
-            work.commit().await?;
+            put_back(work, item, message, at).await?;
             return Ok(Stage::Done);
         }
         if let Some(address) = address(&work, &message).await? {
@@ -129,7 +126,7 @@ impl Messaging {
         &self,
         work: &Work,
         message: &Message,
-    ) -> Result<Option<chrono::DateTime<chrono::Utc>>, Error> {
+    ) -> Result<Option<DateTime<Utc>>, Error> {
         let now = work.now();
         let mut at = self.window.next_opening(now);
         if message.class.counts() {
@@ -161,7 +158,11 @@ impl Messaging {
             Err(letter::Unwritten::Error(error)) => return Err(error),
         };
         let work = self.store.begin(item.tenant).await?;
+        people::lock(&work, message.debtor).await?;
         let mut message = message;
+        if let Some(at) = self.not_before(&work, &message).await? {
+            return put_back(work, item, message, at).await;
+        }
         advance(&mut message, Step::Attempt)?;
         message.blocks.clone_from(&draft.composed.blocks);
         message.code = Some(draft.code.compact().to_owned());
@@ -247,6 +248,19 @@ impl Messaging {
         outcome::settle(&work, item, message, &HandOver::Later(code.to_owned())).await?;
         Ok(work.commit().await?)
     }
+}
+
+/// The message waits for another time.
+async fn put_back(
+    work: Work,
+    item: &DueItem,
+    mut message: Message,
+    at: DateTime<Utc>,
+) -> Result<(), Error> {
+    message.scheduled_at = at;
+    messages::update(&work, &mut message).await?;
+    item.reschedule(&work, at).await?;
+    Ok(work.commit().await?)
 }
 
 /// Takes a step of the state machine.

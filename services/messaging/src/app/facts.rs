@@ -5,7 +5,7 @@ use kulanz_proto::claims::v1::{ClaimState, ClaimSummary, Debtor, DebtorState};
 use kulanz_store::Work;
 use kulanz_types::{ClaimId, DebtorId, berlin_time};
 
-use super::{DAYS_AFTER_NOTICE, Messaging};
+use super::{DAYS_AFTER_MESSAGE, DAYS_AFTER_NOTICE, Messaging};
 use crate::domain::blocks::Language;
 use crate::domain::catalogue::{Channel, Offer, Slot};
 use crate::domain::mask::{OutreachFacts, Reach};
@@ -113,14 +113,18 @@ impl Snapshot {
         service.window.within(self.wishes.from_hour, self.wishes.until_hour)
     }
 
-    /// The end of the person's rest, if one lasts: a pause that was asked for, or the two weeks
-    /// after a first notice in which only another first notice is sent.
+    /// The end of the person's rest, if one lasts: a pause that was asked for, the week after a
+    /// payment, or the two weeks after a first notice in which only another first notice is sent.
     pub fn rest(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let notified = self.claims.iter().filter_map(|(_, mark)| mark.notified_at).max();
         let reading = notified
             .filter(|_| self.unnotified().is_empty())
             .map(|at| at + TimeDelta::days(DAYS_AFTER_NOTICE));
-        self.pause(now).into_iter().chain(reading).filter(|end| *end > now).max()
+        // Money is on its way through the books: nothing is said for a while.
+        let paid = self.claims.iter().filter_map(|(_, mark)| mark.paid_at).max();
+        let booking = paid.map(|at| at + TimeDelta::days(DAYS_AFTER_MESSAGE));
+        let ends = self.pause(now).into_iter().chain(reading).chain(booking);
+        ends.filter(|end| *end > now).max()
     }
 
     fn pause(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {

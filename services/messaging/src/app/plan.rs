@@ -11,6 +11,7 @@ use kulanz_proto::experimentation::v1::{
 };
 use kulanz_store::{DueItem, Work};
 use kulanz_types::{ClaimId, DebtorId, DecisionId, MessageId, Money};
+use sha2::{Digest, Sha256};
 
 use super::facts::{Snapshot, open_claims, snapshot};
 use super::{DAYS_AFTER_MESSAGE, Messaging, dispatch_at, refresh};
@@ -63,9 +64,11 @@ impl Messaging {
         let work = self.store.begin(item.tenant).await?;
         refresh::take_over(&work, debtor, found).await?;
         let waiting = waits(&work, debtor).await?;
-        let snapshot = snapshot(&work, debtor, &open).await?;
+        let mut snapshot = snapshot(&work, debtor, &open).await?;
         work.commit().await?;
-        if open.is_empty() || waiting {
+        // An arrangement may be known here before claims has heard of it.
+        snapshot.claims.retain(|(_, mark)| !mark.arranged);
+        if snapshot.claims.is_empty() || waiting {
             return Ok(None);
         }
         let mask = Mask::of(&snapshot.facts(self));
@@ -84,10 +87,10 @@ impl Messaging {
         Ok(work.commit().await?)
     }
 
-    /// Asks for a decision. Its id comes from the piece of work, so that a second try after a crash
-    /// asks the same question again; where the facts changed meanwhile it becomes another question.
+    /// Asks for a decision. Its id comes from person and instant, so that a second try asks the same
+    /// question again; where the facts changed meanwhile it becomes another question.
     async fn ask(&self, item: &DueItem, ground: &Ground) -> Result<Decision, Error> {
-        let id = DecisionId::from_uuid(item.id.uuid());
+        let id = decision_id(item);
         match self.decide(item.tenant, question(id, ground)).await {
             Err(Error::Upstream(_, status)) if status.code() == tonic::Code::InvalidArgument => {
                 let id = DecisionId::generate(self.store.seeds(), self.now());
@@ -160,6 +163,21 @@ impl Messaging {
             version: 1,
         })
     }
+}
+
+/// The decision about this person at this instant: an id of the usual form, whose random part is
+/// drawn from what is decided.
+fn decision_id(item: &DueItem) -> DecisionId {
+    let instant = item.due_at.timestamp_micros();
+    let hash = Sha256::digest(format!("{}|{}|{instant}", item.tenant, item.key));
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash[..16]);
+    let millis = u64::try_from(item.due_at.timestamp_millis()).unwrap_or_default();
+    bytes[..6].copy_from_slice(&millis.to_be_bytes()[2..]);
+    // Version 7 and variant of RFC 9562.
+    bytes[6] = bytes[6] & 0x0f | 0x70;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    DecisionId::from_uuid(uuid::Uuid::from_bytes(bytes))
 }
 
 /// The day of the last promise, for texts that recall it.

@@ -13,7 +13,7 @@ use kulanz_types::{ClaimId, DebtorId, berlin_time};
 use super::claims::silence;
 use super::id;
 use crate::app::follow_up::Occasion;
-use crate::app::{Messaging, plan_at, plan_in};
+use crate::app::{DAYS_AFTER_MESSAGE, Messaging, plan_at, plan_in};
 use crate::domain::compose::Topic;
 use crate::store::{claims, people};
 
@@ -87,8 +87,7 @@ async fn received(work: &Work, envelope: &Envelope) -> Result<(), HandlerError> 
     let at = envelope.occurred_at;
     claims::change(work, claim, debtor, |mark| mark.paid_at = mark.paid_at.max(Some(at))).await?;
     silence(work, envelope, (debtor, claim), "PAYMENT_RECEIVED").await?;
-    // Money is on its way through the books: nothing is said for a week.
-    plan_in(work, debtor, 7).await?;
+    plan_in(work, debtor, DAYS_AFTER_MESSAGE).await?;
     Ok(())
 }
 
@@ -141,6 +140,6 @@ async fn promise_broken(
     let day = day(event.promised_date)?.map(|day| ("promised_on", day));
     let occasion = occasion(ids, Topic::PromiseBroken, &event.promise_id, day);
     service.follow_up(work, occasion).await?;
-    plan_in(work, ids.0, 7).await?;
+    plan_in(work, ids.0, DAYS_AFTER_MESSAGE).await?;
     Ok(())
 }

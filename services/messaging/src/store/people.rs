@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use kulanz_store::Work;
 use kulanz_types::DebtorId;
 use sea_orm::ActiveValue::Set;
+use sea_orm::QuerySelect;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 
@@ -91,6 +92,14 @@ pub async fn load(work: &Work, debtor: DebtorId) -> Result<Person, Error> {
         portal_seen: row.portal_seen,
         paused_until: row.paused_until,
     })
+}
+
+/// Holds the person until the transaction ends, so that two messages to her are not attempted at
+/// the same time.
+pub async fn lock(work: &Work, debtor: DebtorId) -> Result<(), Error> {
+    let key = (work.tenant().to_string(), debtor.to_string());
+    Entity::find_by_id(key).lock_exclusive().one(work.db()).await?;
+    Ok(())
 }
 
 /// Keeps the person.

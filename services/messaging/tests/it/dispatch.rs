@@ -2,7 +2,15 @@ use kulanz_chassis::Role;
 use kulanz_proto::messaging::v1::{self, MessageState};
 use kulanz_testkit::on_both_backends;
 
+use crate::neighbours::treatment;
 use crate::setup::Bench;
+
+/// A treatment for an hour that is still to come.
+fn evening() -> std::collections::BTreeMap<String, String> {
+    let mut levels = treatment("email");
+    levels.insert("slot".to_owned(), "early_week_evening".to_owned());
+    levels
+}
 
 on_both_backends! {
     async fn what_claims_blocks_at_the_last_moment_is_not_handed_over(backend: Backend) {
@@ -22,6 +30,24 @@ on_both_backends! {
         assert_eq!(bench.states().await, [MessageState::Scheduled]);
         assert_eq!(bench.received().await, 0);
         assert!(bench.neighbours.world().checks > 0);
+    }
+
+    async fn an_answer_that_is_too_old_to_act_on_hands_nothing_over(backend: Backend) {
+        let bench = Bench::start(backend).await;
+        bench.neighbours.world().decided = Some(evening());
+        bench.open_claim().await;
+        bench.neighbours.world().slow = std::time::Duration::from_millis(850);
+        let evening = bench.house.now() + chrono::TimeDelta::hours(7);
+        bench.house.constellation().advance(evening).await.unwrap();
+        let asked = async || (bench.neighbours.world().checks >= 3).then_some(());
+        kulanz_testkit::until("claims to be asked three times", asked).await;
+        assert_eq!(bench.received().await, 0);
+        bench.neighbours.world().slow = std::time::Duration::ZERO;
+        let sent = async || (bench.received().await == 1).then_some(());
+        kulanz_testkit::until("the message to go out after all", async || {
+            bench.house.constellation().run_until_idle().await.ok()?;
+            sent().await
+        }).await;
     }
 
     async fn an_interrupted_hand_over_to_the_inbox_ends_in_one_message(backend: Backend) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use kulanz_proto::claims::v1 as claims;
 use kulanz_proto::experimentation::v1 as experimentation;
@@ -20,6 +21,8 @@ pub struct World {
     pub blocks: Vec<String>,
     /// `CheckOutreach` gives no answer.
     pub mute: bool,
+    /// How long `CheckOutreach` takes, in machine time.
+    pub slow: Duration,
     /// How often `CheckOutreach` was asked.
     pub checks: usize,
     /// Level by factor that is decided; nothing for the null action.
@@ -106,6 +109,7 @@ impl World {
             },
             blocks: Vec::new(),
             mute: false,
+            slow: Duration::ZERO,
             checks: 0,
             decided: Some(treatment("email")),
             questions: Vec::new(),
@@ -266,6 +270,9 @@ impl Neighbours {
         &self,
         asked: &claims::CheckOutreachRequest,
     ) -> Result<claims::CheckOutreachResponse, Status> {
+        let slow = self.world().slow;
+        // The only way to be slow in machine time, which no virtual clock stands in for.
+        std::thread::sleep(slow);
         let mut world = self.world();
         world.checks += 1;
         if world.mute {

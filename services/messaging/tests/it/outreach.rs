@@ -173,6 +173,24 @@ on_both_backends! {
         assert_eq!(bench.received().await, 1);
     }
 
+    async fn a_payment_heard_of_before_its_claim_keeps_the_person_at_rest(backend: Backend) {
+        let bench = Bench::start(backend).await;
+        let payment = PaymentReceived {
+            payment_id: "payment_1".to_owned(),
+            claim_id: bench.claim.clone(),
+            debtor_id: bench.debtor.clone(),
+            amount: Some(euros(100)),
+            ..PaymentReceived::default()
+        };
+        bench.house.publish("payments", &bench.debtor, &payment).await;
+        bench.house.settle().await;
+        bench.open_claim().await;
+        bench.house.advance_days(6).await;
+        assert!(bench.messages().await.is_empty());
+        bench.house.advance_days(8).await;
+        assert_eq!(bench.states().await, [MessageState::Sent]);
+    }
+
     async fn another_tenant_sees_no_message(backend: Backend) {
         let bench = Bench::start(backend).await;
         bench.open_claim().await;
