@@ -28,6 +28,17 @@ services() {
   fi
 }
 
+# methods: the full names of all calls, SERVICE/METHOD.
+methods() {
+  if command -v grpcurl >/dev/null; then
+    services | while read -r service; do
+      grpcurl -plaintext "$address" list "$service" | sed 's|\.\([A-Za-z]*\)$|/\1|'
+    done
+  else
+    buf curl --protocol grpc --http2-prior-knowledge --list-methods "http://$address"
+  fi
+}
+
 # describe SYMBOL: its definition, by reflection.
 describe() {
   if command -v grpcurl >/dev/null; then
