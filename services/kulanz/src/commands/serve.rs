@@ -7,6 +7,7 @@ use anyhow::Context;
 use kulanz_chassis::config::{ClockMode, ServicesSettings};
 use kulanz_chassis::{Boot, Constellation, Definition, Settings, telemetry};
 use kulanz_types::Seeds;
+use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -20,6 +21,7 @@ pub(super) async fn run(part: Part, mut settings: Settings) -> anyhow::Result<()
     // Before anything slow, so that no signal is ever lost.
     let ending = signals::ending()?;
     let name = name(part);
+    ensure_queue(part, &settings)?;
     let guard = telemetry::init(&settings.telemetry, name)?;
     if part == Part::All {
         settings.services = ServicesSettings::all_at(local(settings.grpc.listen));
@@ -50,6 +52,16 @@ pub(super) async fn run(part: Part, mut settings: Settings) -> anyhow::Result<()
         server.ended().await;
     }
     guard.shutdown();
+    Ok(())
+}
+
+/// Without a queue server, events reach only the services of the same process.
+fn ensure_queue(part: Part, settings: &Settings) -> anyhow::Result<()> {
+    let alone = !matches!(part, Part::All | Part::Portal);
+    anyhow::ensure!(
+        !alone || !settings.redis.url.expose_secret().is_empty(),
+        "one service alone needs redis.url, or the others never learn what happens there"
+    );
     Ok(())
 }
 
@@ -105,5 +117,26 @@ fn local(listen: SocketAddr) -> SocketAddr {
         SocketAddr::new(std::net::Ipv4Addr::LOCALHOST.into(), listen.port())
     } else {
         listen
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_service_alone_needs_a_queue_server() {
+        let settings = Settings::from_overlay("").unwrap();
+        assert!(ensure_queue(Part::Claims, &settings).is_err());
+        assert!(ensure_queue(Part::All, &settings).is_ok());
+        assert!(ensure_queue(Part::Portal, &settings).is_ok());
+    }
+
+    #[test]
+    fn every_service_has_a_part_of_its_own() {
+        for definition in house::definitions() {
+            let part = <Part as clap::ValueEnum>::from_str(definition.name, false).unwrap();
+            assert_eq!(name(part), definition.name);
+        }
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::response::Redirect;
 use axum::routing::get;
+use axum::serve::ListenerExt;
 use kulanz_chassis::{Clients, MasterKey, Settings};
 use kulanz_portal::PortalSettings;
 use kulanz_types::Seeds;
@@ -38,6 +39,10 @@ pub async fn serve(
 ) -> std::io::Result<WebServer> {
     let listener = TcpListener::bind(listen).await?;
     let stopped = stop.clone().cancelled_owned();
+    let listener = listener.tap_io(|connection| {
+        // Best effort: without it small pages wait for a delayed acknowledgement.
+        let _ = connection.set_nodelay(true);
+    });
     let server = axum::serve(listener, pages).with_graceful_shutdown(stopped);
     Ok(WebServer(tokio::spawn(async move { server.await })))
 }
