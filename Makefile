@@ -60,7 +60,11 @@ tools: ## install the pinned tools (grpcurl, helm, buf, kubernetes-validate, car
 	scripts/tools.sh grpcurl helm buf kubernetes-validate cargo-deny
 
 .PHONY: ci
-ci: tools check-format check-scripts check-proto helm-test check-dependencies clippy test grpc-test ## everything that must pass, cheapest first
+ci: packages check-format check-scripts check-proto helm-test check-dependencies clippy test grpc-test ## everything that must pass, cheapest first
+
+.PHONY: packages
+packages:
+	@scripts/ensure.sh ci
 
 .PHONY: check-format
 check-format:
