@@ -21,8 +21,8 @@ pub mod tenant;
 use kulanz_store::{Migration, StoreError, Work};
 use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait};
 
-/// Rows per statement: 200 claims of 32 columns stay below the 32,766 parameters of SQLite.
-pub const CHUNK: usize = 200;
+/// Rows per statement: 500 claims of 32 columns stay below the 32,766 parameters of SQLite.
+pub const CHUNK: usize = 500;
 
 /// The tables of this service.
 pub const MIGRATIONS: &[Migration] =

@@ -121,17 +121,17 @@ on_both_backends! {
         let creditor = creditor(&house).await;
         let header = header(&house, &creditor);
         let rows: Vec<pb::ImportRow> =
-            (0..450).map(|index| row(&house, &format!("R-{index}"))).collect();
+            (0..1_050).map(|index| row(&house, &format!("R-{index}"))).collect();
         let mut parts = vec![Given::Header(header.clone())];
-        parts.extend(numbered(rows.clone()).into_iter().take(250));
+        parts.extend(numbered(rows.clone()).into_iter().take(550));
         let broken = converse(&house, parts).await.unwrap();
-        assert_eq!(broken.acknowledged, [201, 251]);
+        assert_eq!(broken.acknowledged, [501, 551]);
         assert!(broken.summary.is_none());
         let resumed = import_as(&house, header.clone(), rows.clone()).await;
-        assert_eq!(resumed.accepted.resume_from_row, 251);
-        assert_eq!(resumed.rows.len(), 200);
+        assert_eq!(resumed.accepted.resume_from_row, 551);
+        assert_eq!(resumed.rows.len(), 500);
         let summary = resumed.summary.unwrap();
-        assert_eq!((summary.accepted_count, summary.claim_count), (450, 450));
+        assert_eq!((summary.accepted_count, summary.claim_count), (1_050, 1_050));
         let finished = import_as(&house, header, rows).await;
         assert!(finished.rows.is_empty());
         assert_eq!(finished.summary.unwrap(), summary);
@@ -143,13 +143,13 @@ on_both_backends! {
         let creditor = creditor(&house).await;
         let dry = pb::ImportHeader { dry_run: true, ..header(&house, &creditor) };
         let mut rows: Vec<pb::ImportRow> =
-            (0..210).map(|index| row(&house, &format!("R-{index}"))).collect();
+            (0..510).map(|index| row(&house, &format!("R-{index}"))).collect();
         rows.push(row(&house, "R-0"));
         let answered = import_as(&house, dry, rows).await;
-        assert_eq!(codes(&answered.rows[210]), ["DUPLICATE_ROW"]);
+        assert_eq!(codes(&answered.rows[510]), ["DUPLICATE_ROW"]);
         assert!(answered.rows.iter().all(|result| result.claim_id.is_empty()));
         let summary = answered.summary.unwrap();
-        assert_eq!((summary.accepted_count, summary.rejected_count), (210, 1));
+        assert_eq!((summary.accepted_count, summary.rejected_count), (510, 1));
         let asked = pb::ListClaimsRequest::default();
         let listed = house.clients().claims().list_claims(house.ask(Role::Agent, asked)).await;
         assert!(listed.unwrap().into_inner().claims.is_empty());

@@ -17,7 +17,7 @@ use crate::store::import;
 pub use chunk::{ChunkOutcome, Session};
 
 /// Rows that are committed together.
-pub const CHUNK: usize = 200;
+pub const CHUNK: usize = 500;
 
 /// What is imported, for whom.
 pub struct Header {

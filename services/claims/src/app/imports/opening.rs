@@ -122,7 +122,7 @@ fn entries(
         let entry = Entry { id, kind, value_date, amount };
         (entry_row(work, claim_id, &entry, norm, actor), entry)
     };
-    let principal = make(EntryKind::Principal, row.due_date, row.principal, "§ 433 Abs. 2 BGB");
+    let principal = make(EntryKind::Principal, row.due_date, row.principal, "§ 241 Abs. 1 BGB");
     let paid = row
         .already_paid
         .map(|paid| make(EntryKind::Credit, row.due_date, paid, "§ 362 Abs. 1 BGB"));
