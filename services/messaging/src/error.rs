@@ -112,9 +112,7 @@ impl ServiceError for Error {
             Self::BlockState(id) => unmet("BLOCK_STATE", "STATE", id, "the block is no draft"),
             Self::SameEyes(id) => unmet("SAME_EYES", "FOUR_EYES", id, "the caller wrote the block"),
             Self::LintFailed(id) => unmet("LINT_FAILED", "LINT", id, "the linter finds an error"),
-            Self::EtagMismatch(id) => {
-                Fault::new(Code::Aborted, "ETAG_MISMATCH").meta("resource", id)
-            }
+            Self::EtagMismatch(id) => Fault::etag_mismatch(id),
             Self::Page(fault) => fault.clone(),
             Self::Compose(ComposeError::NoticeIncomplete(missing)) => missing
                 .iter()
@@ -125,10 +123,8 @@ impl ServiceError for Error {
             Self::Upstream(service, _) => Fault::new(Code::Unavailable, "UNAVAILABLE")
                 .meta("service", service)
                 .retry_after(Duration::from_secs(1)),
-            Self::Store(error) => store_fault(error),
-            Self::Content(_) | Self::Answer(_) | Self::Row(_) => {
-                Fault::new(Code::Internal, "INTERNAL")
-            }
+            Self::Store(error) => Fault::of_store(error),
+            Self::Content(_) | Self::Answer(_) | Self::Row(_) => Fault::internal(),
         }
     }
 }
@@ -137,19 +133,4 @@ fn ruled(rules: &[Rule]) -> Fault {
     rules.iter().fold(Fault::new(Code::FailedPrecondition, "CONTACT_RULE"), |fault, rule| {
         fault.precondition("RULE", rule.id(), "the rule stands against this contact")
     })
-}
-
-fn store_fault(error: &StoreError) -> Fault {
-    let request_id = |reason| {
-        Fault::new(Code::InvalidArgument, reason).violation("request_id", error.to_string())
-    };
-    match error {
-        StoreError::RequestIdReused => request_id("REQUEST_ID_REUSED"),
-        StoreError::RequestIdInvalid => request_id("REQUEST_ID_INVALID"),
-        StoreError::KeyDestroyed => Fault::new(Code::FailedPrecondition, "PERSON_ERASED"),
-        _ if error.is_transient() => {
-            Fault::new(Code::Unavailable, "UNAVAILABLE").retry_after(Duration::from_millis(100))
-        }
-        _ => Fault::new(Code::Internal, "INTERNAL"),
-    }
 }

@@ -11,7 +11,7 @@ use super::Reply;
 use super::convert::{self, channel, id, message_class, states};
 use crate::app::outside::wire_channel;
 use crate::app::send::Order;
-use crate::app::{DISPATCH, Messaging};
+use crate::app::{DAYS_AFTER_MESSAGE, DISPATCH, Messaging, plan_in};
 use crate::domain::message::{MessageState, Step};
 use crate::error::Error;
 use crate::store::messages::{self, Filter, Message};
@@ -173,6 +173,7 @@ async fn cancel_message(
     message.state_reason.clone_from(&request.reason);
     messages::update(&work, &mut message).await?;
     work.unschedule(DISPATCH, message_id).await?;
+    plan_in(&work, message.debtor, DAYS_AFTER_MESSAGE).await?;
     let reply = proto::CancelMessageResponse { message: Some(convert::message(&message, None)) };
     Ok(work.finish(reply).await?)
 }

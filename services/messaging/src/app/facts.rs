@@ -127,7 +127,8 @@ impl Snapshot {
         ends.filter(|end| *end > now).max()
     }
 
-    fn pause(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    /// The end of the pause that the person asked for or promised her way into.
+    pub fn pause(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let wished = self.wishes.paused_until.and_then(|last| {
             let next = last.checked_add_days(Days::new(1))?;
             Some(berlin_time(next, NaiveTime::MIN))

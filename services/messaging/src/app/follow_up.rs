@@ -42,7 +42,8 @@ impl Messaging {
         let offered = occasion.topic == Topic::InstalmentsProposed;
         let class = if offered { MessageClass::Outreach } else { MessageClass::Answer };
         let from = if offered {
-            self.budget.next_free(&snapshot.contacts, work.now()).unwrap_or(work.now())
+            let rested = snapshot.pause(work.now()).unwrap_or(work.now());
+            self.budget.next_free(&snapshot.contacts, rested).unwrap_or(rested)
         } else {
             work.now()
         };

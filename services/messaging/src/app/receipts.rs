@@ -119,9 +119,7 @@ async fn opened(work: &Work, message: &Message) -> Result<(), Error> {
 
 /// A complaint ends persuasion at once.
 async fn complained(work: &Work, message: &Message) -> Result<(), Error> {
-    let mut person = people::load(work, message.debtor).await?;
-    person.opted_out = true;
-    people::save(work, message.debtor, &person).await?;
+    people::change(work, message.debtor, |person| person.opted_out = true).await?;
     let now = work.now();
     super::silence::cancel_scheduled(work, message.debtor, None, now, "COMPLAINT").await?;
     Ok(())

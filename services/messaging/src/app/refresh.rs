@@ -28,17 +28,18 @@ impl Messaging {
 
 /// Keeps contact points, language and form of address of a person.
 pub async fn take_over(work: &Work, debtor: DebtorId, found: &Debtor) -> Result<(), Error> {
-    let mut person = people::load(work, debtor).await?;
-    person.company = matches!(found.party, Some(Party::Company(_)));
-    if !found.language.is_empty() {
-        person.language = Language::of(&found.language);
-    }
-    person.salutation = match found.form_of_address() {
-        FormOfAddress::Formal => Some(Salutation::Sie),
-        FormOfAddress::Informal => Some(Salutation::Du),
-        FormOfAddress::Unspecified => None,
-    };
-    people::save(work, debtor, &person).await?;
+    people::change(work, debtor, |person| {
+        person.company = matches!(found.party, Some(Party::Company(_)));
+        if !found.language.is_empty() {
+            person.language = Language::of(&found.language);
+        }
+        person.salutation = match found.form_of_address() {
+            FormOfAddress::Formal => Some(Salutation::Sie),
+            FormOfAddress::Informal => Some(Salutation::Du),
+            FormOfAddress::Unspecified => None,
+        };
+    })
+    .await?;
     contacts::replace(work, debtor, &supplied(found)).await
 }
 

@@ -157,6 +157,22 @@ fn a_short_message_points_and_tells_nothing() {
 }
 
 #[test]
+fn a_short_message_passes_whatever_names_and_references_look_like() {
+    let library = Library::authored().unwrap();
+    let mut sample = Sample::invented();
+    sample.agency.name = "Kulanz – „Muster“ Inkasso".to_owned();
+    for (reference, language) in [("l", Language::En), ("17", Language::De)] {
+        sample.claims[0].reference = reference.to_owned();
+        let treatment = Treatment::plain(Channel::Sms, Slot::EarlyWeekMorning);
+        let draft = sample.draft(treatment, language, false);
+        let composed = compose(&library, &draft).unwrap();
+        assert!(composed.text.contains("Kulanz - \"Muster\" Inkasso"));
+        let findings = Sample::findings(&draft, &composed);
+        assert!(findings.is_empty(), "{findings:?} {}", composed.text);
+    }
+}
+
+#[test]
 fn a_missing_value_refuses_the_message() {
     let library = Library::authored().unwrap();
     let sample = Sample::invented();

@@ -6,8 +6,8 @@ mod phrases;
 use super::blocks::Language;
 use super::catalogue::{Channel, Salutation};
 use super::compose::Draft;
-use super::format;
 use super::readability::measure;
+use super::{format, gsm7};
 
 /// Whether a finding refuses the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +101,18 @@ impl Required {
         required.values.push(("content.missing.sender", agency.name.clone()));
         required.values.push(("content.missing.link", draft.link.to_owned()));
         required.values.push(("content.missing.code", draft.code.to_string()));
+        if draft.treatment.channel == Channel::Sms {
+            required.normalise();
+        }
         required
+    }
+
+    /// Values as a short message writes them.
+    fn normalise(&mut self) {
+        let values = self.values.iter_mut().map(|(_, value)| value);
+        for value in values.chain(&mut self.secrets).chain(&mut self.foreign) {
+            *value = gsm7::normalise(value);
+        }
     }
 }
 
@@ -263,8 +274,14 @@ fn disclosure(text: &Text<'_>, required: &Required, findings: &mut Vec<Finding>)
     if !is_pointer(text.channel) {
         return;
     }
+    // Link and code are random: a short reference may stand in them by chance.
+    let shown = required
+        .values
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .fold(text.text.to_owned(), |shown, (_, value)| shown.replace(value.as_str(), " "));
     for secret in required.secrets.iter().filter(|secret| !secret.is_empty()) {
-        if text.text.contains(secret.as_str()) {
+        if names(&shown, secret) {
             push(findings, "content.pointer_discloses", "", "A pointer carries no detail.");
         }
     }
@@ -272,6 +289,15 @@ fn disclosure(text: &Text<'_>, required: &Required, findings: &mut Vec<Finding>)
     for word in phrases::DEBT_WORDS.iter().filter(|word| lower.contains(**word)) {
         push(findings, "content.pointer_discloses", word, "A pointer never speaks of debt.");
     }
+}
+
+/// Whether a value stands in a text by itself and not as a part of a word.
+fn names(text: &str, value: &str) -> bool {
+    text.match_indices(value).any(|(place, _)| {
+        let before = text[..place].chars().next_back();
+        let after = text[place + value.len()..].chars().next();
+        !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+    })
 }
 
 #[cfg(test)]

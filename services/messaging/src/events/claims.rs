@@ -113,10 +113,6 @@ async fn visited(work: &Work, event: &PortalVisited) -> Result<(), HandlerError>
 
 /// Who has opened the portal can be reached there.
 async fn seen(work: &Work, debtor: DebtorId) -> Result<(), HandlerError> {
-    let mut person = people::load(work, debtor).await?;
-    if !person.portal_seen {
-        person.portal_seen = true;
-        people::save(work, debtor, &person).await?;
-    }
+    people::change(work, debtor, |person| person.portal_seen = true).await?;
     Ok(())
 }

@@ -65,11 +65,9 @@ fn id<T: std::str::FromStr>(text: &str) -> Result<T, HandlerError> {
 
 async fn persona_assigned(work: &Work, event: &PersonaAssigned) -> Result<(), HandlerError> {
     let debtor: DebtorId = id(&event.debtor_id)?;
-    let mut person = people::load(work, debtor).await?;
-    let first = person.personas.is_empty();
-    person.personas = event.probabilities.clone().into_iter().collect();
-    people::save(work, debtor, &person).await?;
-    if first {
+    let personas = event.probabilities.clone().into_iter().collect();
+    let before = people::change(work, debtor, |person| person.personas = personas).await?;
+    if before.personas.is_empty() {
         work.schedule(Due::new(PLAN_OUTREACH, debtor, work.now())).await?;
     }
     Ok(())
@@ -77,9 +75,9 @@ async fn persona_assigned(work: &Work, event: &PersonaAssigned) -> Result<(), Ha
 
 async fn propensity_changed(work: &Work, event: &PropensityChanged) -> Result<(), HandlerError> {
     let debtor: DebtorId = id(&event.debtor_id)?;
-    let mut person = people::load(work, debtor).await?;
-    person.propensity = Some(event.probability);
-    Ok(people::save(work, debtor, &person).await?)
+    let probability = Some(event.probability);
+    people::change(work, debtor, |person| person.propensity = probability).await?;
+    Ok(())
 }
 
 /// Fetches a person's contact points soon, and plans at once when the person is known already.

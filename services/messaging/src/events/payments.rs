@@ -122,9 +122,10 @@ async fn promise_made(work: &Work, envelope: &Envelope) -> Result<(), HandlerErr
     let quiet = promised.and_then(|day| day.checked_add_days(Days::new(PROMISE_GRACE_DAYS)));
     if let Some(quiet) = quiet {
         let until = berlin_time(quiet, NaiveTime::MIN);
-        let mut person = people::load(work, debtor).await?;
-        person.paused_until = person.paused_until.max(Some(until));
-        people::save(work, debtor, &person).await?;
+        let later = |person: &mut people::Person| {
+            person.paused_until = person.paused_until.max(Some(until));
+        };
+        people::change(work, debtor, later).await?;
         plan_at(work, debtor, until.max(work.now())).await?;
     }
     Ok(())

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use kulanz_store::Work;
 use kulanz_types::{ClaimId, DebtorId};
 use sea_orm::ActiveValue::Set;
+use sea_orm::QuerySelect;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 
@@ -45,26 +46,44 @@ pub struct Mark {
 
 /// The mark of a claim; empty while nothing is known.
 pub async fn load(work: &Work, claim: ClaimId) -> Result<Mark, Error> {
-    let key = (work.tenant().to_string(), claim.to_string());
-    let row = Entity::find_by_id(key).one(work.db()).await?;
-    Ok(row.map_or_else(Mark::default, |row| Mark {
-        notified_at: row.notified_at,
-        paid_at: row.paid_at,
-        arranged: row.arranged,
-        promised_on: row.promised_on,
-    }))
+    let row = Entity::find_by_id(key(work, claim)).one(work.db()).await?;
+    Ok(row.map_or_else(Mark::default, mark))
 }
 
-/// Changes the mark of a claim.
+/// Changes the mark of a claim, held until the transaction ends.
 pub async fn change(
     work: &Work,
     claim: ClaimId,
     debtor: DebtorId,
     change: impl FnOnce(&mut Mark) + Send,
 ) -> Result<(), Error> {
-    let mut mark = load(work, claim).await?;
+    let once = OnConflict::columns([Column::TenantId, Column::ClaimId]).do_nothing().to_owned();
+    Entity::insert(row(work, claim, debtor, Mark::default()))
+        .on_conflict(once)
+        .exec_without_returning(work.db())
+        .await?;
+    let held = Entity::find_by_id(key(work, claim)).lock_exclusive().one(work.db()).await?;
+    let mut mark = held.map(mark).ok_or(Error::Row("claim_mark"))?;
     change(&mut mark);
-    let row = ActiveModel {
+    row(work, claim, debtor, mark).update(work.db()).await?;
+    Ok(())
+}
+
+fn key(work: &Work, claim: ClaimId) -> (String, String) {
+    (work.tenant().to_string(), claim.to_string())
+}
+
+fn mark(row: Model) -> Mark {
+    Mark {
+        notified_at: row.notified_at,
+        paid_at: row.paid_at,
+        arranged: row.arranged,
+        promised_on: row.promised_on,
+    }
+}
+
+fn row(work: &Work, claim: ClaimId, debtor: DebtorId, mark: Mark) -> ActiveModel {
+    ActiveModel {
         tenant_id: Set(work.tenant().to_string()),
         claim_id: Set(claim.to_string()),
         debtor_id: Set(debtor.to_string()),
@@ -72,10 +91,5 @@ pub async fn change(
         paid_at: Set(mark.paid_at),
         arranged: Set(mark.arranged),
         promised_on: Set(mark.promised_on),
-    };
-    let conflict = OnConflict::columns([Column::TenantId, Column::ClaimId])
-        .update_columns([Column::NotifiedAt, Column::PaidAt, Column::Arranged, Column::PromisedOn])
-        .to_owned();
-    Entity::insert(row).on_conflict(conflict).exec_without_returning(work.db()).await?;
-    Ok(())
+    }
 }

@@ -78,10 +78,45 @@ impl Default for Person {
 
 /// The person, with defaults while nothing is known.
 pub async fn load(work: &Work, debtor: DebtorId) -> Result<Person, Error> {
-    let key = (work.tenant().to_string(), debtor.to_string());
-    let Some(row) = Entity::find_by_id(key).one(work.db()).await? else {
-        return Ok(Person::default());
-    };
+    Entity::find_by_id(key(work, debtor))
+        .one(work.db())
+        .await?
+        .map_or_else(|| Ok(Person::default()), person)
+}
+
+/// Holds the person until the transaction ends, so that nobody else changes her and no two messages
+/// to her are attempted at the same time.
+pub async fn lock(work: &Work, debtor: DebtorId) -> Result<Person, Error> {
+    let columns = [Column::TenantId, Column::DebtorId];
+    let once = OnConflict::columns(columns).do_nothing().to_owned();
+    Entity::insert(row(work, debtor, &Person::default())?)
+        .on_conflict(once)
+        .exec_without_returning(work.db())
+        .await?;
+    let held = Entity::find_by_id(key(work, debtor)).lock_exclusive().one(work.db()).await?;
+    held.map_or(Err(Error::Row("person")), person)
+}
+
+/// Changes the person, and gives her back as she was before.
+pub async fn change(
+    work: &Work,
+    debtor: DebtorId,
+    change: impl FnOnce(&mut Person) + Send,
+) -> Result<Person, Error> {
+    let before = lock(work, debtor).await?;
+    let mut person = before.clone();
+    change(&mut person);
+    if person != before {
+        row(work, debtor, &person)?.update(work.db()).await?;
+    }
+    Ok(before)
+}
+
+fn key(work: &Work, debtor: DebtorId) -> (String, String) {
+    (work.tenant().to_string(), debtor.to_string())
+}
+
+fn person(row: Model) -> Result<Person, Error> {
     Ok(Person {
         company: row.company,
         language: Language::of(&row.language),
@@ -94,17 +129,8 @@ pub async fn load(work: &Work, debtor: DebtorId) -> Result<Person, Error> {
     })
 }
 
-/// Holds the person until the transaction ends, so that two messages to her are not attempted at
-/// the same time.
-pub async fn lock(work: &Work, debtor: DebtorId) -> Result<(), Error> {
-    let key = (work.tenant().to_string(), debtor.to_string());
-    Entity::find_by_id(key).lock_exclusive().one(work.db()).await?;
-    Ok(())
-}
-
-/// Keeps the person.
-pub async fn save(work: &Work, debtor: DebtorId, person: &Person) -> Result<(), Error> {
-    let row = ActiveModel {
+fn row(work: &Work, debtor: DebtorId, person: &Person) -> Result<ActiveModel, Error> {
+    Ok(ActiveModel {
         tenant_id: Set(work.tenant().to_string()),
         debtor_id: Set(debtor.to_string()),
         company: Set(person.company),
@@ -116,20 +142,5 @@ pub async fn save(work: &Work, debtor: DebtorId, person: &Person) -> Result<(), 
         portal_seen: Set(person.portal_seen),
         paused_until: Set(person.paused_until),
         updated_at: Set(work.now()),
-    };
-    let conflict = OnConflict::columns([Column::TenantId, Column::DebtorId])
-        .update_columns([
-            Column::Company,
-            Column::Language,
-            Column::FormOfAddress,
-            Column::Personas,
-            Column::Propensity,
-            Column::OptedOut,
-            Column::PortalSeen,
-            Column::PausedUntil,
-            Column::UpdatedAt,
-        ])
-        .to_owned();
-    Entity::insert(row).on_conflict(conflict).exec_without_returning(work.db()).await?;
-    Ok(())
+    })
 }
