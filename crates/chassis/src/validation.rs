@@ -41,11 +41,7 @@ impl Violations {
     }
 
     /// The parsed value, or `None` with a violation of `field` noted.
-    pub fn parse<T, E: Display>(
-        &mut self,
-        field: &str,
-        parsed: Result<T, E>,
-    ) -> Option<T> {
+    pub fn parse<T, E: Display>(&mut self, field: &str, parsed: Result<T, E>) -> Option<T> {
         parsed.map_err(|error| self.add(field, error.to_string())).ok()
     }
 
@@ -61,10 +57,7 @@ impl Violations {
 }
 
 /// The value of a field that is checked on its own, or the violation of `field`.
-pub fn parse_field<T: FromStr<Err: Display>>(
-    field: &str,
-    text: &str,
-) -> Result<T, Vec<Violation>> {
+pub fn parse_field<T: FromStr<Err: Display>>(field: &str, text: &str) -> Result<T, Vec<Violation>> {
     text.parse().map_err(|error: T::Err| vec![Violation::new(field, error.to_string())])
 }
 

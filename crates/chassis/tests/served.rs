@@ -1,4 +1,5 @@
 //! The server stack over a real port: health, reflection, deadlines, drain.
+#![expect(clippy::unwrap_used, reason = "it only runs in tests")]
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -80,8 +80,10 @@ async fn shared(settings: &Settings) -> Result<DatabaseConnection, sea_orm::DbEr
     options.max_connections(1).sqlx_logging(false);
     let db = Database::connect(options).await?;
     let schema = settings.database.schema("clock");
+    // Processes that start together would race for the schema; the lock ends with the statement list.
     db.execute_unprepared(&format!(
-        "CREATE SCHEMA IF NOT EXISTS {schema}; SET search_path TO {schema}; \
+        "SELECT pg_advisory_xact_lock(7305802); \
+         CREATE SCHEMA IF NOT EXISTS {schema}; SET search_path TO {schema}; \
          CREATE TABLE IF NOT EXISTS business_clock (one BOOLEAN PRIMARY KEY, now TIMESTAMPTZ NOT NULL)"
     ))
     .await?;
@@ -166,8 +168,7 @@ impl ClockService for Service {
         let (clock, bus) = (Some(&self.clock), self.bus.as_ref());
         advance(clock, bus, &self.settings, target).await.map_err(|error| {
             tracing::error!(%error, "advance the clock");
-            Fault::internal()
-                .into_status(CHASSIS_DOMAIN, "what fell due on the way failed")
+            Fault::internal().into_status(CHASSIS_DOMAIN, "what fell due on the way failed")
         })?;
         Ok(Response::new(AdvanceResponse { now: Some(timestamp(self.clock.now())) }))
     }

@@ -38,9 +38,11 @@ pub(super) async fn run(command: OutboxCommand, settings: &Settings) -> anyhow::
 async fn stores(settings: &Settings) -> anyhow::Result<Vec<Store>> {
     let master = MasterKey::load(&settings.auth.keys).context("no master key")?;
     let mut stores = Vec::new();
+    // A look must not take connections away from those who work.
+    let database = DatabaseSettings { connections: 1, ..settings.database.clone() };
     for definition in house::definitions() {
-        ensure_file(&settings.database, definition.name)?;
-        let config = store_config(&settings.database, definition.name, &master);
+        ensure_file(&database, definition.name)?;
+        let config = store_config(&database, definition.name, &master);
         let clock = Arc::new(SystemClock);
         let store = Store::connect(definition.name, &config, clock, Seeds::from_os()).await;
         stores.push(store.with_context(|| format!("the database of {}", definition.name))?);
