@@ -235,23 +235,19 @@ fn contact_point(point: &ContactPoint) -> wire::ContactPoint {
     }
 }
 
-/// A dispute; `texts` are the debtor's words and the answer, opened.
-pub fn dispute(
-    row: &dispute::Model,
-    claim: &claim::Model,
-    (explanation, resolution): (String, String),
-) -> Result<wire::Dispute, Error> {
+/// A dispute without the debtor's words and the answer, which are personal.
+pub fn dispute(row: &dispute::Model, claim: &claim::Model) -> Result<wire::Dispute, Error> {
     let currency = claim.currency()?;
     Ok(wire::Dispute {
         dispute_id: row.dispute_id.clone(),
         claim_id: row.claim_id.clone(),
         reason: i32::try_from(row.reason).unwrap_or_default(),
-        explanation,
+        explanation: String::new(),
         disputed_amount: row.disputed_amount.map(|cents| Money::new(currency, cents).into()),
         state: i32::try_from(row.state).unwrap_or_default(),
         opened_at: Some(timestamp(row.opened_at)),
         answer_by: Some(row.answer_by.into()),
-        resolution,
+        resolution: String::new(),
         resolved_at: row.resolved_at.map(timestamp),
     })
 }

@@ -64,7 +64,7 @@ pub async fn update(
     check_paths(&who, &paths)?;
     let begun = begin(api, &who, "UpdateDebtor", &request.request_id, &request).await?;
     let work = match begun {
-        Begin::Replayed(reply) => return Ok(reply),
+        Begin::Replayed(wire::UpdateDebtorResponse { .. }) => return shown(api, &who, id).await,
         Begin::Fresh(work) => work,
     };
     let view = debtors::get(&work, id).await?;
@@ -78,7 +78,15 @@ pub async fn update(
     let view =
         DebtorView { row, profile: Some(profile), numbers: view.numbers, claims: Vec::new() };
     let reply = wire::UpdateDebtorResponse { debtor: Some(convert::debtor(&view)?) };
-    finish(work, request.validate_only, reply).await
+    // Kept answers hold nothing personal: a repetition reads the debtor again.
+    finish(work, request.validate_only, wire::UpdateDebtorResponse::default()).await?;
+    Ok(reply)
+}
+
+async fn shown(api: &Api, who: &Who, id: DebtorId) -> Result<wire::UpdateDebtorResponse, Error> {
+    let work = api.store.begin(who.tenant).await?;
+    let view = debtors::get(&work, id).await?;
+    Ok(wire::UpdateDebtorResponse { debtor: Some(convert::debtor(&view)?) })
 }
 
 /// A debtor's own session changes language and form of address, nothing else.

@@ -11,7 +11,7 @@ use super::who::Who;
 use super::{Api, begin, convert};
 use crate::app::disputes::{self, NewDispute, Outcome};
 use crate::error::Error;
-use crate::store::{claim, dispute};
+use crate::store::dispute;
 
 const LONGEST_EXPLANATION: usize = 4000;
 
@@ -40,21 +40,27 @@ pub async fn open(
     );
     violations.into_result()?;
     let begun = begin(api, &who, "OpenDispute", &request.request_id, &request).await?;
-    let work = match begun {
-        Begin::Replayed(reply) => return Ok(reply),
-        Begin::Fresh(work) => work,
+    let mut reply: wire::OpenDisputeResponse = match begun {
+        Begin::Replayed(reply) => reply,
+        Begin::Fresh(work) => {
+            let new = NewDispute {
+                claim_id,
+                reason: request.reason,
+                identity_theft: reason == wire::DisputeReason::IdentityTheft,
+                explanation: &request.explanation,
+                amount,
+            };
+            let (claim, row) = disputes::open(&work, new, &who.actor).await?;
+            let dispute = Some(convert::dispute(&row, &claim)?);
+            let claim = Some(shown(&work, claim).await?);
+            work.finish(wire::OpenDisputeResponse { dispute, claim }).await?
+        }
     };
-    let new = NewDispute {
-        claim_id,
-        reason: request.reason,
-        identity_theft: reason == wire::DisputeReason::IdentityTheft,
-        explanation: &request.explanation,
-        amount,
-    };
-    let (claim, row) = disputes::open(&work, new, &who.actor).await?;
-    let dispute = Some(convert::dispute(&row, &claim, (request.explanation, String::new()))?);
-    let claim = Some(shown(&work, claim).await?);
-    Ok(work.finish(wire::OpenDisputeResponse { dispute, claim }).await?)
+    // Kept answers hold nothing personal: the words are those of the request.
+    if let Some(dispute) = &mut reply.dispute {
+        dispute.explanation = request.explanation;
+    }
+    Ok(reply)
 }
 
 /// Ends a dispute.
@@ -67,16 +73,23 @@ pub async fn resolve(
         request.dispute_id.parse().map_err(|_| Error::not_found(&request.dispute_id))?;
     let outcome = outcome(&request)?;
     let begun = begin(api, &who, "ResolveDispute", &request.request_id, &request).await?;
-    let work = match begun {
-        Begin::Replayed(reply) => return Ok(reply),
-        Begin::Fresh(work) => work,
+    let mut reply: wire::ResolveDisputeResponse = match begun {
+        Begin::Replayed(reply) => reply,
+        Begin::Fresh(work) => {
+            let outcome = (outcome, request.outcome);
+            let (claim, row) =
+                disputes::resolve(&work, id, outcome, &request.resolution, &who.actor).await?;
+            let dispute = Some(convert::dispute(&row, &claim)?);
+            let claim = Some(shown(&work, claim).await?);
+            work.finish(wire::ResolveDisputeResponse { dispute, claim }).await?
+        }
     };
-    let outcome = (outcome, request.outcome);
-    let (claim, row) =
-        disputes::resolve(&work, id, outcome, &request.resolution, &who.actor).await?;
-    let dispute = Some(opened(&work, &row, &claim, request.resolution).await?);
-    let claim = Some(shown(&work, claim).await?);
-    Ok(work.finish(wire::ResolveDisputeResponse { dispute, claim }).await?)
+    if let Some(dispute) = &mut reply.dispute {
+        let work = api.store.begin(who.tenant).await?;
+        dispute.explanation = explanation(&work, id).await?;
+        dispute.resolution = request.resolution;
+    }
+    Ok(reply)
 }
 
 fn outcome(request: &wire::ResolveDisputeRequest) -> Result<Outcome, Error> {
@@ -102,19 +115,11 @@ fn outcome(request: &wire::ResolveDisputeRequest) -> Result<Outcome, Error> {
     outcome.ok_or_else(|| Error::field("outcome", "must be an end"))
 }
 
-/// The dispute with the debtor's words.
-async fn opened(
-    work: &Work,
-    row: &dispute::Model,
-    claim: &claim::Model,
-    resolution: String,
-) -> Result<wire::Dispute, Error> {
-    let explanation = match &row.explanation {
-        None => None,
-        Some(sealed) => {
-            work.open(claim.debtor()?, disputes::EXPLANATION, &row.dispute_id, sealed).await?
-        }
-    };
-    let explanation = String::from_utf8(explanation.unwrap_or_default()).unwrap_or_default();
-    convert::dispute(row, claim, (explanation, resolution))
+/// The debtor's words; empty where there were none or the person's data was erased.
+async fn explanation(work: &Work, id: DisputeId) -> Result<String, Error> {
+    let Some(row) = dispute::find(work, id).await? else { return Ok(String::new()) };
+    let Some(sealed) = &row.explanation else { return Ok(String::new()) };
+    let debtor = row.debtor_id.parse()?;
+    let opened = work.open(debtor, disputes::EXPLANATION, &row.dispute_id, sealed).await?;
+    Ok(String::from_utf8(opened.unwrap_or_default()).unwrap_or_default())
 }

@@ -15,15 +15,12 @@ mod tenants;
 mod watch;
 mod who;
 
-use std::pin::Pin;
-
-use futures::Stream;
-use kulanz_chassis::{Issuer, PageKey, not_yet, status};
+use kulanz_chassis::{Answer, Issuer, PageKey, Streamed, answer, not_yet};
 use kulanz_proto::claims::v1 as wire;
 use kulanz_proto::claims::v1::claims_service_server::ClaimsService;
 use kulanz_store::{Begin, Store, Work};
 use prost::Message;
-use tonic::{Request, Response, Status, Streaming};
+use tonic::{Request, Response, Streaming};
 
 use crate::domain::access::AccessKey;
 use crate::error::Error;
@@ -61,12 +58,10 @@ async fn finish<R: Message>(work: Work, validate_only: bool, reply: R) -> Result
     Ok(work.finish(reply).await?)
 }
 
-type Streamed<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
-
 macro_rules! call {
     ($api:ident, $request:ident, $function:path) => {{
         let who = Who::of(&$request)?;
-        $function($api, who, $request.into_inner()).await.map(Response::new).map_err(status)
+        answer($function($api, who, $request.into_inner()).await)
     }};
 }
 
@@ -82,7 +77,7 @@ macro_rules! unary {
                 async fn $method(
                     &self,
                     request: Request<wire::$request>,
-                ) -> Result<Response<wire::$response>, Status> {
+                ) -> Answer<wire::$response> {
                     call!(self, request, $function)
                 }
             )*
@@ -90,28 +85,28 @@ macro_rules! unary {
             async fn create_tenant(
                 &self,
                 request: Request<wire::CreateTenantRequest>,
-            ) -> Result<Response<wire::CreateTenantResponse>, Status> {
-                tenants::create(self, request.into_inner()).await.map(Response::new).map_err(status)
+            ) -> Answer<wire::CreateTenantResponse> {
+                answer(tenants::create(self, request.into_inner()).await)
             }
 
             async fn open_access(
                 &self,
                 request: Request<wire::OpenAccessRequest>,
-            ) -> Result<Response<wire::OpenAccessResponse>, Status> {
-                access::open(self, request.into_inner()).await.map(Response::new).map_err(status)
+            ) -> Answer<wire::OpenAccessResponse> {
+                answer(access::open(self, request.into_inner()).await)
             }
 
             async fn report_wrong_person(
                 &self,
                 request: Request<wire::ReportWrongPersonRequest>,
-            ) -> Result<Response<wire::ReportWrongPersonResponse>, Status> {
+            ) -> Answer<wire::ReportWrongPersonResponse> {
                 reports::wrong_person(self, request).await.map(Response::new)
             }
 
             async fn import_claims(
                 &self,
                 request: Request<Streaming<wire::ImportClaimsRequest>>,
-            ) -> Result<Response<Self::ImportClaimsStream>, Status> {
+            ) -> Answer<Self::ImportClaimsStream> {
                 let who = Who::of(&request)?;
                 Ok(Response::new(imports::stream(self, who, request.into_inner())))
             }
@@ -119,35 +114,35 @@ macro_rules! unary {
             async fn watch_claim(
                 &self,
                 request: Request<wire::WatchClaimRequest>,
-            ) -> Result<Response<Self::WatchClaimStream>, Status> {
+            ) -> Answer<Self::WatchClaimStream> {
                 call!(self, request, watch::watch)
             }
 
             async fn export_debtor_data(
                 &self,
                 _request: Request<wire::ExportDebtorDataRequest>,
-            ) -> Result<Response<Self::ExportDebtorDataStream>, Status> {
+            ) -> Answer<Self::ExportDebtorDataStream> {
                 Err(not_yet("kulanz.claims.v1.ClaimsService/ExportDebtorData"))
             }
 
             async fn erase_debtor(
                 &self,
                 _request: Request<wire::EraseDebtorRequest>,
-            ) -> Result<Response<wire::EraseDebtorResponse>, Status> {
+            ) -> Answer<wire::EraseDebtorResponse> {
                 Err(not_yet("kulanz.claims.v1.ClaimsService/EraseDebtor"))
             }
 
             async fn ask_creditor(
                 &self,
                 _request: Request<wire::AskCreditorRequest>,
-            ) -> Result<Response<wire::AskCreditorResponse>, Status> {
+            ) -> Answer<wire::AskCreditorResponse> {
                 Err(not_yet("kulanz.claims.v1.ClaimsService/AskCreditor"))
             }
 
             async fn answer_question(
                 &self,
                 _request: Request<wire::AnswerQuestionRequest>,
-            ) -> Result<Response<wire::AnswerQuestionResponse>, Status> {
+            ) -> Answer<wire::AnswerQuestionResponse> {
                 Err(not_yet("kulanz.claims.v1.ClaimsService/AnswerQuestion"))
             }
         }

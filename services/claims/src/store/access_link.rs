@@ -31,26 +31,21 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-fn own(work: &Work) -> Select<Entity> {
-    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
-}
-
 /// The link of this id.
 pub async fn find(work: &Work, id: AccessLinkId) -> Result<Option<Model>, StoreError> {
-    Ok(own(work).filter(Column::LinkId.eq(id.to_string())).one(work.db()).await?)
+    Ok(work.own::<Entity>().filter(Column::LinkId.eq(id.to_string())).one(work.db()).await?)
 }
 
 /// The link with this token, kept from being changed by others until the transaction ends: attempts are
 /// counted one by one.
 pub async fn by_token(work: &Work, token_hash: &str) -> Result<Option<Model>, StoreError> {
-    let query = own(work).filter(Column::TokenHash.eq(token_hash)).lock_exclusive();
+    let query = work.own::<Entity>().filter(Column::TokenHash.eq(token_hash)).lock_exclusive();
     Ok(query.one(work.db()).await?)
 }
 
 /// Keeps a new link.
 pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
-    Entity::insert(row.into_active_model()).exec_without_returning(work.db()).await?;
-    Ok(())
+    work.insert(row).await
 }
 
 /// Writes a changed link.

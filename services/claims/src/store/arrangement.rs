@@ -23,13 +23,10 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-fn own(work: &Work) -> Select<Entity> {
-    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
-}
-
 /// Whether an arrangement or promise of this claim is running.
 pub async fn is_running(work: &Work, claim_id: &str) -> Result<bool, StoreError> {
-    let query = own(work).filter(Column::ClaimId.eq(claim_id)).filter(Column::Ended.eq(false));
+    let query =
+        work.own::<Entity>().filter(Column::ClaimId.eq(claim_id)).filter(Column::Ended.eq(false));
     Ok(query.one(work.db()).await?.is_some())
 }
 

@@ -5,7 +5,7 @@ use kulanz_types::{ClaimId, CreditorId};
 use sea_orm::entity::prelude::*;
 use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect};
 
-use super::{CHUNK, save};
+use super::save;
 
 /// A claim; `terms` and `facts` are JSON.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -52,10 +52,6 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-fn own(work: &Work) -> Select<Entity> {
-    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
-}
-
 /// What to list; every filter that is set must hold.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
@@ -67,23 +63,24 @@ pub struct Filter {
 
 /// The claim of this id.
 pub async fn find(work: &Work, id: ClaimId) -> Result<Option<Model>, StoreError> {
-    Ok(own(work).filter(Column::ClaimId.eq(id.to_string())).one(work.db()).await?)
+    Ok(work.own::<Entity>().filter(Column::ClaimId.eq(id.to_string())).one(work.db()).await?)
 }
 
 /// The claim of this id, kept from being changed by others until the transaction ends.
 pub async fn find_locked(work: &Work, id: ClaimId) -> Result<Option<Model>, StoreError> {
-    let query = own(work).filter(Column::ClaimId.eq(id.to_string())).lock_exclusive();
+    let query = work.own::<Entity>().filter(Column::ClaimId.eq(id.to_string())).lock_exclusive();
     Ok(query.one(work.db()).await?)
 }
 
 /// The claims of these ids, in no order.
 pub async fn find_many(work: &Work, ids: Vec<String>) -> Result<Vec<Model>, StoreError> {
-    Ok(own(work).filter(Column::ClaimId.is_in(ids)).all(work.db()).await?)
+    Ok(work.own::<Entity>().filter(Column::ClaimId.is_in(ids)).all(work.db()).await?)
 }
 
 /// The claims of these debtors by age.
 pub async fn of_debtors(work: &Work, ids: Vec<String>) -> Result<Vec<Model>, StoreError> {
-    Ok(own(work)
+    Ok(work
+        .own::<Entity>()
         .filter(Column::DebtorId.is_in(ids))
         .order_by_asc(Column::DueDate)
         .order_by_asc(Column::ClaimId)
@@ -98,7 +95,7 @@ pub async fn list(
     cursor: Option<&str>,
     limit: u64,
 ) -> Result<Vec<Model>, StoreError> {
-    let mut query = own(work).order_by_asc(Column::ClaimId).limit(limit);
+    let mut query = work.own::<Entity>().order_by_asc(Column::ClaimId).limit(limit);
     if let Some(debtor) = &filter.debtor_id {
         query = query.filter(Column::DebtorId.eq(debtor));
     }
@@ -124,7 +121,8 @@ pub async fn by_references(
     creditor: CreditorId,
     references: Vec<String>,
 ) -> Result<Vec<Model>, StoreError> {
-    Ok(own(work)
+    Ok(work
+        .own::<Entity>()
         .filter(Column::CreditorId.eq(creditor.to_string()))
         .filter(Column::Reference.is_in(references))
         .all(work.db())
@@ -138,7 +136,8 @@ pub async fn debtors_of_import(
     cursor: &str,
     limit: u64,
 ) -> Result<Vec<String>, StoreError> {
-    Ok(own(work)
+    Ok(work
+        .own::<Entity>()
         .select_only()
         .column(Column::DebtorId)
         .distinct()
@@ -157,7 +156,8 @@ pub async fn of_import(
     import_id: &str,
     debtor_id: &str,
 ) -> Result<Vec<Model>, StoreError> {
-    Ok(own(work)
+    Ok(work
+        .own::<Entity>()
         .filter(Column::ImportId.eq(import_id))
         .filter(Column::DebtorId.eq(debtor_id))
         .order_by_asc(Column::ClaimId)
@@ -168,11 +168,7 @@ pub async fn of_import(
 
 /// Keeps new claims.
 pub async fn insert_many(work: &Work, rows: Vec<Model>) -> Result<(), StoreError> {
-    for chunk in rows.chunks(CHUNK) {
-        let rows = chunk.iter().cloned().map(Model::into_active_model);
-        Entity::insert_many(rows).exec_without_returning(work.db()).await?;
-    }
-    Ok(())
+    work.insert_all(rows).await
 }
 
 /// Writes a changed claim.

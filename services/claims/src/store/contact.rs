@@ -1,9 +1,7 @@
 //! Messages about claims as messaging reports them.
 
 use kulanz_store::{StoreError, Work};
-use sea_orm::IntoActiveModel;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::OnConflict;
 
 /// One message about one claim.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -32,9 +30,5 @@ pub async fn note(work: &Work, claim_id: &str, message_id: &str) -> Result<(), S
         sent_at: work.now(),
     };
     let keys = [Column::TenantId, Column::ClaimId, Column::MessageId];
-    Entity::insert(row.into_active_model())
-        .on_conflict(OnConflict::columns(keys).do_nothing().to_owned())
-        .exec_without_returning(work.db())
-        .await?;
-    Ok(())
+    work.insert_once(row, keys).await
 }

@@ -29,18 +29,14 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-fn own(work: &Work) -> Select<Entity> {
-    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
-}
-
 /// The creditor of this id.
 pub async fn find(work: &Work, id: CreditorId) -> Result<Option<Model>, StoreError> {
-    Ok(own(work).filter(Column::CreditorId.eq(id.to_string())).one(work.db()).await?)
+    Ok(work.own::<Entity>().filter(Column::CreditorId.eq(id.to_string())).one(work.db()).await?)
 }
 
 /// The creditor with this number of the agency's own.
 pub async fn by_external_ref(work: &Work, external: &str) -> Result<Option<Model>, StoreError> {
-    Ok(own(work).filter(Column::ExternalRef.eq(external)).one(work.db()).await?)
+    Ok(work.own::<Entity>().filter(Column::ExternalRef.eq(external)).one(work.db()).await?)
 }
 
 /// Creditors after `cursor` in the order of their ids.
@@ -50,7 +46,7 @@ pub async fn list(
     cursor: Option<&str>,
     limit: u64,
 ) -> Result<Vec<Model>, StoreError> {
-    let mut query = own(work).order_by_asc(Column::CreditorId).limit(limit);
+    let mut query = work.own::<Entity>().order_by_asc(Column::CreditorId).limit(limit);
     if !external_ref.is_empty() {
         query = query.filter(Column::ExternalRef.eq(external_ref));
     }
@@ -62,14 +58,13 @@ pub async fn list(
 
 /// The names of these creditors.
 pub async fn names(work: &Work, ids: Vec<String>) -> Result<HashMap<String, String>, StoreError> {
-    let rows = own(work).filter(Column::CreditorId.is_in(ids)).all(work.db()).await?;
+    let rows = work.own::<Entity>().filter(Column::CreditorId.is_in(ids)).all(work.db()).await?;
     Ok(rows.into_iter().map(|row| (row.creditor_id, row.name)).collect())
 }
 
 /// Keeps a new creditor.
 pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
-    Entity::insert(row.into_active_model()).exec_without_returning(work.db()).await?;
-    Ok(())
+    work.insert(row).await
 }
 
 /// Writes a changed creditor.

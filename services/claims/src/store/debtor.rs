@@ -5,7 +5,7 @@ use kulanz_types::DebtorId;
 use sea_orm::entity::prelude::*;
 use sea_orm::{IntoActiveModel, QueryOrder};
 
-use super::{CHUNK, save};
+use super::save;
 
 /// A debtor; `profile` is sealed JSON.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -30,23 +30,20 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-fn own(work: &Work) -> Select<Entity> {
-    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
-}
-
 /// The debtor of this id.
 pub async fn find(work: &Work, id: DebtorId) -> Result<Option<Model>, StoreError> {
-    Ok(own(work).filter(Column::DebtorId.eq(id.to_string())).one(work.db()).await?)
+    Ok(work.own::<Entity>().filter(Column::DebtorId.eq(id.to_string())).one(work.db()).await?)
 }
 
 /// The debtors of these ids, in no order.
 pub async fn find_many(work: &Work, ids: Vec<String>) -> Result<Vec<Model>, StoreError> {
-    Ok(own(work).filter(Column::DebtorId.is_in(ids)).all(work.db()).await?)
+    Ok(work.own::<Entity>().filter(Column::DebtorId.is_in(ids)).all(work.db()).await?)
 }
 
 /// Debtors whose person index is one of these.
 pub async fn by_person(work: &Work, indexes: Vec<String>) -> Result<Vec<Model>, StoreError> {
-    Ok(own(work)
+    Ok(work
+        .own::<Entity>()
         .filter(Column::PersonIndex.is_in(indexes))
         .order_by_asc(Column::DebtorId)
         .all(work.db())
@@ -55,11 +52,7 @@ pub async fn by_person(work: &Work, indexes: Vec<String>) -> Result<Vec<Model>, 
 
 /// Keeps new debtors.
 pub async fn insert_many(work: &Work, rows: Vec<Model>) -> Result<(), StoreError> {
-    for chunk in rows.chunks(CHUNK) {
-        let rows = chunk.iter().cloned().map(Model::into_active_model);
-        Entity::insert_many(rows).exec_without_returning(work.db()).await?;
-    }
-    Ok(())
+    work.insert_all(rows).await
 }
 
 /// Writes a changed debtor.

@@ -2,10 +2,8 @@
 
 use kulanz_store::{StoreError, Work};
 use kulanz_types::CreditorId;
+use sea_orm::QueryOrder;
 use sea_orm::entity::prelude::*;
-use sea_orm::{IntoActiveModel, QueryOrder};
-
-use super::CHUNK;
 
 /// A customer number and whom it stands for.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -27,17 +25,14 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-fn own(work: &Work) -> Select<Entity> {
-    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
-}
-
 /// Whom these numbers of a creditor stand for.
 pub async fn by_numbers(
     work: &Work,
     creditor: CreditorId,
     numbers: Vec<String>,
 ) -> Result<Vec<Model>, StoreError> {
-    Ok(own(work)
+    Ok(work
+        .own::<Entity>()
         .filter(Column::CreditorId.eq(creditor.to_string()))
         .filter(Column::CustomerNumber.is_in(numbers))
         .order_by_asc(Column::DebtorId)
@@ -47,14 +42,10 @@ pub async fn by_numbers(
 
 /// The numbers of these debtors.
 pub async fn of_debtors(work: &Work, ids: Vec<String>) -> Result<Vec<Model>, StoreError> {
-    Ok(own(work).filter(Column::DebtorId.is_in(ids)).all(work.db()).await?)
+    Ok(work.own::<Entity>().filter(Column::DebtorId.is_in(ids)).all(work.db()).await?)
 }
 
 /// Keeps new numbers.
 pub async fn insert_many(work: &Work, rows: Vec<Model>) -> Result<(), StoreError> {
-    for chunk in rows.chunks(CHUNK) {
-        let rows = chunk.iter().cloned().map(Model::into_active_model);
-        Entity::insert_many(rows).exec_without_returning(work.db()).await?;
-    }
-    Ok(())
+    work.insert_all(rows).await
 }

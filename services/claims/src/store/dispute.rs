@@ -33,19 +33,14 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-fn own(work: &Work) -> Select<Entity> {
-    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
-}
-
 /// The dispute of this id.
 pub async fn find(work: &Work, id: DisputeId) -> Result<Option<Model>, StoreError> {
-    Ok(own(work).filter(Column::DisputeId.eq(id.to_string())).one(work.db()).await?)
+    Ok(work.own::<Entity>().filter(Column::DisputeId.eq(id.to_string())).one(work.db()).await?)
 }
 
 /// Keeps a new dispute.
 pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
-    Entity::insert(row.into_active_model()).exec_without_returning(work.db()).await?;
-    Ok(())
+    work.insert(row).await
 }
 
 /// Writes a changed dispute.

@@ -5,7 +5,7 @@ use kulanz_types::HoldId;
 use sea_orm::entity::prelude::*;
 use sea_orm::{Condition, IntoActiveModel, QueryOrder};
 
-use super::{CHUNK, save};
+use super::save;
 
 /// A hold, in force or released.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -31,10 +31,6 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-fn own(work: &Work) -> Select<Entity> {
-    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
-}
-
 fn in_force_at(work: &Work) -> Condition {
     let lasting =
         Condition::any().add(Column::ExpiresAt.is_null()).add(Column::ExpiresAt.gt(work.now()));
@@ -43,7 +39,8 @@ fn in_force_at(work: &Work) -> Condition {
 
 /// The holds in force on these claims, oldest first.
 pub async fn in_force(work: &Work, claim_ids: Vec<String>) -> Result<Vec<Model>, StoreError> {
-    Ok(own(work)
+    Ok(work
+        .own::<Entity>()
         .filter(Column::ClaimId.is_in(claim_ids))
         .filter(in_force_at(work))
         .order_by_asc(Column::HoldId)
@@ -57,7 +54,8 @@ pub async fn find_in_force(
     claim_id: &str,
     id: HoldId,
 ) -> Result<Option<Model>, StoreError> {
-    Ok(own(work)
+    Ok(work
+        .own::<Entity>()
         .filter(Column::ClaimId.eq(claim_id))
         .filter(Column::HoldId.eq(id.to_string()))
         .filter(in_force_at(work))
@@ -71,7 +69,8 @@ pub async fn find_unreleased(
     claim_id: &str,
     id: HoldId,
 ) -> Result<Option<Model>, StoreError> {
-    Ok(own(work)
+    Ok(work
+        .own::<Entity>()
         .filter(Column::ClaimId.eq(claim_id))
         .filter(Column::HoldId.eq(id.to_string()))
         .filter(Column::ReleasedAt.is_null())
@@ -81,11 +80,7 @@ pub async fn find_unreleased(
 
 /// Places holds.
 pub async fn insert_many(work: &Work, rows: Vec<Model>) -> Result<(), StoreError> {
-    for chunk in rows.chunks(CHUNK) {
-        let rows = chunk.iter().cloned().map(Model::into_active_model);
-        Entity::insert_many(rows).exec_without_returning(work.db()).await?;
-    }
-    Ok(())
+    work.insert_all(rows).await
 }
 
 /// Writes a changed hold.

@@ -37,30 +37,25 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-fn own(work: &Work) -> Select<Entity> {
-    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
-}
-
 /// The import of this id.
 pub async fn find(work: &Work, id: ImportId) -> Result<Option<Model>, StoreError> {
-    Ok(own(work).filter(Column::ImportId.eq(id.to_string())).one(work.db()).await?)
+    Ok(work.own::<Entity>().filter(Column::ImportId.eq(id.to_string())).one(work.db()).await?)
 }
 
 /// The import that was begun with this request id.
 pub async fn by_request(work: &Work, request_id: &str) -> Result<Option<Model>, StoreError> {
-    Ok(own(work).filter(Column::RequestId.eq(request_id)).one(work.db()).await?)
+    Ok(work.own::<Entity>().filter(Column::RequestId.eq(request_id)).one(work.db()).await?)
 }
 
 /// The import, kept from being carried on by another stream until the transaction ends.
 pub async fn find_locked(work: &Work, id: &str) -> Result<Option<Model>, StoreError> {
-    let query = own(work).filter(Column::ImportId.eq(id)).lock_exclusive();
+    let query = work.own::<Entity>().filter(Column::ImportId.eq(id)).lock_exclusive();
     Ok(query.one(work.db()).await?)
 }
 
 /// Keeps a new import.
 pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
-    Entity::insert(row.into_active_model()).exec_without_returning(work.db()).await?;
-    Ok(())
+    work.insert(row).await
 }
 
 /// Writes a changed import.

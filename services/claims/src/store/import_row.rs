@@ -1,10 +1,7 @@
 //! What became of the rows of an import.
 
 use kulanz_store::{StoreError, Work};
-use sea_orm::IntoActiveModel;
 use sea_orm::entity::prelude::*;
-
-use super::CHUNK;
 
 /// One row; `problems` is JSON.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -27,17 +24,14 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-fn own(work: &Work) -> Select<Entity> {
-    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
-}
-
 /// The rows of an import with these invoice numbers that were not rejected for their own faults.
 pub async fn by_references(
     work: &Work,
     import_id: &str,
     references: Vec<String>,
 ) -> Result<Vec<Model>, StoreError> {
-    Ok(own(work)
+    Ok(work
+        .own::<Entity>()
         .filter(Column::ImportId.eq(import_id))
         .filter(Column::Reference.is_in(references))
         .filter(Column::Verdict.ne("rejected"))
@@ -47,9 +41,5 @@ pub async fn by_references(
 
 /// Keeps verdicts.
 pub async fn insert_many(work: &Work, rows: Vec<Model>) -> Result<(), StoreError> {
-    for chunk in rows.chunks(CHUNK) {
-        let rows = chunk.iter().cloned().map(Model::into_active_model);
-        Entity::insert_many(rows).exec_without_returning(work.db()).await?;
-    }
-    Ok(())
+    work.insert_all(rows).await
 }

@@ -21,9 +21,6 @@ pub mod tenant;
 use kulanz_store::{Migration, StoreError, Work};
 use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait};
 
-/// Rows per statement: 500 claims of 32 columns stay below the 32,766 parameters of SQLite.
-pub const CHUNK: usize = 500;
-
 /// The tables of this service.
 pub const MIGRATIONS: &[Migration] =
     &[Migration { name: "0001_first", sql: include_str!("../../migrations/0001_first.sql") }];

@@ -23,13 +23,10 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-fn own(work: &Work) -> Select<Entity> {
-    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
-}
-
 /// Counts a visit; how many there were, this one included.
 pub async fn count(work: &Work, debtor_id: &str, page: &str) -> Result<i64, StoreError> {
-    let found = own(work)
+    let found = work
+        .own::<Entity>()
         .filter(Column::DebtorId.eq(debtor_id))
         .filter(Column::Page.eq(page))
         .lock_exclusive()

@@ -1,7 +1,6 @@
 //! What people told us that silences claims.
 
 use kulanz_store::{StoreError, Work};
-use sea_orm::IntoActiveModel;
 use sea_orm::entity::prelude::*;
 
 /// A report; `details` are sealed.
@@ -29,6 +28,5 @@ impl ActiveModelBehavior for ActiveModel {}
 
 /// Keeps a new report.
 pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
-    Entity::insert(row.into_active_model()).exec_without_returning(work.db()).await?;
-    Ok(())
+    work.insert(row).await
 }

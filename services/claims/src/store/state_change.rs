@@ -1,10 +1,8 @@
 //! The claims' history.
 
 use kulanz_store::{StoreError, Work};
+use sea_orm::QueryOrder;
 use sea_orm::entity::prelude::*;
-use sea_orm::{IntoActiveModel, QueryOrder};
-
-use super::CHUNK;
 
 /// One step.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -28,13 +26,10 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-fn own(work: &Work) -> Select<Entity> {
-    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
-}
-
 /// The history of a claim, oldest first.
 pub async fn of_claim(work: &Work, claim_id: &str) -> Result<Vec<Model>, StoreError> {
-    Ok(own(work)
+    Ok(work
+        .own::<Entity>()
         .filter(Column::ClaimId.eq(claim_id))
         .order_by_asc(Column::Version)
         .all(work.db())
@@ -43,9 +38,5 @@ pub async fn of_claim(work: &Work, claim_id: &str) -> Result<Vec<Model>, StoreEr
 
 /// Adds steps.
 pub async fn insert_many(work: &Work, rows: Vec<Model>) -> Result<(), StoreError> {
-    for chunk in rows.chunks(CHUNK) {
-        let rows = chunk.iter().cloned().map(Model::into_active_model);
-        Entity::insert_many(rows).exec_without_returning(work.db()).await?;
-    }
-    Ok(())
+    work.insert_all(rows).await
 }

@@ -22,19 +22,14 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-fn own(work: &Work) -> Select<Entity> {
-    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
-}
-
 /// The tenant of this transaction.
 pub async fn find(work: &Work) -> Result<Option<Model>, StoreError> {
-    Ok(own(work).one(work.db()).await?)
+    Ok(work.own::<Entity>().one(work.db()).await?)
 }
 
 /// Keeps a new tenant.
 pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
-    Entity::insert(row.into_active_model()).exec_without_returning(work.db()).await?;
-    Ok(())
+    work.insert(row).await
 }
 
 /// Writes a changed tenant.

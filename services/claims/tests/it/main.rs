@@ -11,6 +11,7 @@ mod claims;
 mod debtors;
 mod disputes;
 mod imports;
+mod keeping;
 mod money;
 mod outreach;
 mod parties;
