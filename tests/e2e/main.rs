@@ -8,6 +8,7 @@
 
 mod instalments;
 mod order;
+mod portal;
 mod repeat;
 mod silence;
 mod tables;
