@@ -42,7 +42,7 @@ pub fn router(store: Store) -> Router {
 
 async fn list(State(store): State<Store>) -> Response {
     match entries(&store).await {
-        Ok(entries) => page("Inbox", &list_html(&store, &entries)),
+        Ok((entries, total)) => page("Inbox", &list_html(&store, &entries, total)),
         Err(error) => failure(&error),
     }
 }
@@ -55,10 +55,13 @@ async fn show(State(store): State<Store>, Path(id): Path<String>) -> Response {
     }
 }
 
-/// The message alone, for the frame in which it is shown.
+/// The message alone, for the frame in which it is shown; its links open in the whole window.
 async fn view(State(store): State<Store>, Path(id): Path<String>) -> Response {
     match entry(&store, &id).await {
-        Ok(Some(entry)) => secured(Html(entry.body.html)),
+        Ok(Some(entry)) => {
+            let html = entry.body.html.replacen("<head>", "<head><base target=\"_top\">", 1);
+            secured(Html(html))
+        }
         Ok(None) => (StatusCode::NOT_FOUND, "There is no such message.").into_response(),
         Err(error) => failure(&error),
     }
@@ -69,14 +72,16 @@ async fn tenants(store: &Store) -> Result<Vec<TenantId>, Error> {
     tags::all(&nobody).await
 }
 
-async fn entries(store: &Store) -> Result<Vec<Entry>, Error> {
-    let mut all = Vec::new();
+/// The newest messages of all tenants, and how many there are.
+async fn entries(store: &Store) -> Result<(Vec<Entry>, u64), Error> {
+    let (mut all, mut total) = (Vec::new(), 0);
     for tenant in tenants(store).await? {
         let work = store.begin(tenant).await?;
         all.extend(inbox::newest(&work, SHOWN).await?);
+        total += inbox::count(&work).await?;
     }
     all.sort_by(|a, b| (b.received_at, &b.message).cmp(&(a.received_at, &a.message)));
-    Ok(all)
+    Ok((all, total))
 }
 
 async fn entry(store: &Store, id: &str) -> Result<Option<Entry>, Error> {
@@ -90,7 +95,7 @@ async fn entry(store: &Store, id: &str) -> Result<Option<Entry>, Error> {
     Ok(None)
 }
 
-fn list_html(store: &Store, entries: &[Entry]) -> String {
+fn list_html(store: &Store, entries: &[Entry], total: u64) -> String {
     let rows: Vec<String> = entries
         .iter()
         .map(|entry| {
@@ -105,7 +110,8 @@ fn list_html(store: &Store, entries: &[Entry]) -> String {
         })
         .collect();
     format!(
-        "<h1>Inbox</h1><p>Business time: {}</p>{}<p>{} messages</p><table><thead><tr>\
+        "<h1>Inbox</h1><p>Business time: {}</p>{}<p>{total} messages, the newest \
+         {} shown</p><table><thead><tr>\
          <th scope=\"col\">Received</th><th scope=\"col\">Channel</th><th scope=\"col\">To</th>\
          <th scope=\"col\">Message</th></tr></thead><tbody>{}</tbody></table>",
         when(store.clock().now()),

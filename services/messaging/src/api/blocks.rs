@@ -1,12 +1,11 @@
 //! Blocks, previews, counts and the linter.
 
-use kulanz_chassis::{Caller, status};
+use kulanz_chassis::{Answer, Caller, answer, status};
 use kulanz_proto::messaging::v1 as proto;
 use kulanz_store::Begin;
 use kulanz_types::DebtorId;
 use tonic::{Request, Response};
 
-use super::Reply;
 use super::convert::{self, channel, findings, id, language, message_class, treatment};
 use crate::app::Messaging;
 use crate::app::blocks::NewBlock;
@@ -20,7 +19,7 @@ use crate::store::blocks as table;
 pub(super) async fn count_variants(
     service: &Messaging,
     request: Request<proto::CountVariantsRequest>,
-) -> Reply<proto::CountVariantsResponse> {
+) -> Answer<proto::CountVariantsResponse> {
     let tenant = Caller::of(&request)?.tenant()?;
     let request = request.into_inner();
     let only = channel("channel", request.channel).map_err(status)?;
@@ -39,7 +38,7 @@ pub(super) async fn count_variants(
 pub(super) async fn preview(
     service: &Messaging,
     request: Request<proto::PreviewMessageRequest>,
-) -> Reply<proto::PreviewMessageResponse> {
+) -> Answer<proto::PreviewMessageResponse> {
     let tenant = Caller::of(&request)?.tenant()?;
     let question = question(&request.into_inner()).map_err(status)?;
     let (composed, found) = service.preview(tenant, &question).await.map_err(status)?;
@@ -73,7 +72,7 @@ fn question(request: &proto::PreviewMessageRequest) -> Result<Question, Error> {
 
 pub(super) fn lint_text(
     request: Request<proto::LintTextRequest>,
-) -> Reply<proto::LintTextResponse> {
+) -> Answer<proto::LintTextResponse> {
     Caller::of(&request)?.tenant()?;
     let request = request.into_inner();
     let only = channel("channel", request.channel).map_err(status)?;
@@ -94,7 +93,7 @@ pub(super) fn lint_text(
 pub(super) async fn create(
     service: &Messaging,
     request: Request<proto::CreateBlockRequest>,
-) -> Reply<proto::CreateBlockResponse> {
+) -> Answer<proto::CreateBlockResponse> {
     let caller = Caller::of(&request)?;
     let request = request.into_inner();
     create_block(service, &caller, &request).await.map(Response::new)
@@ -148,7 +147,7 @@ fn new_block(block: Option<&proto::Block>) -> Result<NewBlock, Error> {
 pub(super) async fn approve(
     service: &Messaging,
     request: Request<proto::ApproveBlockRequest>,
-) -> Reply<proto::ApproveBlockResponse> {
+) -> Answer<proto::ApproveBlockResponse> {
     let caller = Caller::of(&request)?;
     let request = request.into_inner();
     let block_id = id("block_id", &request.block_id).map_err(status)?;
@@ -171,10 +170,10 @@ pub(super) async fn approve(
 pub(super) async fn list(
     service: &Messaging,
     request: Request<proto::ListBlocksRequest>,
-) -> Reply<proto::ListBlocksResponse> {
+) -> Answer<proto::ListBlocksResponse> {
     let tenant = Caller::of(&request)?.tenant()?;
     let request = request.into_inner();
-    list_blocks(service, tenant, &request).await.map(Response::new).map_err(status)
+    answer(list_blocks(service, tenant, &request).await)
 }
 
 async fn list_blocks(

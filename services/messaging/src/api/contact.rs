@@ -1,13 +1,12 @@
 //! Contact preferences and the contact budget.
 
-use kulanz_chassis::{Caller, Violations, status};
+use kulanz_chassis::{Answer, Caller, Violations, answer, status};
 use kulanz_proto::convert::{optional, timestamp};
 use kulanz_proto::messaging::v1 as proto;
 use kulanz_store::Begin;
 use kulanz_types::{DebtorId, TenantId};
-use tonic::{Request, Response};
+use tonic::Request;
 
-use super::Reply;
 use super::convert::{channel, id, preferences};
 use crate::app::Messaging;
 use crate::app::preferences as app;
@@ -18,13 +17,13 @@ use crate::store::contacts::preference::Preferences;
 pub(super) async fn set_preferences(
     service: &Messaging,
     request: Request<proto::SetContactPreferencesRequest>,
-) -> Reply<proto::SetContactPreferencesResponse> {
+) -> Answer<proto::SetContactPreferencesResponse> {
     let caller = Caller::of(&request)?;
     let tenant = caller.tenant()?;
     let request = request.into_inner();
     let (debtor, wishes) = read(&request).map_err(status)?;
     caller.may_see(debtor)?;
-    set(service, tenant, debtor, &wishes, &request).await.map(Response::new).map_err(status)
+    answer(set(service, tenant, debtor, &wishes, &request).await)
 }
 
 async fn set(
@@ -94,12 +93,12 @@ fn channels(field: &str, wire: &[i32]) -> Result<Vec<Channel>, Error> {
 pub(super) async fn budget(
     service: &Messaging,
     request: Request<proto::GetContactBudgetRequest>,
-) -> Reply<proto::GetContactBudgetResponse> {
+) -> Answer<proto::GetContactBudgetResponse> {
     let caller = Caller::of(&request)?;
     let tenant = caller.tenant()?;
     let debtor: DebtorId = id("debtor_id", &request.get_ref().debtor_id).map_err(status)?;
     caller.may_see(debtor)?;
-    standing(service, tenant, debtor).await.map(Response::new).map_err(status)
+    answer(standing(service, tenant, debtor).await)
 }
 
 async fn standing(

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use kulanz_chassis::parse_field;
 use kulanz_proto::convert::timestamp;
 use kulanz_proto::messaging::v1 as proto;
 use kulanz_proto::types::v1::Channel as WireChannel;
@@ -21,7 +22,7 @@ pub fn id<T: std::str::FromStr>(field: &str, text: &str) -> Result<T, Error>
 where
     T::Err: std::fmt::Display,
 {
-    text.parse().map_err(|error: T::Err| Error::field(field, error.to_string()))
+    parse_field(field, text).map_err(Error::Invalid)
 }
 
 /// A channel of a request; nothing when it is not stated.

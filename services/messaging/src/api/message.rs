@@ -1,13 +1,12 @@
 //! Sending, reading, cancelling and verifying messages.
 
-use kulanz_chassis::{Caller, status};
+use kulanz_chassis::{Answer, Caller, answer, status};
 use kulanz_proto::convert::{instant, timestamp};
 use kulanz_proto::messaging::v1 as proto;
 use kulanz_store::Begin;
 use kulanz_types::{ClaimId, DebtorId, MessageId, TenantId};
 use tonic::{Request, Response};
 
-use super::Reply;
 use super::convert::{self, channel, id, message_class, states};
 use crate::app::outside::wire_channel;
 use crate::app::send::Order;
@@ -19,10 +18,10 @@ use crate::store::messages::{self, Filter, Message};
 pub(super) async fn send(
     service: &Messaging,
     request: Request<proto::SendMessageRequest>,
-) -> Reply<proto::SendMessageResponse> {
+) -> Answer<proto::SendMessageResponse> {
     let tenant = Caller::of(&request)?.tenant()?;
     let request = request.into_inner();
-    send_message(service, tenant, &request).await.map(Response::new).map_err(status)
+    answer(send_message(service, tenant, &request).await)
 }
 
 async fn send_message(
@@ -67,7 +66,7 @@ fn order(request: &proto::SendMessageRequest) -> Result<Order, Error> {
 pub(super) async fn get(
     service: &Messaging,
     request: Request<proto::GetMessageRequest>,
-) -> Reply<proto::GetMessageResponse> {
+) -> Answer<proto::GetMessageResponse> {
     let caller = Caller::of(&request)?;
     let tenant = caller.tenant()?;
     let message_id = id("message_id", &request.get_ref().message_id).map_err(status)?;
@@ -94,7 +93,7 @@ async fn load(
 pub(super) async fn list(
     service: &Messaging,
     request: Request<proto::ListMessagesRequest>,
-) -> Reply<proto::ListMessagesResponse> {
+) -> Answer<proto::ListMessagesResponse> {
     let caller = Caller::of(&request)?;
     let tenant = caller.tenant()?;
     let request = request.into_inner();
@@ -102,7 +101,7 @@ pub(super) async fn list(
     if let Some(debtor) = filter.debtor {
         caller.may_see(debtor)?;
     }
-    list_messages(service, tenant, &filter, &request).await.map(Response::new).map_err(status)
+    answer(list_messages(service, tenant, &filter, &request).await)
 }
 
 /// A debtor's own token sees that debtor's messages, whether or not the request says so.
@@ -147,10 +146,10 @@ async fn list_messages(
 pub(super) async fn cancel(
     service: &Messaging,
     request: Request<proto::CancelMessageRequest>,
-) -> Reply<proto::CancelMessageResponse> {
+) -> Answer<proto::CancelMessageResponse> {
     let tenant = Caller::of(&request)?.tenant()?;
     let request = request.into_inner();
-    cancel_message(service, tenant, &request).await.map(Response::new).map_err(status)
+    answer(cancel_message(service, tenant, &request).await)
 }
 
 async fn cancel_message(
@@ -181,7 +180,7 @@ async fn cancel_message(
 pub(super) async fn verify(
     service: &Messaging,
     request: Request<proto::VerifyMessageRequest>,
-) -> Reply<proto::VerifyMessageResponse> {
+) -> Answer<proto::VerifyMessageResponse> {
     let found = service.verify(&request.into_inner().code).await.map_err(status)?;
     let reply = found.map_or_else(proto::VerifyMessageResponse::default, |genuine| {
         proto::VerifyMessageResponse {

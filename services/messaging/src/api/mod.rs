@@ -6,141 +6,136 @@ pub mod convert;
 mod message;
 pub mod receipt;
 
+use kulanz_chassis::{Answer, Streamed, not_yet};
 use kulanz_proto::messaging::v1 as proto;
 use kulanz_proto::messaging::v1::messaging_service_server::MessagingService;
-use tonic::{Request, Response, Status};
+use tonic::Request;
 
 use crate::app::Messaging;
 
 /// The gRPC server of messaging.
 pub struct Api(pub Messaging);
 
-type Reply<T> = Result<Response<T>, Status>;
-
-/// What a stream of exported records is made of.
-type Records =
-    tokio_stream::Iter<std::vec::IntoIter<Result<proto::ExportPersonDataResponse, Status>>>;
-
 #[tonic::async_trait]
 impl MessagingService for Api {
-    type ExportPersonDataStream = Records;
+    type ExportPersonDataStream = Streamed<proto::ExportPersonDataResponse>;
 
     async fn count_variants(
         &self,
         request: Request<proto::CountVariantsRequest>,
-    ) -> Reply<proto::CountVariantsResponse> {
+    ) -> Answer<proto::CountVariantsResponse> {
         blocks::count_variants(&self.0, request).await
     }
 
     async fn preview_message(
         &self,
         request: Request<proto::PreviewMessageRequest>,
-    ) -> Reply<proto::PreviewMessageResponse> {
+    ) -> Answer<proto::PreviewMessageResponse> {
         blocks::preview(&self.0, request).await
     }
 
     async fn lint_text(
         &self,
         request: Request<proto::LintTextRequest>,
-    ) -> Reply<proto::LintTextResponse> {
+    ) -> Answer<proto::LintTextResponse> {
         blocks::lint_text(request)
     }
 
     async fn create_block(
         &self,
         request: Request<proto::CreateBlockRequest>,
-    ) -> Reply<proto::CreateBlockResponse> {
+    ) -> Answer<proto::CreateBlockResponse> {
         blocks::create(&self.0, request).await
     }
 
     async fn approve_block(
         &self,
         request: Request<proto::ApproveBlockRequest>,
-    ) -> Reply<proto::ApproveBlockResponse> {
+    ) -> Answer<proto::ApproveBlockResponse> {
         blocks::approve(&self.0, request).await
     }
 
     async fn list_blocks(
         &self,
         request: Request<proto::ListBlocksRequest>,
-    ) -> Reply<proto::ListBlocksResponse> {
+    ) -> Answer<proto::ListBlocksResponse> {
         blocks::list(&self.0, request).await
     }
 
     async fn send_message(
         &self,
         request: Request<proto::SendMessageRequest>,
-    ) -> Reply<proto::SendMessageResponse> {
+    ) -> Answer<proto::SendMessageResponse> {
         message::send(&self.0, request).await
     }
 
     async fn get_message(
         &self,
         request: Request<proto::GetMessageRequest>,
-    ) -> Reply<proto::GetMessageResponse> {
+    ) -> Answer<proto::GetMessageResponse> {
         message::get(&self.0, request).await
     }
 
     async fn list_messages(
         &self,
         request: Request<proto::ListMessagesRequest>,
-    ) -> Reply<proto::ListMessagesResponse> {
+    ) -> Answer<proto::ListMessagesResponse> {
         message::list(&self.0, request).await
     }
 
     async fn cancel_message(
         &self,
         request: Request<proto::CancelMessageRequest>,
-    ) -> Reply<proto::CancelMessageResponse> {
+    ) -> Answer<proto::CancelMessageResponse> {
         message::cancel(&self.0, request).await
     }
 
     async fn set_contact_preferences(
         &self,
         request: Request<proto::SetContactPreferencesRequest>,
-    ) -> Reply<proto::SetContactPreferencesResponse> {
+    ) -> Answer<proto::SetContactPreferencesResponse> {
         contact::set_preferences(&self.0, request).await
     }
 
     async fn get_contact_budget(
         &self,
         request: Request<proto::GetContactBudgetRequest>,
-    ) -> Reply<proto::GetContactBudgetResponse> {
+    ) -> Answer<proto::GetContactBudgetResponse> {
         contact::budget(&self.0, request).await
     }
 
     async fn receive_inbound(
         &self,
         _: Request<proto::ReceiveInboundRequest>,
-    ) -> Reply<proto::ReceiveInboundResponse> {
-        Err(kulanz_chassis::not_yet("ReceiveInbound"))
+    ) -> Answer<proto::ReceiveInboundResponse> {
+        Err(not_yet("ReceiveInbound"))
     }
 
     async fn report_receipt(
         &self,
         request: Request<proto::ReportReceiptRequest>,
-    ) -> Reply<proto::ReportReceiptResponse> {
+    ) -> Answer<proto::ReportReceiptResponse> {
         receipt::report(&self.0, request).await
     }
 
     async fn verify_message(
         &self,
         request: Request<proto::VerifyMessageRequest>,
-    ) -> Reply<proto::VerifyMessageResponse> {
+    ) -> Answer<proto::VerifyMessageResponse> {
         message::verify(&self.0, request).await
     }
 
     async fn export_person_data(
         &self,
         _: Request<proto::ExportPersonDataRequest>,
-    ) -> Reply<Records> {
-        Err(kulanz_chassis::not_yet("ExportPersonData"))
+    ) -> Answer<Self::ExportPersonDataStream> {
+        Err(not_yet("ExportPersonData"))
     }
 
     async fn erase_person_data(
         &self,
         _: Request<proto::ErasePersonDataRequest>,
-    ) -> Reply<proto::ErasePersonDataResponse> {
-        Err(kulanz_chassis::not_yet("ErasePersonData"))
+    ) -> Answer<proto::ErasePersonDataResponse> {
+        Err(not_yet("ErasePersonData"))
     }
 }

@@ -3,15 +3,14 @@
 //! message, kind and code, a line break between them.
 
 use hmac::{Hmac, KeyInit, Mac};
-use kulanz_chassis::{Code, Fault, status};
+use kulanz_chassis::{Answer, Code, Fault, answer};
 use kulanz_proto::convert::instant;
 use kulanz_proto::messaging::v1 as proto;
 use kulanz_store::Begin;
 use kulanz_types::{MessageId, TenantId};
 use sha2::Sha256;
-use tonic::{Request, Response, Status};
+use tonic::{Request, Status};
 
-use super::Reply;
 use super::convert::id;
 use crate::app::Messaging;
 use crate::app::receipts::{Receipt, take};
@@ -20,10 +19,10 @@ use crate::error::Error;
 pub(super) async fn report(
     service: &Messaging,
     request: Request<proto::ReportReceiptRequest>,
-) -> Reply<proto::ReportReceiptResponse> {
+) -> Answer<proto::ReportReceiptResponse> {
     let request = request.into_inner();
     let tenant = signer(service, &request).ok_or_else(unsigned)?;
-    accept(service, tenant, &request).await.map(Response::new).map_err(status)
+    answer(accept(service, tenant, &request).await)
 }
 
 async fn accept(

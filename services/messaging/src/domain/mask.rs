@@ -206,6 +206,8 @@ impl Mask {
     fn address(&mut self, facts: &OutreachFacts) {
         if facts.company {
             self.level(Salutation::Du.as_level(), Rule::CompanyAddress);
+        } else if !facts.first_notice_sent && facts.salutation.is_none() {
+            self.level(Salutation::Du.as_level(), Rule::FirstNoticeFormal);
         }
         let chosen = if facts.company { None } else { facts.salutation };
         if let Some(chosen) = chosen {

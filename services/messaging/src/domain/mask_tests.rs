@@ -51,7 +51,7 @@ proptest! {
             if !facts.first_notice_sent {
                 prop_assert!(matches!(treatment.channel, Channel::Letter | Channel::Email));
             }
-            if facts.company {
+            if facts.company || !facts.first_notice_sent && facts.salutation.is_none() {
                 prop_assert_eq!(treatment.salutation, Salutation::Sie);
             }
             if facts.vulnerable {

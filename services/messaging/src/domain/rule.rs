@@ -22,6 +22,8 @@ pub enum Rule {
     ChannelDeclined,
     /// A company is never addressed informally.
     CompanyAddress,
+    /// A stranger writes "Sie": the first notice is formal unless the person chose otherwise.
+    FirstNoticeFormal,
     /// The person chose the other form of address.
     AddressPreference,
     /// The person asked for other hours.
@@ -65,6 +67,7 @@ impl Rule {
             Self::Suppressed => "contact.suppressed",
             Self::ChannelDeclined => "preference.channel_declined",
             Self::CompanyAddress => "address.company_not_informal",
+            Self::FirstNoticeFormal => "address.first_notice_formal",
             Self::AddressPreference => "preference.form_of_address",
             Self::TimePreference => "preference.hours",
             Self::VulnerableSafeSet => "law.uwg4a.vulnerable_safe_set",

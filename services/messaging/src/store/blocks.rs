@@ -107,20 +107,17 @@ pub async fn list(
     limit: u64,
 ) -> Result<Vec<TenantBlock>, Error> {
     let condition = Condition::all()
-        .add(Column::TenantId.eq(work.tenant().to_string()))
         .add_option((!slot.is_empty()).then(|| Column::Slot.eq(slot)))
         .add_option((!language.is_empty()).then(|| Column::Language.eq(language)))
         .add_option(after.map(|id| Column::BlockId.gt(id)));
-    let rows = Entity::find().filter(condition).order_by_asc(Column::BlockId).limit(limit);
+    let rows = work.own::<Entity>().filter(condition).order_by_asc(Column::BlockId).limit(limit);
     rows.all(work.db()).await?.into_iter().map(block).collect()
 }
 
 /// Every block that may be used.
 pub async fn approved(work: &Work) -> Result<Vec<TenantBlock>, Error> {
-    let rows = Entity::find()
-        .filter(Column::TenantId.eq(work.tenant().to_string()))
-        .filter(Column::State.eq(APPROVED))
-        .order_by_asc(Column::BlockId);
+    let rows =
+        work.own::<Entity>().filter(Column::State.eq(APPROVED)).order_by_asc(Column::BlockId);
     rows.all(work.db()).await?.into_iter().map(block).collect()
 }
 

@@ -146,8 +146,8 @@ async fn insert(work: &Work, debtor: DebtorId, one: &Supplied, slot: &Slot) -> R
 }
 
 async fn rows(work: &Work, debtor: DebtorId) -> Result<Vec<point::Model>, Error> {
-    let found = point::Entity::find()
-        .filter(point::Column::TenantId.eq(work.tenant().to_string()))
+    let found = work
+        .own::<point::Entity>()
         .filter(point::Column::DebtorId.eq(debtor.to_string()))
         .order_by_asc(point::Column::Rank);
     Ok(found.all(work.db()).await?)

@@ -72,8 +72,8 @@ pub async fn receive(
 
 /// The newest entries of this tenant.
 pub async fn newest(work: &Work, limit: u64) -> Result<Vec<Entry>, Error> {
-    let rows = Entity::find()
-        .filter(Column::TenantId.eq(work.tenant().to_string()))
+    let rows = work
+        .own::<Entity>()
         .order_by_desc(Column::ReceivedAt)
         .order_by_desc(Column::MessageId)
         .limit(limit)
@@ -97,7 +97,7 @@ pub async fn find(work: &Work, message: MessageId) -> Result<Option<Entry>, Erro
 
 /// How many messages this tenant's inbox holds.
 pub async fn count(work: &Work) -> Result<u64, Error> {
-    let own = Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()));
+    let own = work.own::<Entity>();
     Ok(own.count(work.db()).await?)
 }
 

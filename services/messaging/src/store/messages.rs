@@ -142,9 +142,7 @@ pub async fn find(work: &Work, id: MessageId) -> Result<Option<Message>, Error> 
 
 /// The message with this authenticity code.
 pub async fn find_by_code(work: &Work, code: &str) -> Result<Option<Message>, Error> {
-    let found = Entity::find()
-        .filter(Column::TenantId.eq(work.tenant().to_string()))
-        .filter(Column::Code.eq(code));
+    let found = work.own::<Entity>().filter(Column::Code.eq(code));
     found.one(work.db()).await?.map(Message::from_row).transpose()
 }
 
@@ -154,8 +152,8 @@ pub async fn of_debtor(
     debtor: DebtorId,
     states: &[MessageState],
 ) -> Result<Vec<Message>, Error> {
-    let found = Entity::find()
-        .filter(Column::TenantId.eq(work.tenant().to_string()))
+    let found = work
+        .own::<Entity>()
         .filter(Column::DebtorId.eq(debtor.to_string()))
         .filter(Column::State.is_in(states.iter().map(|state| state.name())))
         .order_by_asc(Column::MessageId);
@@ -194,12 +192,12 @@ pub async fn list(
     let states: Vec<&str> = filter.states.iter().map(|state| state.name()).collect();
     let claim = filter.claim.map(|claim| Column::ClaimIds.contains(claim.to_string()));
     let condition = Condition::all()
-        .add(Column::TenantId.eq(work.tenant().to_string()))
         .add_option(filter.debtor.map(|debtor| Column::DebtorId.eq(debtor.to_string())))
         .add_option(claim)
         .add_option((!states.is_empty()).then(|| Column::State.is_in(states)))
         .add_option(before.map(|id| Column::MessageId.lt(id)));
-    let found = Entity::find().filter(condition).order_by_desc(Column::MessageId).limit(limit);
+    let found =
+        work.own::<Entity>().filter(condition).order_by_desc(Column::MessageId).limit(limit);
     found.all(work.db()).await?.into_iter().map(Message::from_row).collect()
 }
 

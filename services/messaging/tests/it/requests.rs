@@ -2,10 +2,10 @@ use kulanz_chassis::Role;
 use kulanz_messaging::api::receipt;
 use kulanz_proto::messaging::v1::{self, MessageState};
 use kulanz_proto::types::v1::Channel;
-use kulanz_testkit::on_both_backends;
+use kulanz_testkit::{on_both_backends, reason};
 
 use crate::neighbours::treatment;
-use crate::setup::{Bench, reason};
+use crate::setup::Bench;
 
 impl Bench {
     fn block(&self, text: &str) -> v1::CreateBlockRequest {

@@ -1,15 +1,13 @@
 //! A house with messaging in it and neighbours played by the test.
 
-use chrono::TimeDelta;
-use kulanz_chassis::{DebtorScope, Grant, KulanzChannel, Role, outgoing_as};
+use kulanz_chassis::{KulanzChannel, Role};
 use kulanz_proto::events::v1::{ClaimOpened, PersonaAssigned};
 use kulanz_proto::messaging::v1::messaging_service_client::MessagingServiceClient;
 use kulanz_proto::messaging::v1::{self, MessageState};
 use kulanz_testkit::{Backend, House, stand_in};
 use kulanz_types::{ClaimId, CreditorId, DebtorId, MessageId, Seeds};
 use sea_orm::{ConnectionTrait, Statement};
-use tonic::{Request, Status};
-use tonic_types::StatusExt as _;
+use tonic::Request;
 
 use crate::neighbours::{Neighbours, World, debtor, euros};
 
@@ -99,32 +97,18 @@ impl Bench {
 
     /// A message as the debtor's own session sends it.
     pub fn as_debtor<T>(&self, debtor_id: &str, message: T) -> Request<T> {
-        let scope = DebtorScope { debtor_id: debtor_id.parse().unwrap(), purpose: "portal".into() };
-        let grant = Grant::debtor(self.house.tenant(), scope, TimeDelta::days(30));
-        let issuer = self.house.constellation().issuer("claims").unwrap();
-        outgoing_as(&issuer.mint(&grant).unwrap(), message)
+        self.house.ask_as_debtor(debtor_id.parse().unwrap(), message)
     }
 
     /// How often messaging published an event of this kind.
     pub async fn published(&self, kind: &str) -> usize {
-        self.count("SELECT COUNT(*) AS n FROM outbox WHERE tenant_id = $1 AND kind = $2", kind)
-            .await
+        self.house.published("messaging", kind).await
     }
 
     /// How many messages the inbox received.
     pub async fn received(&self) -> usize {
         let sql = "SELECT COUNT(*) AS n FROM inbox_entry WHERE tenant_id = $1 AND channel <> $2";
-        self.count(sql, "none").await
-    }
-
-    async fn count(&self, sql: &str, value: &str) -> usize {
-        let store = self.house.constellation().store("messaging").unwrap();
-        let work = store.begin(self.house.tenant()).await.unwrap();
-        let values = [self.house.tenant().to_string().into(), value.into()];
-        let backend = work.db().get_database_backend();
-        let statement = Statement::from_sql_and_values(backend, sql, values);
-        let row = work.db().query_one_raw(statement).await.unwrap().unwrap();
-        usize::try_from(row.try_get::<i64>("", "n").unwrap()).unwrap()
+        self.house.count("messaging", sql, "none").await
     }
 
     /// Puts a message into the state in which a crash during its hand-over leaves it.
@@ -140,9 +124,4 @@ impl Bench {
         work.commit().await.unwrap();
         self.house.settle().await;
     }
-}
-
-/// The reason in the `ErrorInfo` of a refusal.
-pub fn reason(status: &Status) -> String {
-    status.get_details_error_info().map(|info| info.reason).unwrap_or_default()
 }
