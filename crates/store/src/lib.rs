@@ -9,6 +9,7 @@ pub mod due;
 mod error;
 mod idempotency;
 mod migration;
+mod rows;
 mod store;
 mod vault;
 mod work;

@@ -30,8 +30,8 @@ impl Work {
         Ok(Self { store, transaction, tenant, now, request: None, keys })
     }
 
-    /// The transaction, for sea-orm calls. Every query filters by [`Work::tenant`]; on PostgreSQL
-    /// row-level security holds even where one forgets.
+    /// The transaction, for sea-orm calls. Every query filters by [`Work::tenant`], as [`Work::own`]
+    /// does; on PostgreSQL row-level security holds even where one forgets.
     pub fn db(&self) -> &DatabaseTransaction {
         &self.transaction
     }

@@ -1,6 +1,8 @@
 //! What every service may rely on, on both databases.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod rows;
+
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},

@@ -2,7 +2,6 @@
 
 use kulanz_store::{StoreError, Work};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::OnConflict;
 use sea_orm::{QueryOrder, QuerySelect};
 
 use crate::domain::attribution::Sent;
@@ -24,23 +23,14 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-fn own(work: &Work) -> Select<Entity> {
-    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
-}
-
 /// Notes a message once.
 pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
-    let once = OnConflict::columns([Column::TenantId, Column::MessageId]).do_nothing().to_owned();
-    Entity::insert(ActiveModel::from(row))
-        .on_conflict(once)
-        .exec_without_returning(work.db())
-        .await?;
-    Ok(())
+    work.insert_once(row, [Column::TenantId, Column::MessageId]).await
 }
 
 /// The debtor's messages.
 pub async fn of_debtor(work: &Work, debtor_id: &str) -> Result<Vec<Sent>, StoreError> {
-    let rows = own(work).filter(Column::DebtorId.eq(debtor_id)).all(work.db()).await?;
+    let rows = work.own::<Entity>().filter(Column::DebtorId.eq(debtor_id)).all(work.db()).await?;
     let sent = |row: Model| Sent {
         sent_at: row.sent_at,
         message_id: row.message_id,
@@ -55,7 +45,8 @@ pub async fn decisions_carried_out(
     cursor: &str,
     limit: u64,
 ) -> Result<Vec<String>, StoreError> {
-    let query = own(work)
+    let query = work
+        .own::<Entity>()
         .select_only()
         .column(Column::DecisionId)
         .distinct()

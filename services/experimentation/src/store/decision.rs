@@ -52,20 +52,16 @@ pub struct Filter {
     pub claim_id: Option<String>,
 }
 
-fn own(work: &Work) -> Select<Entity> {
-    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
-}
-
 /// The decision of this id.
 pub async fn find(work: &Work, decision_id: &str) -> Result<Option<Model>, StoreError> {
-    Ok(own(work).filter(Column::DecisionId.eq(decision_id)).one(work.db()).await?)
+    Ok(work.own::<Entity>().filter(Column::DecisionId.eq(decision_id)).one(work.db()).await?)
 }
 
 /// The decisions of these ids, in no order.
 pub async fn find_all(work: &Work, decision_ids: &[String]) -> Result<Vec<Model>, StoreError> {
     let mut found = Vec::new();
     for chunk in decision_ids.chunks(CHUNK) {
-        let rows = own(work).filter(Column::DecisionId.is_in(chunk)).all(work.db());
+        let rows = work.own::<Entity>().filter(Column::DecisionId.is_in(chunk)).all(work.db());
         found.extend(rows.await?);
     }
     Ok(found)
@@ -79,7 +75,8 @@ pub async fn list(
     limit: u64,
 ) -> Result<Vec<Model>, StoreError> {
     let quoted = |claim: &String| format!("%\"{claim}\"%");
-    let query = own(work)
+    let query = work
+        .own::<Entity>()
         .apply_if(filter.debtor_id.clone(), |q, v| q.filter(Column::DebtorId.eq(v)))
         .apply_if(filter.policy_key.clone(), |q, v| q.filter(Column::PolicyKey.eq(v)))
         .apply_if(filter.from, |q, v| q.filter(Column::DecidedAt.gte(v)))
@@ -92,9 +89,5 @@ pub async fn list(
 
 /// Appends to the log.
 pub async fn append(work: &Work, rows: Vec<Model>) -> Result<(), StoreError> {
-    for chunk in rows.chunks(CHUNK) {
-        let active = chunk.iter().cloned().map(ActiveModel::from);
-        Entity::insert_many(active).exec_without_returning(work.db()).await?;
-    }
-    Ok(())
+    work.insert_all(rows).await
 }

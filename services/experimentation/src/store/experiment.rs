@@ -25,23 +25,20 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-fn own(work: &Work) -> Select<Entity> {
-    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
-}
-
 /// The experiment of this id.
 pub async fn find(work: &Work, experiment_id: &str) -> Result<Option<Model>, StoreError> {
-    Ok(own(work).filter(Column::ExperimentId.eq(experiment_id)).one(work.db()).await?)
+    Ok(work.own::<Entity>().filter(Column::ExperimentId.eq(experiment_id)).one(work.db()).await?)
 }
 
 /// The experiment of this key.
 pub async fn find_by_key(work: &Work, key: &str) -> Result<Option<Model>, StoreError> {
-    Ok(own(work).filter(Column::Key.eq(key)).one(work.db()).await?)
+    Ok(work.own::<Entity>().filter(Column::Key.eq(key)).one(work.db()).await?)
 }
 
 /// Experiments after `cursor` in the order of their ids.
 pub async fn list(work: &Work, cursor: Option<&str>, limit: u64) -> Result<Vec<Model>, StoreError> {
-    let query = own(work)
+    let query = work
+        .own::<Entity>()
         .apply_if(cursor.map(str::to_owned), |q, v| q.filter(Column::ExperimentId.gt(v)))
         .order_by_asc(Column::ExperimentId)
         .limit(limit);
@@ -50,8 +47,7 @@ pub async fn list(work: &Work, cursor: Option<&str>, limit: u64) -> Result<Vec<M
 
 /// Adds an experiment.
 pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
-    Entity::insert(ActiveModel::from(row)).exec_without_returning(work.db()).await?;
-    Ok(())
+    work.insert(row).await
 }
 
 /// Writes every column, unless the row was changed since `read_version`; whether it was written.

@@ -13,5 +13,5 @@ use kulanz_store::Migration;
 pub const MIGRATIONS: &[Migration] =
     &[Migration { name: "0001_first", sql: include_str!("../../migrations/0001_first.sql") }];
 
-/// Rows of one statement: 22 columns stay below the databases' limits of bound values.
+/// Ids of one question: far below the databases' limits of bound values.
 pub const CHUNK: usize = 500;

@@ -3,7 +3,7 @@
 use kulanz_store::{StoreError, Work};
 use sea_orm::QueryOrder;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::Expr;
 
 use super::CHUNK;
 
@@ -32,30 +32,22 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-fn own(work: &Work) -> Select<Entity> {
-    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
-}
-
 /// Books a fact once, however often it is told.
 pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
-    let once = OnConflict::columns([Column::TenantId, Column::Source]).do_nothing().to_owned();
-    Entity::insert(ActiveModel::from(row))
-        .on_conflict(once)
-        .exec_without_returning(work.db())
-        .await?;
-    Ok(())
+    work.insert_once(row, [Column::TenantId, Column::Source]).await
 }
 
 /// Everything booked about a debtor.
 pub async fn of_debtor(work: &Work, debtor_id: &str) -> Result<Vec<Model>, StoreError> {
-    Ok(own(work).filter(Column::DebtorId.eq(debtor_id)).all(work.db()).await?)
+    Ok(work.own::<Entity>().filter(Column::DebtorId.eq(debtor_id)).all(work.db()).await?)
 }
 
 /// Everything booked to these decisions, in order of time.
 pub async fn of_decisions(work: &Work, decision_ids: &[String]) -> Result<Vec<Model>, StoreError> {
     let mut found = Vec::new();
     for chunk in decision_ids.chunks(CHUNK) {
-        let rows = own(work)
+        let rows = work
+            .own::<Entity>()
             .filter(Column::DecisionId.is_in(chunk))
             .order_by_asc(Column::OccurredAt)
             .order_by_asc(Column::OutcomeId)

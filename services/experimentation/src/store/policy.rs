@@ -2,7 +2,7 @@
 
 use kulanz_store::{StoreError, Work};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::Expr;
 use sea_orm::{QueryOrder, QuerySelect, QueryTrait};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -30,19 +30,15 @@ pub const LIVE: &str = "live";
 /// No longer in use; kept so that its decisions can be replayed.
 pub const RETIRED: &str = "retired";
 
-fn own(work: &Work) -> Select<Entity> {
-    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
-}
-
 /// The version in use.
 pub async fn live(work: &Work, key: &str) -> Result<Option<Model>, StoreError> {
-    let query = own(work).filter(Column::Key.eq(key)).filter(Column::State.eq(LIVE));
+    let query = work.own::<Entity>().filter(Column::Key.eq(key)).filter(Column::State.eq(LIVE));
     Ok(query.order_by_desc(Column::Number).one(work.db()).await?)
 }
 
 /// The policy version of this id.
 pub async fn find(work: &Work, policy_id: &str) -> Result<Option<Model>, StoreError> {
-    Ok(own(work).filter(Column::PolicyId.eq(policy_id)).one(work.db()).await?)
+    Ok(work.own::<Entity>().filter(Column::PolicyId.eq(policy_id)).one(work.db()).await?)
 }
 
 /// The version of this name.
@@ -51,13 +47,15 @@ pub async fn find_version(
     key: &str,
     version: &str,
 ) -> Result<Option<Model>, StoreError> {
-    let query = own(work).filter(Column::Key.eq(key)).filter(Column::Version.eq(version));
+    let query =
+        work.own::<Entity>().filter(Column::Key.eq(key)).filter(Column::Version.eq(version));
     Ok(query.one(work.db()).await?)
 }
 
 /// Versions after `cursor` in the order of their ids.
 pub async fn list(work: &Work, cursor: Option<&str>, limit: u64) -> Result<Vec<Model>, StoreError> {
-    let query = own(work)
+    let query = work
+        .own::<Entity>()
         .apply_if(cursor.map(str::to_owned), |q, v| q.filter(Column::PolicyId.gt(v)))
         .order_by_asc(Column::PolicyId)
         .limit(limit);
@@ -67,12 +65,7 @@ pub async fn list(work: &Work, cursor: Option<&str>, limit: u64) -> Result<Vec<M
 /// Adds a version unless its number is taken by another replica's.
 pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
     let columns = [Column::TenantId, Column::Key, Column::Number];
-    let once = OnConflict::columns(columns).do_nothing().to_owned();
-    Entity::insert(ActiveModel::from(row))
-        .on_conflict(once)
-        .exec_without_returning(work.db())
-        .await?;
-    Ok(())
+    work.insert_once(row, columns).await
 }
 
 /// Takes a version out of use.

@@ -88,13 +88,9 @@ impl Stored {
     }
 }
 
-fn own(work: &Work) -> Select<Entity> {
-    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
-}
-
 /// The arrangement of this id.
 pub async fn find(work: &Work, id: ArrangementId) -> Result<Option<Stored>, StoreError> {
-    let query = own(work).filter(Column::ArrangementId.eq(id.to_string()));
+    let query = work.own::<Entity>().filter(Column::ArrangementId.eq(id.to_string()));
     load(work, query.one(work.db()).await?).await
 }
 
@@ -105,7 +101,7 @@ pub async fn running(work: &Work, claim: ClaimId) -> Result<Option<Stored>, Stor
 
 /// [`find`] to change it: nobody else changes it until this transaction ends.
 pub async fn take(work: &Work, id: ArrangementId) -> Result<Option<Stored>, StoreError> {
-    let query = own(work).filter(Column::ArrangementId.eq(id.to_string()));
+    let query = work.own::<Entity>().filter(Column::ArrangementId.eq(id.to_string()));
     load(work, query.lock_exclusive().one(work.db()).await?).await
 }
 
@@ -115,14 +111,14 @@ pub async fn take_running(work: &Work, claim: ClaimId) -> Result<Option<Stored>,
 }
 
 fn in_force(work: &Work, claim: ClaimId) -> Select<Entity> {
-    own(work)
+    work.own::<Entity>()
         .filter(Column::ClaimId.eq(claim.to_string()))
         .filter(Column::State.is_in(["active", "overdue"]))
 }
 
 /// Adds an arrangement.
 pub async fn insert(work: &Work, stored: &Stored) -> Result<(), StoreError> {
-    Entity::insert(ActiveModel::from(stored.row.clone())).exec_without_returning(work.db()).await?;
+    work.insert(stored.row.clone()).await?;
     let rows = stored.arrangement.instalments.iter().map(|one| {
         instalment::ActiveModel::from(instalment_row(work, &stored.row.arrangement_id, one))
     });

@@ -63,24 +63,22 @@ pub fn nobody() -> DebtorId {
     DebtorId::from_uuid(Uuid::nil())
 }
 
-fn own(work: &Work) -> Select<Entity> {
-    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
-}
-
 /// The entry of this id, to change it.
 pub async fn take(work: &Work, id: BankEntryId) -> Result<Option<Model>, StoreError> {
-    let query = own(work).filter(Column::BankEntryId.eq(id.to_string())).lock_exclusive();
+    let query =
+        work.own::<Entity>().filter(Column::BankEntryId.eq(id.to_string())).lock_exclusive();
     Ok(query.one(work.db()).await?)
 }
 
 /// The entry that has this identity.
 pub async fn of_identity(work: &Work, identity: &str) -> Result<Option<Model>, StoreError> {
-    Ok(own(work).filter(Column::Identity.eq(identity)).one(work.db()).await?)
+    Ok(work.own::<Entity>().filter(Column::Identity.eq(identity)).one(work.db()).await?)
 }
 
 /// Debtors for whom this account has paid before.
 pub async fn debtors_of_payer(work: &Work, payer: &str) -> Result<Vec<String>, StoreError> {
-    let query = own(work)
+    let query = work
+        .own::<Entity>()
         .select_only()
         .column(Column::SealedFor)
         .distinct()
@@ -103,7 +101,8 @@ async fn ids(
     work: &Work,
     filter: sea_orm::sea_query::SimpleExpr,
 ) -> Result<Vec<String>, StoreError> {
-    let query = own(work)
+    let query = work
+        .own::<Entity>()
         .select_only()
         .column(Column::BankEntryId)
         .filter(filter)
@@ -119,7 +118,8 @@ pub async fn unmatched(
     cursor: Option<&str>,
     limit: u64,
 ) -> Result<Vec<Model>, StoreError> {
-    let query = own(work)
+    let query = work
+        .own::<Entity>()
         .filter(Column::State.eq(state::UNMATCHED))
         .apply_if(cursor.map(str::to_owned), |query, id| query.filter(Column::BankEntryId.gt(id)))
         .order_by_asc(Column::BankEntryId)
@@ -129,8 +129,7 @@ pub async fn unmatched(
 
 /// Adds an entry.
 pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
-    Entity::insert(ActiveModel::from(row)).exec_without_returning(work.db()).await?;
-    Ok(())
+    work.insert(row).await
 }
 
 /// Keeps what became of an entry.

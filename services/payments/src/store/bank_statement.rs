@@ -36,6 +36,5 @@ pub async fn find(work: &Work, iban: &str, reference: &str) -> Result<Option<Mod
 
 /// Adds a statement.
 pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
-    Entity::insert(ActiveModel::from(row)).exec_without_returning(work.db()).await?;
-    Ok(())
+    work.insert(row).await
 }

@@ -114,6 +114,6 @@ async fn find_or_new(work: &Work, claim: ClaimId) -> Result<Model, StoreError> {
         balance: None,
         balance_version: 0,
     };
-    Entity::insert(ActiveModel::from(fact.clone())).exec_without_returning(work.db()).await?;
+    work.insert(fact.clone()).await?;
     Ok(fact)
 }

@@ -55,7 +55,7 @@ pub async fn post(work: &Work, transfer: &Transfer) -> Result<(), Error> {
         recorded_at: work.now(),
         digest: digest.clone(),
     };
-    Entity::insert(ActiveModel::from(row)).exec_without_returning(work.db()).await?;
+    work.insert(row).await?;
     let move_head =
         "UPDATE ledger_head SET sequence = $1, digest = $2 WHERE tenant_id = $3 AND currency = $4";
     let values: [Value; 4] =

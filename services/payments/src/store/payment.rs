@@ -37,13 +37,9 @@ pub const RECEIVED: &str = "received";
 /// Stored state of money that went back.
 pub const REVERSED: &str = "reversed";
 
-fn own(work: &Work) -> Select<Entity> {
-    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
-}
-
 /// The payment of this id.
 pub async fn find(work: &Work, id: PaymentId) -> Result<Option<Model>, StoreError> {
-    Ok(own(work).filter(Column::PaymentId.eq(id.to_string())).one(work.db()).await?)
+    Ok(work.own::<Entity>().filter(Column::PaymentId.eq(id.to_string())).one(work.db()).await?)
 }
 
 /// The latest payment of a claim with this amount that is still there.
@@ -52,7 +48,8 @@ pub async fn latest_of_claim(
     claim: ClaimId,
     amount: Money,
 ) -> Result<Option<Model>, StoreError> {
-    let query = own(work)
+    let query = work
+        .own::<Entity>()
         .filter(Column::ClaimId.eq(claim.to_string()))
         .filter(Column::Amount.eq(amount.minor_units()))
         .filter(Column::Currency.eq(amount.currency().code()))
@@ -71,7 +68,8 @@ pub async fn of_entries(
     if entries.is_empty() {
         return Ok(Vec::new());
     }
-    let query = own(work)
+    let query = work
+        .own::<Entity>()
         .filter(Column::BankEntryId.is_in(entries))
         .filter(Column::Amount.eq(amount.minor_units()))
         .filter(Column::State.eq(RECEIVED))
@@ -81,8 +79,7 @@ pub async fn of_entries(
 
 /// Adds a payment.
 pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
-    Entity::insert(ActiveModel::from(row)).exec_without_returning(work.db()).await?;
-    Ok(())
+    work.insert(row).await
 }
 
 /// Keeps that a payment went back; its new version.

@@ -49,13 +49,9 @@ impl Stored {
     }
 }
 
-fn own(work: &Work) -> Select<Entity> {
-    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
-}
-
 /// The promise of this id, to change it.
 pub async fn take(work: &Work, id: PromiseId) -> Result<Option<Stored>, StoreError> {
-    let query = own(work).filter(Column::PromiseId.eq(id.to_string())).lock_exclusive();
+    let query = work.own::<Entity>().filter(Column::PromiseId.eq(id.to_string())).lock_exclusive();
     query.one(work.db()).await?.map(stored).transpose()
 }
 
@@ -71,13 +67,14 @@ pub async fn take_waiting(work: &Work, claim: ClaimId) -> Result<Option<Stored>,
 }
 
 fn of_claim(work: &Work, claim: ClaimId) -> Select<Entity> {
-    own(work).filter(Column::ClaimId.eq(claim.to_string())).filter(Column::State.eq("created"))
+    work.own::<Entity>()
+        .filter(Column::ClaimId.eq(claim.to_string()))
+        .filter(Column::State.eq("created"))
 }
 
 /// Adds a promise.
 pub async fn insert(work: &Work, stored: &Stored) -> Result<(), StoreError> {
-    Entity::insert(ActiveModel::from(stored.row.clone())).exec_without_returning(work.db()).await?;
-    Ok(())
+    work.insert(stored.row.clone()).await
 }
 
 /// Keeps state, what was received and the next version, which is given back for the event.

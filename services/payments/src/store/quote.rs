@@ -95,8 +95,7 @@ pub async fn take(work: &Work, quote: QuoteId) -> Result<Option<Model>, StoreErr
 
 /// Adds an offer.
 pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
-    Entity::insert(ActiveModel::from(row)).exec_without_returning(work.db()).await?;
-    Ok(())
+    work.insert(row).await
 }
 
 /// Keeps that the notice was shown: when, by whom, where.

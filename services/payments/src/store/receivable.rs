@@ -6,7 +6,6 @@ use kulanz_store::{StoreError, Work};
 use kulanz_types::{ClaimId, CreditorId, Currency, DebtorId};
 use sea_orm::QuerySelect;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::OnConflict;
 
 use super::currency;
 
@@ -53,23 +52,14 @@ impl Model {
     }
 }
 
-fn own(work: &Work) -> Select<Entity> {
-    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
-}
-
 /// Adds a claim once.
 pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
-    let once = OnConflict::columns([Column::TenantId, Column::ClaimId]).do_nothing().to_owned();
-    Entity::insert(ActiveModel::from(row))
-        .on_conflict(once)
-        .exec_without_returning(work.db())
-        .await?;
-    Ok(())
+    work.insert_once(row, [Column::TenantId, Column::ClaimId]).await
 }
 
 /// The claim of this id.
 pub async fn find(work: &Work, claim: ClaimId) -> Result<Option<Model>, StoreError> {
-    Ok(own(work).filter(Column::ClaimId.eq(claim.to_string())).one(work.db()).await?)
+    Ok(work.own::<Entity>().filter(Column::ClaimId.eq(claim.to_string())).one(work.db()).await?)
 }
 
 /// The claims with one of these structured references.
@@ -78,14 +68,16 @@ pub async fn of_references(work: &Work, references: &[String]) -> Result<Vec<Mod
         return Ok(Vec::new());
     }
     let known = Column::CreditorReference.is_in(references);
-    Ok(own(work).filter(known).all(work.db()).await?)
+    Ok(work.own::<Entity>().filter(known).all(work.db()).await?)
 }
 
 /// The claims with one of these reference keys.
 pub async fn of_keys(work: &Work, keys: &[String]) -> Result<Vec<Model>, StoreError> {
     let mut found = Vec::new();
     for chunk in keys.chunks(500) {
-        found.extend(own(work).filter(Column::ReferenceKey.is_in(chunk)).all(work.db()).await?);
+        found.extend(
+            work.own::<Entity>().filter(Column::ReferenceKey.is_in(chunk)).all(work.db()).await?,
+        );
     }
     Ok(found)
 }
@@ -95,12 +87,12 @@ pub async fn of_debtors(work: &Work, debtors: &[String]) -> Result<Vec<Model>, S
     if debtors.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(own(work).filter(Column::DebtorId.is_in(debtors)).all(work.db()).await?)
+    Ok(work.own::<Entity>().filter(Column::DebtorId.is_in(debtors)).all(work.db()).await?)
 }
 
 /// How long the tenant's reference keys are.
 pub async fn key_lengths(work: &Work) -> Result<BTreeSet<usize>, StoreError> {
-    let query = own(work).select_only().column(Column::ReferenceLength).distinct();
+    let query = work.own::<Entity>().select_only().column(Column::ReferenceLength).distinct();
     let lengths: Vec<i64> = query.into_tuple().all(work.db()).await?;
     Ok(lengths.into_iter().filter_map(|length| usize::try_from(length).ok()).collect())
 }

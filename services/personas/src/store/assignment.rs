@@ -26,19 +26,15 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-fn own(work: &Work) -> Select<Entity> {
-    Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()))
-}
-
 /// The assignments in force of these debtors.
 pub async fn current(work: &Work, debtor_ids: &[String]) -> Result<Vec<Model>, StoreError> {
-    let query = own(work).filter(Column::Current.eq(true));
+    let query = work.own::<Entity>().filter(Column::Current.eq(true));
     Ok(query.filter(Column::DebtorId.is_in(debtor_ids)).all(work.db()).await?)
 }
 
 /// Every assignment of a debtor, oldest first.
 pub async fn history(work: &Work, debtor_id: &str) -> Result<Vec<Model>, StoreError> {
-    let query = own(work).filter(Column::DebtorId.eq(debtor_id));
+    let query = work.own::<Entity>().filter(Column::DebtorId.eq(debtor_id));
     Ok(query.order_by_asc(Column::Version).all(work.db()).await?)
 }
 
@@ -55,7 +51,5 @@ pub async fn succeed(work: &Work, rows: Vec<Model>) -> Result<(), StoreError> {
         .filter(Column::DebtorId.is_in(debtors))
         .exec(work.db())
         .await?;
-    let active = rows.into_iter().map(ActiveModel::from);
-    Entity::insert_many(active).exec_without_returning(work.db()).await?;
-    Ok(())
+    work.insert_all(rows).await
 }

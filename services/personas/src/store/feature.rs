@@ -33,7 +33,7 @@ pub fn row_id(debtor_id: &str, name: &str) -> String {
 
 /// What was recorded of these debtors.
 pub async fn of_debtors(work: &Work, debtor_ids: &[String]) -> Result<Vec<Model>, StoreError> {
-    let query = Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()));
+    let query = work.own::<Entity>();
     Ok(query.filter(Column::DebtorId.is_in(debtor_ids)).all(work.db()).await?)
 }
 

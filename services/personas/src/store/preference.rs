@@ -22,7 +22,7 @@ impl ActiveModelBehavior for ActiveModel {}
 
 /// What the person stated.
 pub async fn find(work: &Work, debtor_id: &str) -> Result<Option<Model>, StoreError> {
-    let query = Entity::find().filter(Column::TenantId.eq(work.tenant().to_string()));
+    let query = work.own::<Entity>();
     Ok(query.filter(Column::DebtorId.eq(debtor_id)).one(work.db()).await?)
 }
 
