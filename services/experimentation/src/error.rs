@@ -1,7 +1,5 @@
 //! Everything that can go wrong here, and how a caller sees it.
 
-use std::time::Duration;
-
 use kulanz_chassis::{Code, Fault, ServiceError, Violation};
 use kulanz_store::StoreError;
 
@@ -78,23 +76,8 @@ impl ServiceError for Error {
             )
             .precondition("STATE", experiment_id, *needed),
             Self::Page(fault) => fault.clone(),
-            Self::Store(error) => store_fault(error),
-            Self::Json(_) => Fault::new(Code::Internal, "INTERNAL"),
+            Self::Store(error) => Fault::of_store(error),
+            Self::Json(_) => Fault::internal(),
         }
-    }
-}
-
-fn store_fault(error: &StoreError) -> Fault {
-    let request_id = |reason| {
-        Fault::new(Code::InvalidArgument, reason).violation("request_id", error.to_string())
-    };
-    match error {
-        StoreError::RequestIdReused => request_id("REQUEST_ID_REUSED"),
-        StoreError::RequestIdInvalid => request_id("REQUEST_ID_INVALID"),
-        StoreError::KeyDestroyed => Fault::new(Code::FailedPrecondition, "PERSON_ERASED"),
-        _ if error.is_transient() => {
-            Fault::new(Code::Unavailable, "UNAVAILABLE").retry_after(Duration::from_millis(100))
-        }
-        _ => Fault::new(Code::Internal, "INTERNAL"),
     }
 }

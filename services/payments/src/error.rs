@@ -170,10 +170,8 @@ impl ServiceError for Error {
             }
             Self::Page(fault) => fault.clone(),
             Self::Upstream(status) => upstream_fault(status),
-            Self::Store(error) => store_fault(error),
-            Self::Law(_) | Self::Ledger(_) | Self::Unexpected(_) => {
-                Fault::new(Code::Internal, "INTERNAL")
-            }
+            Self::Store(error) => Fault::of_store(error),
+            Self::Law(_) | Self::Ledger(_) | Self::Unexpected(_) => Fault::internal(),
         }
     }
 }
@@ -202,21 +200,6 @@ fn upstream_fault(status: &tonic::Status) -> Fault {
         Code::Unavailable | Code::ResourceExhausted => {
             Fault::new(Code::Unavailable, "UNAVAILABLE").retry_after(Duration::from_millis(500))
         }
-        _ => Fault::new(Code::Internal, "INTERNAL"),
-    }
-}
-
-fn store_fault(error: &StoreError) -> Fault {
-    let request_id = |reason| {
-        Fault::new(Code::InvalidArgument, reason).violation("request_id", error.to_string())
-    };
-    match error {
-        StoreError::RequestIdReused => request_id("REQUEST_ID_REUSED"),
-        StoreError::RequestIdInvalid => request_id("REQUEST_ID_INVALID"),
-        StoreError::KeyDestroyed => Fault::new(Code::FailedPrecondition, "PERSON_ERASED"),
-        _ if error.is_transient() => {
-            Fault::new(Code::Unavailable, "UNAVAILABLE").retry_after(Duration::from_millis(100))
-        }
-        _ => Fault::new(Code::Internal, "INTERNAL"),
+        _ => Fault::internal(),
     }
 }

@@ -1,8 +1,6 @@
 //! Everything that can go wrong here, and how a caller sees it.
 
-use std::time::Duration;
-
-use kulanz_chassis::{Code, Fault, ServiceError, Violation};
+use kulanz_chassis::{Fault, ServiceError, Violation};
 use kulanz_store::StoreError;
 
 /// The closed list of this service's errors.
@@ -36,22 +34,7 @@ impl ServiceError for Error {
             Self::Invalid(violations) => Fault::invalid(violations.clone()),
             Self::NotFound(resource) => Fault::not_found(resource),
             Self::Page(fault) => fault.clone(),
-            Self::Store(error) => store_fault(error),
+            Self::Store(error) => Fault::of_store(error),
         }
-    }
-}
-
-fn store_fault(error: &StoreError) -> Fault {
-    let request_id = |reason| {
-        Fault::new(Code::InvalidArgument, reason).violation("request_id", error.to_string())
-    };
-    match error {
-        StoreError::RequestIdReused => request_id("REQUEST_ID_REUSED"),
-        StoreError::RequestIdInvalid => request_id("REQUEST_ID_INVALID"),
-        StoreError::KeyDestroyed => Fault::new(Code::FailedPrecondition, "PERSON_ERASED"),
-        _ if error.is_transient() => {
-            Fault::new(Code::Unavailable, "UNAVAILABLE").retry_after(Duration::from_millis(100))
-        }
-        _ => Fault::new(Code::Internal, "INTERNAL"),
     }
 }

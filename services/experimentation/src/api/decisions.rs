@@ -1,14 +1,14 @@
 //! Decisions, what came of them, and their log.
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use kulanz_chassis::{Violations, status};
+use kulanz_chassis::{Streamed, Violations, status};
 use kulanz_proto::convert::instant;
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_store::Begin;
 use kulanz_types::{DecisionId, TenantId};
 use tonic::Status;
 
-use super::{Server, Streamed, read, write};
+use super::{Server, read, write};
 use crate::app;
 use crate::app::ask::Ask;
 use crate::app::outcomes::Report;

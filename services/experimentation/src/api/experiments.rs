@@ -1,6 +1,6 @@
 //! Experiments and who is in which arm.
 
-use kulanz_chassis::Violations;
+use kulanz_chassis::{Violations, parse_field};
 use kulanz_proto::convert::timestamp;
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_store::Begin;
@@ -106,9 +106,7 @@ impl Server {
         tenant: TenantId,
         request: &pb::AssignRequest,
     ) -> Result<pb::AssignResponse, Error> {
-        let mut wrong = Violations::default();
-        wrong.parse("debtor_id", request.debtor_id.parse::<DebtorId>());
-        wrong.into_result().map_err(Error::Invalid)?;
+        parse_field::<DebtorId>("debtor_id", &request.debtor_id).map_err(Error::Invalid)?;
         let (key, person) = (&request.experiment_key, &request.debtor_id);
         let assigned = experiments::assign(&self.store, tenant, key, person).await?;
         Ok(pb::AssignResponse {

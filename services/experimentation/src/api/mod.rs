@@ -7,16 +7,11 @@ mod policies;
 mod read;
 mod write;
 
-use std::pin::Pin;
-
-use futures::Stream;
-use kulanz_chassis::{Caller, PageKey, not_yet, status};
+use kulanz_chassis::{Answer, Caller, PageKey, Streamed, answer, not_yet};
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_proto::experimentation::v1::experimentation_service_server::ExperimentationService;
 use kulanz_store::Store;
-use tonic::{Request, Response, Status};
-
-use crate::error::Error;
+use tonic::Request;
 
 /// The service as tonic calls it.
 #[derive(Clone)]
@@ -25,14 +20,6 @@ pub struct Server {
     pub store: Store,
     /// Seals page tokens.
     pub page_key: PageKey,
-}
-
-type Answer<T> = Result<Response<T>, Status>;
-type Streamed<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
-
-/// An answer of ours as tonic wants it.
-fn answer<T>(result: Result<T, Error>) -> Answer<T> {
-    result.map(Response::new).map_err(status)
 }
 
 #[tonic::async_trait]

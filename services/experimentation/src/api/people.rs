@@ -1,14 +1,14 @@
 //! What this service holds about a person (Art. 15 GDPR), and its end (Art. 17 GDPR).
 
 use futures::{StreamExt as _, stream};
-use kulanz_chassis::Violations;
+use kulanz_chassis::{Streamed, parse_field};
 use kulanz_proto::convert::timestamp;
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_proto::types::v1::PersonDataPart;
 use kulanz_store::Begin;
-use kulanz_types::{DebtorId, TenantId};
+use kulanz_types::TenantId;
 
-use super::{Server, Streamed};
+use super::Server;
 use crate::app::people::{self, Record};
 use crate::error::Error;
 
@@ -20,7 +20,7 @@ impl Server {
         tenant: TenantId,
         request: &pb::ExportPersonDataRequest,
     ) -> Result<Streamed<pb::ExportPersonDataResponse>, Error> {
-        let debtor = debtor(&request.debtor_id)?;
+        let debtor = parse_field("debtor_id", &request.debtor_id).map_err(Error::Invalid)?;
         let records = people::export(&self.store, tenant, debtor).await?;
         let responses = records.into_iter().map(|record| Ok(response(record)));
         Ok(stream::iter(responses).boxed())
@@ -36,16 +36,10 @@ impl Server {
             Begin::Replayed(reply) => return Ok(reply),
             Begin::Fresh(work) => work,
         };
-        people::erase(&work, debtor(&request.debtor_id)?).await?;
+        let debtor = parse_field("debtor_id", &request.debtor_id).map_err(Error::Invalid)?;
+        people::erase(&work, debtor).await?;
         Ok(work.finish(pb::ErasePersonDataResponse::default()).await?)
     }
-}
-
-fn debtor(id: &str) -> Result<DebtorId, Error> {
-    let mut wrong = Violations::default();
-    let parsed = wrong.parse("debtor_id", id.parse());
-    wrong.into_result().map_err(Error::Invalid)?;
-    parsed.ok_or_else(|| Error::NotFound(id.to_owned()))
 }
 
 fn response(record: Record) -> pb::ExportPersonDataResponse {

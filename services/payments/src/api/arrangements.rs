@@ -1,6 +1,6 @@
 //! Quotes, notices, acceptances, arrangements, promises.
 
-use kulanz_chassis::{Caller, status};
+use kulanz_chassis::{Answer, Caller, answer, parse_field, status};
 use kulanz_proto::payments::v1::{
     self, ArrangementKind, quote_arrangement_request::Wish as WireWish,
 };
@@ -8,7 +8,7 @@ use kulanz_types::QuoteId;
 use tonic::Request;
 
 use super::fields::Fields;
-use super::{Answer, answer, wire, write};
+use super::{wire, write};
 use crate::app::quotes::{self, QuoteWish};
 use crate::app::reads::{self, Which};
 use crate::app::{Desk, promise};
@@ -61,9 +61,7 @@ fn wish(request: &v1::QuoteArrangementRequest) -> Result<QuoteWish, Error> {
 }
 
 fn quote_id(text: &str) -> Result<QuoteId, Error> {
-    let mut fields = Fields::default();
-    let id = fields.id("quote_id", text);
-    fields.finish(id)
+    parse_field("quote_id", text).map_err(Error::Invalid)
 }
 
 pub async fn get_quote(

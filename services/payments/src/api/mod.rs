@@ -6,19 +6,12 @@ mod payments;
 mod statements;
 mod wire;
 
-use std::pin::Pin;
-
-use kulanz_chassis::{Caller, not_yet, status};
+use kulanz_chassis::{Answer, Caller, Streamed, not_yet};
 use kulanz_proto::payments::v1;
 use kulanz_proto::payments::v1::payments_service_server::{PaymentsService, PaymentsServiceServer};
-use tokio_stream::Stream;
-use tonic::{Request, Response, Status, Streaming};
+use tonic::{Request, Status, Streaming};
 
 use crate::app::{Desk, Write};
-use crate::error::Error;
-
-type Answer<T> = Result<Response<T>, Status>;
-type StreamOf<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 /// Greatest message: a piece of a statement file and a little around it.
 const MESSAGE_BYTES_MAX: usize = 2 * 1024 * 1024;
@@ -49,10 +42,6 @@ fn write<'a, R>(
 ) -> Result<Write<'a, R>, Status> {
     let tenant = caller.tenant()?;
     Ok(Write { tenant, caller, method, request_id, request })
-}
-
-fn answer<T>(result: Result<T, Error>) -> Answer<T> {
-    result.map(Response::new).map_err(status)
 }
 
 macro_rules! later {
@@ -196,7 +185,7 @@ impl PaymentsService for PaymentsApi {
         later!("RevokeAccountConsent")
     }
 
-    type ExportDirectDebitsStream = StreamOf<v1::ExportDirectDebitsResponse>;
+    type ExportDirectDebitsStream = Streamed<v1::ExportDirectDebitsResponse>;
 
     async fn export_direct_debits(
         &self,
@@ -219,7 +208,7 @@ impl PaymentsService for PaymentsApi {
         payments::trial_balance(&self.desk, request).await
     }
 
-    type ExportPersonDataStream = StreamOf<v1::ExportPersonDataResponse>;
+    type ExportPersonDataStream = Streamed<v1::ExportPersonDataResponse>;
 
     async fn export_person_data(
         &self,

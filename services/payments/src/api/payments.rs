@@ -1,12 +1,12 @@
 //! Ways to pay, payments, the ledger.
 
-use kulanz_chassis::{Caller, status};
+use kulanz_chassis::{Answer, Caller, answer, parse_field, status};
 use kulanz_proto::payments::v1;
 use kulanz_types::{ClaimId, Currency, PaymentId};
 use tonic::Request;
 
 use super::fields::Fields;
-use super::{Answer, answer, wire};
+use super::wire;
 use crate::app::{Desk, options, reads};
 use crate::domain::ledger::TrialBalance;
 use crate::error::Error;
@@ -40,12 +40,14 @@ pub async fn get(
     request: Request<v1::GetPaymentRequest>,
 ) -> Answer<v1::GetPaymentResponse> {
     let caller = Caller::of(&request)?;
-    let mut fields = Fields::default();
-    let id: Option<PaymentId> = fields.id("payment_id", &request.get_ref().payment_id);
-    let id = fields.finish(id).map_err(status)?;
+    let id = payment_id(&request.get_ref().payment_id).map_err(status)?;
     let row = reads::find_payment(desk, caller.tenant()?, &caller, id).await;
     let payment = row.and_then(|row| wire::payment(&row));
     answer(payment.map(|payment| v1::GetPaymentResponse { payment: Some(payment) }))
+}
+
+fn payment_id(text: &str) -> Result<PaymentId, Error> {
+    parse_field("payment_id", text).map_err(Error::Invalid)
 }
 
 pub async fn trial_balance(

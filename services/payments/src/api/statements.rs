@@ -1,6 +1,6 @@
 //! Bank statements and the entries that wait for a person.
 
-use kulanz_chassis::{Caller, Fault, status};
+use kulanz_chassis::{Answer, Caller, Fault, answer, status};
 use kulanz_proto::payments::v1::{
     self, BankStatementFormat, BankStatementHeader, import_bank_statement_request::Part,
 };
@@ -8,7 +8,7 @@ use prost::Message as _;
 use tonic::{Request, Status, Streaming};
 
 use super::fields::Fields;
-use super::{Answer, answer, wire, write};
+use super::{wire, write};
 use crate::app::import::{self, Imported, StatementFile};
 use crate::app::{Desk, entries};
 use crate::domain::camt::{CamtError, CamtFault, LARGEST_FILE};

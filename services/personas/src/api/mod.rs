@@ -5,15 +5,12 @@ mod models;
 mod people;
 mod personas;
 
-use std::pin::Pin;
-
-use futures::Stream;
-use kulanz_chassis::{Caller, PageKey, Violations, not_yet, status};
+use kulanz_chassis::{Answer, Caller, PageKey, Streamed, answer, not_yet, parse_field, status};
 use kulanz_proto::personas::v1 as pb;
 use kulanz_proto::personas::v1::personas_service_server::PersonasService;
 use kulanz_store::Store;
 use kulanz_types::DebtorId;
-use tonic::{Request, Response, Status, Streaming};
+use tonic::{Request, Response, Streaming};
 
 use crate::error::Error;
 
@@ -26,18 +23,8 @@ pub struct Server {
     pub page_key: PageKey,
 }
 
-type Answer<T> = Result<Response<T>, Status>;
-type Streamed<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
-
-fn answer<T>(result: Result<T, Error>) -> Answer<T> {
-    result.map(Response::new).map_err(status)
-}
-
 fn debtor(id: &str, field: &str) -> Result<DebtorId, Error> {
-    let mut wrong = Violations::default();
-    let parsed = wrong.parse(field, id.parse());
-    wrong.into_result().map_err(Error::Invalid)?;
-    parsed.ok_or_else(|| Error::NotFound(id.to_owned()))
+    parse_field(field, id).map_err(Error::Invalid)
 }
 
 #[tonic::async_trait]

@@ -1,13 +1,14 @@
 //! What this service holds about a person (Art. 15 GDPR), and its end (Art. 17 GDPR).
 
 use futures::{StreamExt as _, stream};
+use kulanz_chassis::Streamed;
 use kulanz_proto::convert::timestamp;
 use kulanz_proto::personas::v1 as pb;
 use kulanz_proto::types::v1::PersonDataPart;
 use kulanz_store::Begin;
 use kulanz_types::TenantId;
 
-use super::{Server, Streamed, debtor};
+use super::{Server, debtor};
 use crate::app::people::{self, Record};
 use crate::error::Error;
 
