@@ -6,13 +6,11 @@ use std::{
     },
 };
 
-use chrono::{DateTime, Days, TimeDelta, Utc};
+use chrono::{DateTime, Days, Utc};
 use kulanz_bus::{admin, redis::Queue};
 use kulanz_chassis::{
-    Boot, Clients, Constellation, Definition, Grant, MasterKey, Role, Settings,
-    auth::OPERATOR,
+    Boot, Clients, Constellation, Definition, MasterKey, Settings,
     constellation::{migrate, share_port, store_config},
-    outgoing_as,
     server::Signal,
 };
 use kulanz_store::{DueRunner, Store};
@@ -114,33 +112,6 @@ impl House {
     /// Business time.
     pub fn now(&self) -> DateTime<Utc> {
         self.constellation.clock().now()
-    }
-
-    /// A token of the test's tenant with `role`.
-    pub fn token(&self, role: Role) -> String {
-        self.token_of(self.tenant, role)
-    }
-
-    /// A token of `tenant` with `role`, valid for a year of business time.
-    pub fn token_of(&self, tenant: TenantId, role: Role) -> String {
-        let (tenant, year) = (Some(tenant), TimeDelta::days(365));
-        // Only services may say that they are one; the portal is one that owns nothing.
-        let (name, grant) = match role {
-            Role::Service => ("portal", Grant::service("portal", tenant, year)),
-            role => (OPERATOR, Grant::user("test", tenant, &[role], year)),
-        };
-        let issuer = self.constellation.issuer(name).expect("keys in memory");
-        issuer.mint(&grant).expect("a token")
-    }
-
-    /// `message` as the test's tenant asks it with `role`.
-    pub fn ask<T>(&self, role: Role, message: T) -> tonic::Request<T> {
-        outgoing_as(&self.token(role), message)
-    }
-
-    /// `message` as another tenant asks it with `role`.
-    pub fn ask_as_other<T>(&self, role: Role, message: T) -> tonic::Request<T> {
-        outgoing_as(&self.token_of(self.other_tenant, role), message)
     }
 
     /// A new `request_id`.

@@ -3,9 +3,12 @@
 //! clock. Panics are this crate's way to fail a test.
 #![expect(clippy::expect_used, clippy::panic, reason = "it only runs in tests")]
 
+mod asking;
 mod await_until;
+mod counted;
 mod house;
 mod peers;
+mod refusal;
 mod servers;
 mod stand_in;
 mod stores;
@@ -14,6 +17,7 @@ mod stub;
 pub use await_until::until;
 pub use house::{House, HouseBuilder};
 pub use peers::serve_peer;
+pub use refusal::{fields, reason};
 pub use servers::{PostgresServer, RedisServer, servers, start_durable};
 pub use stand_in::stand_in;
 pub use stores::Stores;

@@ -2,10 +2,10 @@ use kulanz_chassis::{Role, outgoing_as};
 use kulanz_proto::claims::v1 as pb;
 use kulanz_proto::claims::v1::open_access_request::SecondFactor;
 use kulanz_proto::types::v1::Date;
-use kulanz_testkit::{House, on_both_backends};
+use kulanz_testkit::{House, on_both_backends, reason};
 use tonic::{Code, Request, Status};
 
-use crate::support::{Case, case, import, reason, row_of};
+use crate::support::{Case, case, import, row_of};
 
 pub async fn link(case: &Case) -> pb::AccessLink {
     let asked = pb::CreateAccessLinkRequest {

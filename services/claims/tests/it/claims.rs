@@ -2,10 +2,10 @@ use kulanz_chassis::Role;
 use kulanz_proto::claims::v1 as pb;
 use kulanz_proto::claims::v1::{ClaimState, HoldKind};
 use kulanz_proto::convert::timestamp;
-use kulanz_testkit::{House, on_both_backends};
+use kulanz_testkit::{House, fields, on_both_backends, reason};
 use tonic::{Code, Status};
 
-use crate::support::{Case, case, creditor, house, import, reason, row_of};
+use crate::support::{Case, case, creditor, house, import, row_of};
 
 async fn hold(case: &Case, kind: HoldKind, days: i64) -> Result<pb::HoldClaimResponse, Status> {
     let expires_at =
@@ -76,7 +76,7 @@ on_both_backends! {
         let case = case(backend).await;
         let refused = hold(&case, HoldKind::Unspecified, -1).await.unwrap_err();
         assert_eq!(reason(&refused), "INVALID_FIELDS");
-        assert_eq!(crate::support::fields(&refused), ["kind", "expires_at"]);
+        assert_eq!(fields(&refused), ["kind", "expires_at"]);
         case.house.stop().await;
     }
 

@@ -1,12 +1,12 @@
 use kulanz_chassis::{Role, outgoing_as};
 use kulanz_proto::claims::v1 as pb;
 use kulanz_proto::claims::v1::debtor::Party;
-use kulanz_testkit::on_both_backends;
+use kulanz_testkit::{on_both_backends, reason};
 use prost_types::FieldMask;
 use tonic::{Code, Status};
 
 use crate::access::session;
-use crate::support::{Case, case, reason};
+use crate::support::{Case, case};
 
 async fn debtor(case: &Case) -> pb::Debtor {
     let asked = pb::GetDebtorRequest { debtor_id: case.debtor_id.clone() };

@@ -2,11 +2,11 @@ use kulanz_chassis::{Role, outgoing_as};
 use kulanz_proto::claims::v1 as pb;
 use kulanz_proto::claims::v1::report_wrong_person_request::Subject;
 use kulanz_proto::claims::v1::{ClaimState, DisputeReason, DisputeState, WrongPersonReason};
-use kulanz_testkit::on_both_backends;
+use kulanz_testkit::{fields, on_both_backends, reason};
 use tonic::{Code, Request, Status};
 
 use crate::access::{link, session};
-use crate::support::{Case, case, day, euros, import, reason, row, row_of, total};
+use crate::support::{Case, case, day, euros, import, row, row_of, total};
 
 fn objection(case: &Case) -> pb::OpenDisputeRequest {
     pb::OpenDisputeRequest {
@@ -103,7 +103,7 @@ on_both_backends! {
         let mut claims = case.house.clients().claims();
         let bare = pb::OpenDisputeRequest { reason: 0, explanation: "x".repeat(4_001), ..objection(&case) };
         let refused = claims.open_dispute(case.house.ask(Role::Agent, bare)).await.unwrap_err();
-        assert_eq!(crate::support::fields(&refused), ["reason", "explanation"]);
+        assert_eq!(fields(&refused), ["reason", "explanation"]);
         let found = dispute(&case).await.dispute.unwrap();
         resolve(&case, &found.dispute_id, DisputeState::Upheld, 0).await.unwrap();
         let refused = claims.open_dispute(case.house.ask(Role::Agent, objection(&case))).await.unwrap_err();

@@ -3,12 +3,12 @@ use kulanz_proto::claims::v1 as pb;
 use kulanz_proto::claims::v1::RowVerdict;
 use kulanz_proto::claims::v1::import_claims_request::Part as Given;
 use kulanz_proto::types::v1::{Date, Money};
-use kulanz_testkit::on_both_backends;
+use kulanz_testkit::{on_both_backends, reason};
 use tonic::Code;
 
 use crate::support::{
-    case, claim, converse, creditor, day, euros, header, house, import, import_as, numbered,
-    reason, row, row_of,
+    case, claim, converse, creditor, day, euros, header, house, import, import_as, numbered, row,
+    row_of,
 };
 
 fn verdicts(rows: &[pb::RowResult]) -> Vec<RowVerdict> {

@@ -2,10 +2,10 @@ use kulanz_chassis::Role;
 use kulanz_proto::claims::v1 as pb;
 use kulanz_proto::claims::v1::{HoldKind, OutreachPurpose};
 use kulanz_proto::types::v1::Channel;
-use kulanz_testkit::on_both_backends;
+use kulanz_testkit::{on_both_backends, reason};
 use tonic::Status;
 
-use crate::support::{Case, case, import, reason, row_of};
+use crate::support::{Case, case, import, row_of};
 
 async fn ask(
     case: &Case,

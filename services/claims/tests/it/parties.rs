@@ -1,10 +1,10 @@
 use kulanz_chassis::{Grant, Role, auth::OPERATOR, outgoing_as};
 use kulanz_proto::claims::v1 as pb;
-use kulanz_testkit::{House, on_both_backends};
+use kulanz_testkit::{House, fields, on_both_backends, reason};
 use prost_types::FieldMask;
 use tonic::{Code, Request};
 
-use crate::support::{fields, house, reason};
+use crate::support::house;
 
 fn operator<T>(house: &House, message: T) -> Request<T> {
     let issuer = house.constellation().issuer(OPERATOR).expect("keys in memory");

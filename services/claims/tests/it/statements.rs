@@ -2,11 +2,11 @@ use kulanz_chassis::{Role, outgoing_as};
 use kulanz_proto::claims::v1 as pb;
 use kulanz_proto::claims::v1::StatementLineKind;
 use kulanz_proto::types::v1::Date;
-use kulanz_testkit::on_both_backends;
+use kulanz_testkit::{on_both_backends, reason};
 use tonic::{Code, Status};
 
 use crate::access::session;
-use crate::support::{Case, case, cents, day, reason, total};
+use crate::support::{Case, case, cents, day, total};
 
 async fn statement(
     case: &Case,

@@ -18,19 +18,6 @@ pub async fn house(backend: Backend) -> House {
     House::start(backend, &all).await
 }
 
-/// The reason of an error, as platform clients read it.
-pub fn reason(status: &Status) -> String {
-    use tonic_types::StatusExt as _;
-    status.get_details_error_info().expect("every error has an ErrorInfo").reason
-}
-
-/// The fields of an error that were wrong.
-pub fn fields(status: &Status) -> Vec<String> {
-    use tonic_types::StatusExt as _;
-    let details = status.get_details_bad_request().expect("a BadRequest");
-    details.field_violations.into_iter().map(|violation| violation.field).collect()
-}
-
 #[expect(clippy::unnecessary_wraps, reason = "fields of messages are optional")]
 pub fn euros(minor_units: i64) -> Option<Money> {
     Some(Money { currency_code: "EUR".into(), minor_units })

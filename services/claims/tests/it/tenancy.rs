@@ -3,7 +3,7 @@
 use kulanz_chassis::Role;
 use kulanz_proto::claims::v1 as pb;
 use kulanz_proto::claims::v1::{DisputeReason, HoldKind};
-use kulanz_testkit::on_both_backends;
+use kulanz_testkit::{on_both_backends, reason};
 use tonic::{Code, Response, Status};
 
 use crate::access::link;
@@ -55,7 +55,7 @@ on_both_backends! {
         let other = pb::ImportHeader { source_name: "another.csv".into(), ..header };
         let part = pb::import_claims_request::Part::Header(other);
         let refused = crate::support::converse(&case.house, vec![part]).await.unwrap_err();
-        assert_eq!(crate::support::reason(&refused), "REQUEST_ID_REUSED");
+        assert_eq!(reason(&refused), "REQUEST_ID_REUSED");
         case.house.stop().await;
     }
 }

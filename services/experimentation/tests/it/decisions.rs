@@ -1,10 +1,10 @@
 use kulanz_chassis::Role;
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_proto::experimentation::v1::decision::Action;
-use kulanz_testkit::{Backend, on_both_backends};
+use kulanz_testkit::{Backend, fields, on_both_backends, reason};
 
 use crate::asking::{decide, decide_to_act, log, mask, question};
-use crate::{fields, house, reason};
+use crate::house;
 
 on_both_backends! {
     async fn a_repeated_question_gets_its_first_answer_and_another_one_is_refused(backend: Backend) {

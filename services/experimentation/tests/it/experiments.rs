@@ -1,10 +1,10 @@
 use kulanz_chassis::Role;
 use kulanz_proto::experimentation::v1 as pb;
-use kulanz_testkit::{House, on_both_backends};
+use kulanz_testkit::{House, fields, on_both_backends, reason};
 use kulanz_types::DebtorId;
 use tonic::Code;
 
-use crate::{fields, house, reason};
+use crate::house;
 
 fn experiment(key: &str) -> pb::Experiment {
     let arm = |key: &str| pb::Arm { key: key.to_owned(), weight: "0.5".to_owned() };

@@ -2,7 +2,7 @@ use kulanz_chassis::Role;
 use kulanz_experimentation::replays;
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_proto::experimentation::v1::decision::Action;
-use kulanz_testkit::{House, on_both_backends};
+use kulanz_testkit::{House, on_both_backends, reason};
 
 use crate::asking::{decide, decide_to_act, question};
 use crate::house;
@@ -74,7 +74,7 @@ on_both_backends! {
         assert_ne!(content(&forgotten), content(&learned));
         assert_eq!(content(&forgotten), content(&decision.policy_version));
         let request = pb::DecideRequest { debtor_id: decision.debtor_id, ..question(&house) };
-        assert_eq!(crate::reason(&decide(&house, request).await.unwrap_err()), "PERSON_ERASED");
+        assert_eq!(reason(&decide(&house, request).await.unwrap_err()), "PERSON_ERASED");
         house.stop().await;
     }
 }

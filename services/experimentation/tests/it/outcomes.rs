@@ -4,11 +4,11 @@ use kulanz_proto::events::v1 as event;
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_proto::experimentation::v1::OutcomeKind;
 use kulanz_proto::types::v1::Money;
-use kulanz_testkit::{House, on_both_backends};
+use kulanz_testkit::{House, on_both_backends, reason};
 use tonic::Code;
 
 use crate::asking::{booked, decide_to_act};
-use crate::{house, reason};
+use crate::house;
 
 fn euros(euros: i64) -> Money {
     Money { currency_code: "EUR".to_owned(), minor_units: euros * 100 }

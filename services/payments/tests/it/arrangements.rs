@@ -2,12 +2,12 @@ use kulanz_chassis::{Code, Role};
 use kulanz_proto::claims::v1::ClaimState;
 use kulanz_proto::events::v1::{ClaimSettled, ClaimStateChanged};
 use kulanz_proto::payments::v1::{self, ArrangementKind, quote_arrangement_request::Wish};
-use kulanz_testkit::on_both_backends;
+use kulanz_testkit::{fields, on_both_backends, reason};
 use kulanz_types::Money;
 use tonic::Status;
 
 use crate::claims::Owed;
-use crate::setup::{Bench, reason};
+use crate::setup::Bench;
 
 impl Bench {
     pub async fn quote(&self, owed: &Owed, months: i32) -> Result<v1::Quote, Status> {
@@ -162,7 +162,6 @@ on_both_backends! {
     }
 
     async fn every_wrong_field_of_a_wish_is_named(backend: Backend) {
-        use tonic_types::StatusExt as _;
         let bench = Bench::start(backend).await;
         let request = v1::QuoteArrangementRequest {
             request_id: bench.house.request_id(),
@@ -172,8 +171,7 @@ on_both_backends! {
         };
         let request = bench.house.ask(Role::Agent, request);
         let status = bench.client().quote_arrangement(request).await.unwrap_err();
-        let details = status.get_details_bad_request().unwrap();
-        let mut fields: Vec<_> = details.field_violations.into_iter().map(|one| one.field).collect();
+        let mut fields = fields(&status);
         fields.sort();
         assert_eq!(fields, ["claim_id", "desired_rate", "kind"]);
     }

@@ -1,12 +1,12 @@
 use chrono::Days;
 use kulanz_proto::events::v1::HoldPlaced;
 use kulanz_proto::payments::v1::{self, PromiseState};
-use kulanz_testkit::on_both_backends;
+use kulanz_testkit::{on_both_backends, reason};
 use kulanz_types::CreditorReference;
 use tonic::Status;
 
 use crate::claims::Owed;
-use crate::setup::{Bench, reason};
+use crate::setup::Bench;
 use crate::statement_file::{Line, statement};
 
 impl Bench {

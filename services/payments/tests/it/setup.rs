@@ -1,7 +1,7 @@
 //! A house with payments in it and claims played by the test.
 
-use chrono::{NaiveDate, TimeDelta};
-use kulanz_chassis::{DebtorScope, Grant, Role, outgoing_as};
+use chrono::NaiveDate;
+use kulanz_chassis::Role;
 use kulanz_proto::claims::v1::ClaimState;
 use kulanz_proto::events::v1::ClaimOpened;
 use kulanz_proto::payments::v1::{
@@ -11,9 +11,7 @@ use kulanz_proto::payments::v1::{
 use kulanz_testkit::{Backend, House, stand_in};
 use kulanz_types::{ClaimId, CreditorId, DebtorId, Money, berlin_date};
 use prost::{Message, Name};
-use sea_orm::{ConnectionTrait, Statement};
 use tonic::{Request, Status};
-use tonic_types::StatusExt as _;
 
 use crate::claims::{Claims, Owed};
 
@@ -99,10 +97,7 @@ impl Bench {
 
     /// A message as the debtor's own session sends it.
     pub fn as_debtor<T>(&self, debtor_id: &str, message: T) -> Request<T> {
-        let scope = DebtorScope { debtor_id: debtor_id.parse().unwrap(), purpose: "portal".into() };
-        let grant = Grant::debtor(self.house.tenant(), scope, TimeDelta::days(30));
-        let issuer = self.house.constellation().issuer("claims").unwrap();
-        outgoing_as(&issuer.mint(&grant).unwrap(), message)
+        self.house.ask_as_debtor(debtor_id.parse().unwrap(), message)
     }
 
     pub async fn import(&self, file: &str) -> Result<v1::ImportBankStatementResponse, Status> {
@@ -131,18 +126,7 @@ impl Bench {
 
     /// How often payments published an event of this kind.
     pub async fn published(&self, kind: &str) -> usize {
-        self.count("SELECT COUNT(*) AS n FROM outbox WHERE tenant_id = $1 AND kind = $2", kind)
-            .await
-    }
-
-    pub async fn count(&self, sql: &str, value: &str) -> usize {
-        let store = self.house.constellation().store("payments").unwrap();
-        let work = store.begin(self.house.tenant()).await.unwrap();
-        let values = [self.house.tenant().to_string().into(), value.into()];
-        let backend = work.db().get_database_backend();
-        let statement = Statement::from_sql_and_values(backend, sql, values);
-        let row = work.db().query_one_raw(statement).await.unwrap().unwrap();
-        usize::try_from(row.try_get::<i64>("", "n").unwrap()).unwrap()
+        self.house.published("payments", kind).await
     }
 
     pub async fn trial_balance(&self) -> v1::GetTrialBalanceResponse {
@@ -157,9 +141,4 @@ impl Bench {
         let named = trial.accounts.iter().filter(|line| line.account.starts_with(account));
         named.map(|line| line.balance.as_ref().unwrap().minor_units).sum()
     }
-}
-
-/// The reason in the `ErrorInfo` of a refusal.
-pub fn reason(status: &Status) -> String {
-    status.get_details_error_info().map(|info| info.reason).unwrap_or_default()
 }

@@ -1,11 +1,11 @@
 use kulanz_chassis::{Code, Role};
 use kulanz_proto::payments::v1::{self, BankEntryState};
-use kulanz_testkit::on_both_backends;
+use kulanz_testkit::{on_both_backends, reason};
 use kulanz_types::CreditorReference;
 use sea_orm::ConnectionTrait;
 use tonic_types::StatusExt as _;
 
-use crate::setup::{Bench, reason};
+use crate::setup::Bench;
 use crate::statement_file::{Line, statement};
 
 const PAYER: &str = "DE89370400440532013000";
@@ -93,7 +93,7 @@ on_both_backends! {
             assert_eq!(info.metadata.get("fault").map_or("", String::as_str), fault);
         }
         let entries = "SELECT COUNT(*) AS n FROM bank_entry WHERE tenant_id = $1 AND state <> $2";
-        assert_eq!(bench.count(entries, "").await, 0);
+        assert_eq!(bench.house.count("payments", entries, "").await, 0);
         assert_eq!(bench.balance("bank").await, 0);
     }
 

@@ -4,10 +4,9 @@ use kulanz_chassis::Role;
 use kulanz_proto::claims::v1 as claims;
 use kulanz_proto::personas::v1 as pb;
 use kulanz_proto::types::v1::Date;
-use kulanz_testkit::{Backend, on_both_backends};
+use kulanz_testkit::{Backend, on_both_backends, reason};
 
-use crate::neighbours::{debtor, house, persona, published, tell};
-use crate::reason;
+use crate::neighbours::{debtor, house, persona, tell};
 
 /// The debtor with an e-mail address, and a claim that fell due this summer.
 fn reachable(mut debtor: claims::Debtor) -> claims::Debtor {
@@ -36,8 +35,8 @@ on_both_backends! {
         assert!(assignment.reasons.len() <= 4 && assignment.reasons[0].weight > 0.0);
         assert_eq!(assignment.reasons[0].text, "Ratenkauf");
         assert!((assignment.features["open_amount"] - 900.0).abs() < f64::EPSILON);
-        assert_eq!(published(&house, "PersonaAssigned").await, 1);
-        assert_eq!(published(&house, "PropensityChanged").await, 1);
+        assert_eq!(house.published("personas", "PersonaAssigned").await, 1);
+        assert_eq!(house.published("personas", "PropensityChanged").await, 1);
         house.stop().await;
     }
 
@@ -48,7 +47,7 @@ on_both_backends! {
             tell(&house, &known, debtor).await;
         }
         house.settle().await;
-        assert_eq!(published(&house, "PersonaAssigned").await, 450);
+        assert_eq!(house.published("personas", "PersonaAssigned").await, 450);
         assert!(persona(&house, &debtors[449].debtor_id).await.is_ok());
         if backend == Backend::Embedded {
             assert_eq!(known.calls.load(Ordering::Relaxed), 3);
@@ -66,14 +65,14 @@ on_both_backends! {
         tell(&house, &known, &waiter).await;
         house.settle().await;
         assert_eq!(persona(&house, &waiter.debtor_id).await.unwrap(), first);
-        assert_eq!(published(&house, "PersonaAssigned").await, 1);
+        assert_eq!(house.published("personas", "PersonaAssigned").await, 1);
         let mut more = waiter.clone();
         more.claims.push(debtor(&house, 800, &[]).claims[0].clone());
         tell(&house, &known, &more).await;
         house.settle().await;
         let second = persona(&house, &waiter.debtor_id).await.unwrap();
         assert_ne!(second.assignment.unwrap().probabilities, first.assignment.unwrap().probabilities);
-        assert_eq!(published(&house, "PersonaAssigned").await, 2);
+        assert_eq!(house.published("personas", "PersonaAssigned").await, 2);
         house.stop().await;
     }
 

@@ -2,8 +2,7 @@ use kulanz_chassis::Role;
 use kulanz_proto::convert::timestamp;
 use kulanz_proto::personas::v1 as pb;
 use kulanz_proto::personas::v1::feature_value::Value;
-use kulanz_testkit::{House, on_both_backends};
-use tonic_types::StatusExt as _;
+use kulanz_testkit::{House, fields, on_both_backends};
 
 use crate::neighbours::{debtor, house, persona, tell};
 
@@ -56,9 +55,7 @@ on_both_backends! {
             fact(&house, &id, "open_amount", Value::Number(f64::NAN)),
         ];
         let refused = record(&house, vec![batch(&house, values)]).await.unwrap_err();
-        let violations = refused.get_details_bad_request().unwrap().field_violations;
-        let fields: Vec<_> = violations.into_iter().map(|violation| violation.field).collect();
-        assert_eq!(fields, ["values[1].feature", "values[2].feature", "values[3].feature"]);
+        assert_eq!(fields(&refused), ["values[1].feature", "values[2].feature", "values[3].feature"]);
         let kept = batch(&house, vec![fact(&house, &id, "orders_12m", Value::Number(2.0))]);
         assert_eq!(record(&house, vec![kept]).await.unwrap().recorded_count, 1);
         house.stop().await;

@@ -89,12 +89,3 @@ pub async fn persona(
     let mut client = house.clients().personas();
     Ok(client.get_persona(house.ask(Role::Agent, request)).await?.into_inner())
 }
-
-/// How many events of `kind` the service has published.
-pub async fn published(house: &House, kind: &str) -> i64 {
-    use sea_orm::{ConnectionTrait, Statement};
-    let db = house.constellation().store("personas").unwrap().system();
-    let sql = "SELECT COUNT(*) AS n FROM outbox WHERE kind = $1";
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [kind.into()]);
-    db.query_one_raw(statement).await.unwrap().unwrap().try_get("", "n").unwrap()
-}

@@ -1,11 +1,10 @@
-use kulanz_chassis::{DebtorScope, Grant, Role, auth::CLAIMS, outgoing_as};
+use kulanz_chassis::Role;
 use kulanz_proto::personas::v1 as pb;
 use kulanz_proto::types::v1::FormOfAddress;
-use kulanz_testkit::{House, on_both_backends};
+use kulanz_testkit::{House, on_both_backends, reason};
 use kulanz_types::DebtorId;
 
 use crate::neighbours::{debtor, house, persona, tell};
-use crate::reason;
 
 fn preferences(house: &House, debtor_id: &str, language: &str) -> pb::SetPreferencesRequest {
     pb::SetPreferencesRequest {
@@ -18,30 +17,23 @@ fn preferences(house: &House, debtor_id: &str, language: &str) -> pb::SetPrefere
     }
 }
 
-fn as_debtor<T>(house: &House, debtor_id: DebtorId, message: T) -> tonic::Request<T> {
-    let scope = DebtorScope { debtor_id, purpose: "portal".to_owned() };
-    let grant = Grant::debtor(house.tenant(), scope, chrono::TimeDelta::minutes(15));
-    let token = house.constellation().issuer(CLAIMS).unwrap().mint(&grant).unwrap();
-    outgoing_as(&token, message)
-}
-
 on_both_backends! {
     async fn a_person_states_how_to_be_spoken_to_and_nobody_elses(backend: Backend) {
         let (house, _) = house(backend).await;
         let (own, other) = (DebtorId::generate(house.seeds(), house.now()), DebtorId::generate(house.seeds(), house.now()));
         let mut client = house.clients().personas();
         let request = preferences(&house, &own.to_string(), "tr");
-        client.set_preferences(as_debtor(&house, own, request)).await.unwrap();
+        client.set_preferences(house.ask_as_debtor(own, request)).await.unwrap();
         let mut request = preferences(&house, &own.to_string(), "");
         request.preferences.as_mut().unwrap().form_of_address = FormOfAddress::Informal.into();
-        let both = client.set_preferences(as_debtor(&house, own, request)).await.unwrap().into_inner();
+        let both = client.set_preferences(house.ask_as_debtor(own, request)).await.unwrap().into_inner();
         let both = both.preferences.unwrap();
         assert_eq!((both.language.as_str(), both.form_of_address()), ("tr", FormOfAddress::Informal));
         let foreign = preferences(&house, &other.to_string(), "de");
-        let refused = client.set_preferences(as_debtor(&house, own, foreign)).await.unwrap_err();
+        let refused = client.set_preferences(house.ask_as_debtor(own, foreign)).await.unwrap_err();
         assert_eq!(reason(&refused), "NOT_FOUND");
         let faulty = preferences(&house, &own.to_string(), "de_DE!");
-        let refused = client.set_preferences(as_debtor(&house, own, faulty)).await.unwrap_err();
+        let refused = client.set_preferences(house.ask_as_debtor(own, faulty)).await.unwrap_err();
         assert_eq!(reason(&refused), "INVALID_FIELDS");
         house.stop().await;
     }
