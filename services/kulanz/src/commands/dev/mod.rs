@@ -27,9 +27,9 @@ pub(super) async fn run(args: DevArgs, settings: Settings) -> anyhow::Result<()>
     let seeds = args.seed.map_or_else(Seeds::from_os, Seeds::fixed);
     let stop = CancellationToken::new();
     let constellation = start(settings.clone(), seeds.clone()).await?;
-    let web = pages(&constellation, &settings, seeds, &stop).await?;
+    let web = pages(&constellation, &settings, seeds.clone(), &stop).await?;
     let work = async {
-        let view = view::load(&args, &constellation, &settings, &mut state).await?;
+        let view = view::load(&args, &constellation, &settings, &seeds, &mut state).await?;
         summary::print(&view, &settings);
         carry_on(&constellation, &settings, state).await
     };

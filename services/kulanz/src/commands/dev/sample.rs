@@ -79,18 +79,18 @@ struct InterestFile {
 pub(super) async fn load(
     constellation: &Constellation,
     settings: &Settings,
+    seeds: &Seeds,
     state: &mut DevState,
 ) -> anyhow::Result<Outcome> {
-    let seeds = Seeds::from_os();
     let tenant = match state.tenant {
         Some(tenant) => tenant,
-        None => create_tenant(constellation, settings, &seeds).await.context("make the tenant")?,
+        None => create_tenant(constellation, settings, seeds).await.context("make the tenant")?,
     };
     state.tenant = Some(tenant);
     let session = session(constellation, tenant)?;
     let creditor = match state.creditor {
         Some(creditor) => creditor,
-        None => create_creditor(&session, &seeds).await.context("make the creditor")?,
+        None => create_creditor(&session, seeds).await.context("make the creditor")?,
     };
     state.creditor = Some(creditor);
     state.save(settings)?;

@@ -58,10 +58,14 @@ pub(super) async fn load(
     args: &DevArgs,
     constellation: &Constellation,
     settings: &Settings,
+    seeds: &Seeds,
     state: &mut DevState,
 ) -> anyhow::Result<View> {
-    let outcome =
-        if args.sample { Some(sample::load(constellation, settings, state).await?) } else { None };
+    let outcome = if args.sample {
+        Some(sample::load(constellation, settings, seeds, state).await?)
+    } else {
+        None
+    };
     settle(constellation, "understanding, deciding, writing").await?;
     let session = state.tenant.map(|tenant| sample::session(constellation, tenant)).transpose()?;
     let mut view = View {
@@ -74,13 +78,18 @@ pub(super) async fn load(
         now: constellation.clock().now(),
     };
     if let (Some(session), Some(outcome)) = (&session, &outcome) {
-        look(&mut view, session, outcome).await?;
+        look(&mut view, session, outcome, seeds).await?;
     }
     view.session = session;
     Ok(view)
 }
 
-async fn look(view: &mut View, session: &Session, outcome: &Outcome) -> anyhow::Result<()> {
+async fn look(
+    view: &mut View,
+    session: &Session,
+    outcome: &Outcome,
+    seeds: &Seeds,
+) -> anyhow::Result<()> {
     view.personas = personas(session, outcome).await.context("ask for personas")?;
     view.decisions = decisions(session).await.context("ask for decisions")?;
     let messages = messages(session).await.context("ask for messages")?;
@@ -88,7 +97,7 @@ async fn look(view: &mut View, session: &Session, outcome: &Outcome) -> anyhow::
         let key = (channel(message.channel()), state(message.state()));
         *view.messages.entry(key).or_default() += 1;
     }
-    view.example = example(session, &messages).await.context("make a link")?;
+    view.example = example(session, &messages, seeds).await.context("make a link")?;
     Ok(())
 }
 
@@ -139,7 +148,11 @@ async fn messages(session: &Session) -> anyhow::Result<Vec<Message>> {
 }
 
 /// A person who was written to by e-mail, if there is one, otherwise by whatever channel.
-async fn example(session: &Session, messages: &[Message]) -> anyhow::Result<Option<Example>> {
+async fn example(
+    session: &Session,
+    messages: &[Message],
+    seeds: &Seeds,
+) -> anyhow::Result<Option<Example>> {
     let mut sent: Vec<_> =
         messages.iter().filter(|one| one.state() == MessageState::Sent).collect();
     sent.sort_by_key(|one| (one.channel() != Channel::Email, one.message_id.clone()));
@@ -148,7 +161,7 @@ async fn example(session: &Session, messages: &[Message]) -> anyhow::Result<Opti
         let answer = session.clients.claims().get_debtor(session.request(request)).await?;
         let debtor = answer.into_inner().debtor.unwrap_or_default();
         if let Some(factor) = second_factor(&debtor) {
-            return link(session, message, factor).await.map(Some);
+            return link(session, message, factor, seeds).await.map(Some);
         }
     }
     Ok(None)
@@ -164,9 +177,10 @@ async fn link(
     session: &Session,
     message: &Message,
     second_factor: String,
+    seeds: &Seeds,
 ) -> anyhow::Result<Example> {
     let request = CreateAccessLinkRequest {
-        request_id: request_id(&Seeds::from_os()),
+        request_id: request_id(seeds),
         debtor_id: message.debtor_id.clone(),
         purpose: AccessPurpose::SelfService.into(),
         ..CreateAccessLinkRequest::default()
