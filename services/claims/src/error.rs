@@ -47,6 +47,9 @@ pub enum Error {
     /// The second factor is not this person's.
     #[error("the link cannot be opened")]
     SecondFactorWrong,
+    /// The link that opened the session was revoked.
+    #[error("the session has ended")]
+    SessionRevoked,
     /// The messages of an import stream come in another order than header, rows, finish.
     #[error("the import stream is out of order: {0}")]
     ImportProtocol(&'static str),
@@ -137,6 +140,7 @@ impl ServiceError for Error {
             Self::LinkExpired => Fault::new(Code::FailedPrecondition, "LINK_EXPIRED"),
             Self::LinkLocked => Fault::new(Code::ResourceExhausted, "LINK_LOCKED"),
             Self::SecondFactorWrong => Fault::new(Code::PermissionDenied, "SECOND_FACTOR_WRONG"),
+            Self::SessionRevoked => Fault::new(Code::Unauthenticated, "SESSION_REVOKED"),
             Self::ImportProtocol(what) => {
                 Fault::new(Code::InvalidArgument, "IMPORT_PROTOCOL").violation("part", *what)
             }

@@ -24,6 +24,7 @@ use tonic::{Request, Response, Streaming};
 
 use crate::domain::access::AccessKey;
 use crate::error::Error;
+use crate::store::access_link;
 use who::Who;
 
 /// The claims service as it answers calls.
@@ -37,6 +38,17 @@ pub struct Api {
     pub page_key: PageKey,
     /// Signs access links.
     pub access_key: AccessKey,
+}
+
+impl Api {
+    /// Refuses a debtor's session whose link was revoked since.
+    async fn check_session(&self, who: &Who) -> Result<(), Error> {
+        let Some(link) = who.link() else { return Ok(()) };
+        let work = self.store.begin(who.tenant).await?;
+        let link = access_link::find(&work, link).await?;
+        let lasts = link.is_some_and(|row| row.revoked_at.is_none());
+        if lasts { Ok(()) } else { Err(Error::SessionRevoked) }
+    }
 }
 
 /// What begins a write finds: the earlier answer, or a transaction.
@@ -61,6 +73,9 @@ async fn finish<R: Message>(work: Work, validate_only: bool, reply: R) -> Result
 macro_rules! call {
     ($api:ident, $request:ident, $function:path) => {{
         let who = Who::of(&$request)?;
+        if let Err(revoked) = $api.check_session(&who).await {
+            return answer(Err(revoked));
+        }
         answer($function($api, who, $request.into_inner()).await)
     }};
 }

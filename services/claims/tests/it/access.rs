@@ -129,6 +129,24 @@ on_both_backends! {
         case.house.stop().await;
     }
 
+    async fn a_revoked_link_ends_the_sessions_that_it_opened(backend: Backend) {
+        let case = case(backend).await;
+        let link = link(&case).await;
+        let token = open(&case.house, &link.token, right()).await.unwrap().session_token;
+        let mut claims = case.house.clients().claims();
+        let asked = || outgoing_as(&token, pb::GetClaimRequest { claim_id: case.claim_id.clone() });
+        assert!(claims.get_claim(asked()).await.is_ok());
+        let revoke = pb::RevokeAccessRequest {
+            request_id: case.house.request_id(),
+            access_link_id: link.access_link_id,
+            reason: "lost telephone".into(),
+        };
+        claims.revoke_access(case.house.ask(Role::Agent, revoke)).await.unwrap();
+        let refused = claims.get_claim(asked()).await.unwrap_err();
+        assert_eq!((refused.code(), reason(&refused).as_str()), (Code::Unauthenticated, "SESSION_REVOKED"));
+        case.house.stop().await;
+    }
+
     async fn a_factor_is_needed_and_must_be_one(backend: Backend) {
         let case = case(backend).await;
         let link = link(&case).await;
