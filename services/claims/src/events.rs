@@ -9,7 +9,7 @@ use kulanz_proto::types::v1::{Date, Money as WireMoney};
 use kulanz_store::Work;
 use kulanz_types::{ClaimId, Money};
 
-use crate::app::money::{arrange, contacted, receive, reverse};
+use crate::app::money::{arrange, charge_arrangement, contacted, receive, reverse};
 use crate::error::Error;
 
 /// Handles events.
@@ -44,10 +44,7 @@ impl EventHandler for Events {
         match envelope.kind.as_str() {
             "PaymentReceived" => received(work, envelope.decode()?).await,
             "PaymentReversed" => returned(work, envelope.decode()?).await,
-            "ArrangementAccepted" => {
-                let event: wire::ArrangementAccepted = envelope.decode()?;
-                arranged(work, &event.claim_id, &event.arrangement_id, "ARRANGEMENT_ACCEPTED").await
-            }
+            "ArrangementAccepted" => accepted(work, envelope.decode()?).await,
             "ArrangementCompleted" => {
                 let event: wire::ArrangementCompleted = envelope.decode()?;
                 ended(work, &event.claim_id, &event.arrangement_id, "ARRANGEMENT_COMPLETED").await
@@ -100,6 +97,16 @@ async fn returned(work: &Work, event: wire::PaymentReversed) -> Result<(), Handl
     let (amount, date) = movement(event.amount, event.value_date)?;
     let payment = event.payment_id.parse().map_err(HandlerError::refused)?;
     Ok(reverse(work, claim_id(&event.claim_id)?, payment, amount, date).await?)
+}
+
+async fn accepted(work: &Work, event: wire::ArrangementAccepted) -> Result<(), HandlerError> {
+    let cost: Option<Money> =
+        kulanz_proto::convert::optional(event.arrangement_cost).map_err(HandlerError::refused)?;
+    if let Some(cost) = cost.filter(|cost| cost.is_positive()) {
+        let (claim, norm) = (claim_id(&event.claim_id)?, &event.arrangement_cost_norm);
+        charge_arrangement(work, claim, &event.arrangement_id, cost, norm).await?;
+    }
+    arranged(work, &event.claim_id, &event.arrangement_id, "ARRANGEMENT_ACCEPTED").await
 }
 
 async fn arranged(work: &Work, claim: &str, id: &str, reason: &str) -> Result<(), HandlerError> {

@@ -10,7 +10,7 @@ use kulanz_types::{AccessLinkId, ClaimId, DebtorId, TenantId};
 
 use super::claims::claim_id;
 use super::who::{PREFERENCES, SELF_SERVICE, Who, purpose as purpose_of};
-use super::{Api, begin};
+use super::{Api, begin, id};
 use crate::app::access::{self, NewLink, Opened, Opening};
 use crate::app::{portal, tenants};
 use crate::domain::access::SecondFactor;
@@ -26,9 +26,9 @@ const SESSION: TimeDelta = TimeDelta::minutes(15);
 /// The pages that a visit may name.
 const LONGEST_PAGE: usize = 40;
 
-/// The id behind a text; what is none does not exist.
+/// The debtor behind a text.
 pub fn debtor_id(text: &str) -> Result<DebtorId, Error> {
-    text.parse().map_err(|_| Error::not_found(text))
+    id(text)
 }
 
 /// Makes a link.
@@ -181,8 +181,7 @@ pub async fn revoke(
     who: Who,
     request: wire::RevokeAccessRequest,
 ) -> Result<wire::RevokeAccessResponse, Error> {
-    let id: AccessLinkId =
-        request.access_link_id.parse().map_err(|_| Error::not_found(&request.access_link_id))?;
+    let id: AccessLinkId = id(&request.access_link_id)?;
     let begun = begin(api, &who, "RevokeAccess", &request.request_id, &request).await?;
     let work = match begun {
         Begin::Replayed(reply) => return Ok(reply),

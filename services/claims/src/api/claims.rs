@@ -8,7 +8,7 @@ use kulanz_types::{ClaimId, HoldId, berlin_date};
 use prost::Message;
 
 use super::who::Who;
-use super::{Api, begin, convert};
+use super::{Api, begin, convert, id};
 use crate::app::change::Why;
 use crate::app::claims::{get as find, view, views};
 use crate::app::closing::close;
@@ -20,9 +20,9 @@ use crate::store::claim;
 /// Longest reason that staff may give.
 const LONGEST_REASON: usize = 500;
 
-/// The id behind a text; what is none does not exist.
+/// The claim behind a text.
 pub fn claim_id(text: &str) -> Result<ClaimId, Error> {
-    text.parse().map_err(|_| Error::not_found(text))
+    id(text)
 }
 
 /// Reads a claim.
@@ -130,8 +130,7 @@ pub async fn release(
     request: wire::ReleaseClaimRequest,
 ) -> Result<wire::ReleaseClaimResponse, Error> {
     let claim_id = claim_id(&request.claim_id)?;
-    let hold_id: HoldId =
-        request.hold_id.parse().map_err(|_| Error::not_found(&request.hold_id))?;
+    let hold_id: HoldId = id(&request.hold_id)?;
     reason(&request.reason)?;
     let begun = begin(api, &who, "ReleaseClaim", &request.request_id, &request).await?;
     let work = match begun {

@@ -5,19 +5,14 @@ use kulanz_law::Percent;
 use kulanz_proto::claims::v1 as wire;
 use kulanz_proto::convert::timestamp;
 use kulanz_store::Begin;
-use kulanz_types::CreditorId;
 use prost::Message;
 
 use super::who::Who;
-use super::{Api, begin, convert, finish};
+use super::{Api, begin, convert, finish, id};
 use crate::app::creditors::{self, Content};
 use crate::domain::agency::CreditorProfile;
 use crate::error::Error;
 use crate::store::creditor;
-
-fn id(text: &str) -> Result<CreditorId, Error> {
-    text.parse().map_err(|_| Error::not_found(text))
-}
 
 /// Makes a creditor.
 pub async fn create(

@@ -8,7 +8,7 @@ use kulanz_types::{DisputeId, Money};
 
 use super::claims::{claim_id, own_claim, shown};
 use super::who::Who;
-use super::{Api, begin, convert};
+use super::{Api, begin, convert, id};
 use crate::app::disputes::{self, NewDispute, Outcome};
 use crate::error::Error;
 use crate::store::dispute;
@@ -69,8 +69,7 @@ pub async fn resolve(
     who: Who,
     request: wire::ResolveDisputeRequest,
 ) -> Result<wire::ResolveDisputeResponse, Error> {
-    let id: DisputeId =
-        request.dispute_id.parse().map_err(|_| Error::not_found(&request.dispute_id))?;
+    let id: DisputeId = id(&request.dispute_id)?;
     let outcome = outcome(&request)?;
     let begun = begin(api, &who, "ResolveDispute", &request.request_id, &request).await?;
     let mut reply: wire::ResolveDisputeResponse = match begun {

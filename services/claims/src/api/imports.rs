@@ -13,7 +13,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming};
 
 use super::who::Who;
-use super::{Api, Streamed, convert, rows};
+use super::{Api, Streamed, convert, id, rows};
 use crate::app::imports::{
     self, CHUNK, ChunkOutcome, Header, NumberedRow, RowResult, Session, Verdict,
 };
@@ -30,8 +30,7 @@ pub async fn get(
     who: Who,
     request: wire::GetImportRequest,
 ) -> Result<wire::GetImportResponse, Error> {
-    let id: ImportId =
-        request.import_id.parse().map_err(|_| Error::not_found(&request.import_id))?;
+    let id: ImportId = id(&request.import_id)?;
     let work = api.store.begin(who.tenant).await?;
     let row = imports::get(&work, id).await?;
     Ok(wire::GetImportResponse { import: Some(convert::import(&row)) })
@@ -173,8 +172,7 @@ impl ImportStream {
 fn header_of(header: wire::ImportHeader) -> Result<Header, Error> {
     uuid::Uuid::try_parse(&header.request_id)
         .map_err(|_| kulanz_store::StoreError::RequestIdInvalid)?;
-    let creditor_id: CreditorId =
-        header.creditor_id.parse().map_err(|_| Error::not_found(&header.creditor_id))?;
+    let creditor_id: CreditorId = id(&header.creditor_id)?;
     let mut violations = Violations::default();
     violations.require(header.schema_version <= 1, "header.schema_version", "is not known");
     violations.require(

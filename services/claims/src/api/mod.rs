@@ -15,6 +15,8 @@ mod tenants;
 mod watch;
 mod who;
 
+use std::str::FromStr;
+
 use kulanz_chassis::{Answer, Issuer, PageKey, Streamed, answer, not_yet};
 use kulanz_proto::claims::v1 as wire;
 use kulanz_proto::claims::v1::claims_service_server::ClaimsService;
@@ -49,6 +51,11 @@ impl Api {
         let lasts = link.is_some_and(|row| row.revoked_at.is_none());
         if lasts { Ok(()) } else { Err(Error::SessionRevoked) }
     }
+}
+
+/// The id behind a text; what is none does not exist.
+fn id<T: FromStr>(text: &str) -> Result<T, Error> {
+    text.parse().map_err(|_| Error::not_found(text))
 }
 
 /// What begins a write finds: the earlier answer, or a transaction.

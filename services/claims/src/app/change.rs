@@ -71,8 +71,17 @@ pub async fn book(
     amount: Money,
     note: (&str, &str, &str),
 ) -> Result<(), Error> {
-    let (actor, norm, formula) = note;
-    let (kind, payment_id) = record::entry_columns(kind);
+    book_as(work, claim, record::entry_columns(kind), (value_date, amount), note).await
+}
+
+/// Books an entry under the id of what caused it: a claim has one of each kind and cause.
+pub async fn book_as(
+    work: &Work,
+    claim: &claim::Model,
+    (kind, payment_id): (&'static str, Option<String>),
+    (value_date, amount): (NaiveDate, Money),
+    (actor, norm, formula): (&str, &str, &str),
+) -> Result<(), Error> {
     let row = entry::Model {
         tenant_id: work.tenant().to_string(),
         claim_id: claim.claim_id.clone(),

@@ -3,11 +3,13 @@
 
 use chrono::NaiveDate;
 use kulanz_store::Work;
-use kulanz_types::{ClaimId, Money, PaymentId};
+use kulanz_types::{ClaimId, Money, MoneyError, PaymentId};
 
-use super::change::{Cause, Why, book, follow};
+use super::change::{Cause, Why, book_as, follow};
+use super::today;
 use crate::domain::account::EntryKind;
 use crate::error::Error;
+use crate::store::record::entry_columns;
 use crate::store::{arrangement, claim, contact, entry};
 
 /// Books a payment on the claim that it was matched to; a repetition changes nothing.
@@ -46,13 +48,42 @@ async fn movement(
     why: Why<'_>,
     cause: Cause<'_>,
 ) -> Result<(), Error> {
+    let columns = entry_columns(kind);
+    let note = (why.actor, "§ 362 Abs. 1 BGB", "");
+    once(work, claim_id, columns, (amount, value_date), note, (why, cause)).await
+}
+
+/// Books the cost of an arrangement that the debtor agreed to bear.
+pub async fn charge_arrangement(
+    work: &Work,
+    claim_id: ClaimId,
+    arrangement_id: &str,
+    amount: Money,
+    norm: &str,
+) -> Result<(), Error> {
+    let why = Why { actor: "service:payments", reason: "ARRANGEMENT_ACCEPTED" };
+    let columns = ("cost", Some(arrangement_id.to_owned()));
+    let note = (why.actor, norm, "");
+    once(work, claim_id, columns, (amount, today(work)), note, (why, Cause::Cost)).await
+}
+
+async fn once(
+    work: &Work,
+    claim_id: ClaimId,
+    columns: (&'static str, Option<String>),
+    (amount, value_date): (Money, NaiveDate),
+    note: (&str, &str, &str),
+    (why, cause): (Why<'_>, Cause<'_>),
+) -> Result<(), Error> {
     let Some(claim) = claim::find_locked(work, claim_id).await? else { return Ok(()) };
-    let (name, payment_id) = crate::store::record::entry_columns(kind);
+    if amount.currency() != claim.currency()? {
+        return Err(MoneyError::CurrencyMismatch.into());
+    }
     let known = entry::of_claim(work, &claim.claim_id).await?;
-    if known.iter().any(|row| row.kind == name && row.payment_id == payment_id) {
+    if known.iter().any(|row| row.kind == columns.0 && row.payment_id == columns.1) {
         return Ok(());
     }
-    book(work, &claim, kind, value_date, amount, (why.actor, "§ 362 Abs. 1 BGB", "")).await?;
+    book_as(work, &claim, columns, (value_date, amount), note).await?;
     follow(work, claim, why, Some(cause)).await?;
     Ok(())
 }

@@ -136,6 +136,23 @@ on_both_backends! {
         case.house.stop().await;
     }
 
+    async fn the_cost_of_an_arrangement_is_booked_once(backend: Backend) {
+        let case = case(backend).await;
+        let accepted = event::ArrangementAccepted {
+            arrangement_id: "arrangement_1".into(),
+            claim_id: case.claim_id.clone(),
+            debtor_id: case.debtor_id.clone(),
+            arrangement_cost: euros(3_605),
+            arrangement_cost_norm: "Nr. 1000 Nr. 2 VV RVG".into(),
+            ..Default::default()
+        };
+        publish(&case, &accepted).await;
+        publish(&case, &accepted).await;
+        case.house.settle().await;
+        assert_eq!(parts(&case.claim().await).0, 3_090 + 3_605);
+        case.house.stop().await;
+    }
+
     async fn a_promise_shows_until_it_is_kept_or_broken(backend: Backend) {
         let case = case(backend).await;
         let promise = event::PromiseMade {
