@@ -153,7 +153,7 @@ pub async fn import_statement(
     };
     let file = camt053(id, bookings);
     let parts: Vec<_> = std::iter::once(Part::Header(header))
-        .chain(file.chunks(1_000).map(|chunk| Part::Chunk(chunk.to_vec().into())))
+        .chain(file.chunks(1_000).map(|chunk| Part::Chunk(chunk.to_vec())))
         .map(|part| ImportBankStatementRequest { part: Some(part) })
         .collect();
     let request = world.ask(Role::Integration, tokio_stream::iter(parts));
