@@ -3,8 +3,8 @@
 
 use kulanz_chassis::Role;
 use kulanz_proto::{
-    claims::v1::{ClaimState, RowVerdict},
-    experimentation::v1::{OutcomeKind, decision::Action},
+    claims::v1::{ClaimState, RowResult, RowVerdict},
+    experimentation::v1::{Outcome, OutcomeKind, decision::Action},
     messaging::v1::{MessageState, VerifyMessageRequest},
     payments::v1::{ArrangementState, GetArrangementRequest, get_arrangement_request::Lookup},
     personas::v1::GetPersonaRequest,
@@ -17,6 +17,7 @@ pub struct Walked {
     pub erika: Person,
 }
 
+#[expect(clippy::struct_field_names, reason = "three ids, named as in the contracts")]
 pub struct Person {
     pub debtor_id: String,
     pub claim_id: String,
@@ -41,7 +42,7 @@ pub async fn walk(world: &World) -> Walked {
 
 async fn import_two(world: &World) -> ((String, String), (String, String)) {
     let results = world.import(vec![ERIKA.to_import(), MAX.to_import()]).await;
-    let verdicts: Vec<_> = results.iter().map(|result| result.verdict()).collect();
+    let verdicts: Vec<_> = results.iter().map(RowResult::verdict).collect();
     assert_eq!(verdicts, [RowVerdict::Accepted; 2], "{results:?}");
     let ids = |index: usize| (results[index].debtor_id.clone(), results[index].claim_id.clone());
     (ids(0), ids(1))
@@ -172,7 +173,7 @@ async fn fallen_silent(world: &World, max: &Person) {
 /// The outcome stands against the decision that caused the message.
 async fn learned(world: &World, person: &Person, kind: OutcomeKind) {
     let logged = calls::decision(world, &person.decision_id).await;
-    let kinds: Vec<_> = logged.outcomes.iter().map(|outcome| outcome.kind()).collect();
+    let kinds: Vec<_> = logged.outcomes.iter().map(Outcome::kind).collect();
     assert!(kinds.contains(&kind), "{kinds:?}");
 }
 
