@@ -71,10 +71,15 @@ pub(super) async fn get(
     let tenant = caller.tenant()?;
     let message_id = id("message_id", &request.get_ref().message_id).map_err(status)?;
     let (message, shown) = load(service, tenant, message_id).await.map_err(status)?;
-    if caller.may_see(message.debtor).is_err() {
+    if for_preferences(&caller) || caller.may_see(message.debtor).is_err() {
         return Err(status(Error::NotFound(message_id.to_string())));
     }
     Ok(Response::new(proto::GetMessageResponse { message: Some(shown) }))
+}
+
+/// Whether the session of a debtor may change preferences only: what was written is not shown to it.
+fn for_preferences(caller: &Caller) -> bool {
+    caller.debtor().is_some_and(|scope| scope.purpose.starts_with("preferences"))
 }
 
 async fn load(
@@ -100,6 +105,9 @@ pub(super) async fn list(
     let filter = filter(&caller, &request).map_err(status)?;
     if let Some(debtor) = filter.debtor {
         caller.may_see(debtor)?;
+        if for_preferences(&caller) {
+            return Err(status(Error::NotFound(debtor.to_string())));
+        }
     }
     answer(list_messages(service, tenant, &filter, &request).await)
 }

@@ -6,7 +6,7 @@ use kulanz_proto::messaging::v1::{ListMessagesRequest, Message, MessageState};
 
 use super::quote::berlin_day;
 use super::verify::channel;
-use crate::answer::{Page, page};
+use crate::answer::{Page, page, see_other};
 use crate::error::PortalError;
 use crate::format::date;
 use crate::language::Language;
@@ -77,6 +77,9 @@ struct MessagesPage {
 
 /// All messages to this person, newest first.
 pub(super) async fn show(debtor: Debtor) -> Result<Response, PortalError> {
+    if debtor.debtor.preferences_only {
+        return Ok(see_other("/preferences"));
+    }
     let request = ListMessagesRequest {
         page_size: MESSAGES_MAX,
         debtor_id: debtor.debtor.debtor_id.clone(),
