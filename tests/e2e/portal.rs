@@ -3,6 +3,7 @@
 
 mod browser;
 mod links;
+mod pages;
 
 use axum::Router;
 use chrono::{Days, NaiveDate};

@@ -58,6 +58,11 @@ impl Browser {
         Self { portal: portal.clone(), language, cookies: BTreeMap::new() }
     }
 
+    /// A new visitor of the same pages.
+    pub fn another(&self) -> Self {
+        Self::reading(&self.portal, self.language)
+    }
+
     /// Looks at a page.
     pub async fn get(&mut self, path: &str) -> Answer {
         self.ask(Method::GET, path, String::new()).await
@@ -153,10 +158,15 @@ impl Answer {
         between(&self.html, "<td class=\"figure\">", "</td>").collect()
     }
 
+    /// Where its links lead.
+    pub fn links(&self) -> impl Iterator<Item = &str> {
+        between(&self.html, "href=\"", "\"")
+    }
+
     /// The first link whose address ends so.
     pub fn link(&self, ending: &str) -> String {
-        let mut links = between(&self.html, "href=\"", "\"");
-        links.find(|link| link.ends_with(ending)).unwrap_or_else(|| panic!("{}", self.html)).into()
+        let found = self.links().find(|link| link.ends_with(ending));
+        found.unwrap_or_else(|| panic!("{}", self.html)).into()
     }
 }
 
