@@ -8,62 +8,21 @@ use kulanz_types::Money;
 
 use crate::app::claims::View;
 use crate::app::debtors::DebtorView;
+use crate::app::told::{balance, claim_state, hold_kind};
 use crate::domain::intake::{Problem, Severity};
 use crate::domain::lifecycle::{ClaimState, HoldKind};
 use crate::domain::person::{Address, ContactKind, ContactPoint, Profile};
-use crate::domain::statement::Totals;
 use crate::error::Error;
 use crate::store::{claim, dispute, hold, import, state_change};
-
-/// A state on the wire.
-pub fn claim_state(state: ClaimState) -> wire::ClaimState {
-    match state {
-        ClaimState::Registered => wire::ClaimState::Registered,
-        ClaimState::Open => wire::ClaimState::Open,
-        ClaimState::Arranged => wire::ClaimState::Arranged,
-        ClaimState::Disputed => wire::ClaimState::Disputed,
-        ClaimState::OnHold => wire::ClaimState::OnHold,
-        ClaimState::Protected => wire::ClaimState::Protected,
-        ClaimState::Settled => wire::ClaimState::Settled,
-        ClaimState::Withdrawn => wire::ClaimState::Withdrawn,
-        ClaimState::WrittenOff => wire::ClaimState::WrittenOff,
-        ClaimState::TimeBarred => wire::ClaimState::TimeBarred,
-    }
-}
 
 /// A state of the domain, none for unspecified.
 pub fn state_of(state: wire::ClaimState) -> Option<ClaimState> {
     ClaimState::ALL.into_iter().find(|known| claim_state(*known) == state)
 }
 
-/// A hold's kind on the wire.
-pub fn hold_kind(kind: HoldKind) -> wire::HoldKind {
-    match kind {
-        HoldKind::Dispute => wire::HoldKind::Dispute,
-        HoldKind::WrongPerson => wire::HoldKind::WrongPerson,
-        HoldKind::AlreadyPaid => wire::HoldKind::AlreadyPaid,
-        HoldKind::CreditorQuestion => wire::HoldKind::CreditorQuestion,
-        HoldKind::Protection => wire::HoldKind::Protection,
-        HoldKind::Represented => wire::HoldKind::Represented,
-        HoldKind::Manual => wire::HoldKind::Manual,
-        HoldKind::IdentityTheft => wire::HoldKind::IdentityTheft,
-    }
-}
-
 /// A hold's kind of the domain, none for unspecified.
 pub fn kind_of(kind: wire::HoldKind) -> Option<HoldKind> {
     HoldKind::ALL.into_iter().find(|known| hold_kind(*known) == kind)
-}
-
-/// What is open.
-pub fn balance(totals: &Totals) -> wire::Balance {
-    wire::Balance {
-        principal: Some(totals.principal.into()),
-        interest: Some(totals.interest.into()),
-        costs: Some(totals.costs.into()),
-        credits: Some(totals.credits.into()),
-        total: Some(totals.total.into()),
-    }
 }
 
 /// A hold.

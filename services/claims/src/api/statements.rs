@@ -8,6 +8,7 @@ use super::claims::claim_id;
 use super::who::Who;
 use super::{Api, convert};
 use crate::app::statements::{self, View};
+use crate::app::told;
 use crate::domain::statement::{Line, LineKind};
 use crate::error::Error;
 
@@ -47,14 +48,14 @@ fn message(view: &View, english: bool) -> Result<wire::Statement, Error> {
         case_reference: claim.case_reference.clone(),
         as_of: Some(statement.as_of.into()),
         lines: statement.lines.iter().map(|one| line(one, &claim.reference, english)).collect(),
-        totals: Some(convert::balance(&statement.totals)),
+        totals: Some(told::balance(&statement.totals)),
         provisional: statement.provisional_from.is_some(),
         provisional_from: statement.provisional_from.map(Into::into),
         interest_per_day: Some(statement.interest_per_day.into()),
         contract: Some(convert::contract(claim)),
         invoice_date: claim.invoice_date.map(Into::into),
         due_date: Some(claim.due_date.into()),
-        state: convert::claim_state(claim.state()?).into(),
+        state: told::claim_state(claim.state()?).into(),
         language: if english { "en" } else { "de" }.to_owned(),
     })
 }

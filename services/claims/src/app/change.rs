@@ -6,8 +6,7 @@ use kulanz_proto::events::v1::{ClaimBalanceChanged, ClaimSettled, ClaimStateChan
 use kulanz_store::Work;
 use kulanz_types::{ClaimId, EntryId, Money};
 
-use super::today;
-use crate::api::convert;
+use super::{today, told};
 use crate::domain::account::{Entry, EntryKind, replay};
 use crate::domain::lifecycle::{ClaimState, Facts, HoldKind, may_move, state};
 use crate::domain::statement::Totals;
@@ -199,7 +198,7 @@ async fn tell_balance(
         claim_id: claim.claim_id.clone(),
         debtor_id: claim.debtor_id.clone(),
         creditor_id: claim.creditor_id.clone(),
-        balance: Some(convert::balance(&balance(claim, last_day)?)),
+        balance: Some(told::balance(&balance(claim, last_day)?)),
         cause: cause.code().to_owned(),
         payment_id,
     };
@@ -229,8 +228,8 @@ async fn tell_state(
         claim_id: claim.claim_id.clone(),
         debtor_id: claim.debtor_id.clone(),
         creditor_id: claim.creditor_id.clone(),
-        from_state: convert::claim_state(before).into(),
-        to_state: convert::claim_state(after).into(),
+        from_state: told::claim_state(before).into(),
+        to_state: told::claim_state(after).into(),
         actor: why.actor.to_owned(),
         reason: why.reason.to_owned(),
     };

@@ -8,7 +8,7 @@ use kulanz_types::{ClaimId, DebtorId, HoldId};
 
 use super::change::{Why, follow, locked, locked_open};
 use super::debtors::touch;
-use crate::api::convert;
+use super::told;
 use crate::domain::lifecycle::HoldKind;
 use crate::error::Error;
 use crate::store::{claim, debtor, hold};
@@ -80,7 +80,7 @@ pub fn placed(claim: &claim::Model, hold: &hold::Model, kind: HoldKind) -> HoldP
         debtor_id: claim.debtor_id.clone(),
         creditor_id: claim.creditor_id.clone(),
         hold_id: hold.hold_id.clone(),
-        kind: convert::hold_kind(kind).into(),
+        kind: told::hold_kind(kind).into(),
         actor: hold.placed_by.clone(),
     }
 }
@@ -123,7 +123,7 @@ pub async fn release(
         debtor_id: claim.debtor_id.clone(),
         creditor_id: claim.creditor_id.clone(),
         hold_id: released.hold_id,
-        kind: convert::hold_kind(kind).into(),
+        kind: told::hold_kind(kind).into(),
         holds_left: i32::try_from(left).unwrap_or(i32::MAX),
         actor: why.actor.to_owned(),
     };

@@ -16,6 +16,7 @@ pub mod portal;
 pub mod reports;
 pub mod statements;
 pub mod tenants;
+pub mod told;
 
 use chrono::NaiveDate;
 use kulanz_store::Work;

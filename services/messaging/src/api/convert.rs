@@ -7,7 +7,7 @@ use kulanz_proto::convert::timestamp;
 use kulanz_proto::messaging::v1 as proto;
 use kulanz_proto::types::v1::Channel as WireChannel;
 
-use crate::app::outside::{own_channel, wire_channel};
+use crate::app::outside::{own_channel, policy_class, wire_channel};
 use crate::domain::blocks::Language;
 use crate::domain::catalogue::{Channel, Motive, Offer, Salutation, Slot, Tone, Treatment};
 use crate::domain::lint::{Finding, Severity};
@@ -41,16 +41,6 @@ pub fn message_class(wire: proto::PolicyClass) -> MessageClass {
         proto::PolicyClass::Outreach | proto::PolicyClass::Unspecified => MessageClass::Outreach,
         proto::PolicyClass::Answer => MessageClass::Answer,
         proto::PolicyClass::Legal => MessageClass::Legal,
-    }
-}
-
-/// The class as the contract names it.
-pub const fn policy_class(class: MessageClass) -> proto::PolicyClass {
-    match class {
-        MessageClass::FirstNotice => proto::PolicyClass::FirstNotice,
-        MessageClass::Outreach => proto::PolicyClass::Outreach,
-        MessageClass::Answer => proto::PolicyClass::Answer,
-        MessageClass::Legal => proto::PolicyClass::Legal,
     }
 }
 

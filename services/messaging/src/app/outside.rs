@@ -5,6 +5,7 @@ use kulanz_chassis::outgoing;
 use kulanz_proto::claims::v1 as claims;
 use kulanz_proto::convert::timestamp;
 use kulanz_proto::experimentation::v1 as experimentation;
+use kulanz_proto::messaging::v1 as messaging;
 use kulanz_proto::payments::v1 as payments;
 use kulanz_proto::types::v1 as types;
 use kulanz_types::{ClaimId, DebtorId, MessageId, TenantId};
@@ -161,6 +162,16 @@ pub const fn wire_channel(channel: Channel) -> types::Channel {
         Channel::Letter => types::Channel::Letter,
         Channel::Whatsapp => types::Channel::Whatsapp,
         Channel::PortalPush => types::Channel::Portal,
+    }
+}
+
+/// The class as the contract names it.
+pub const fn policy_class(class: MessageClass) -> messaging::PolicyClass {
+    match class {
+        MessageClass::FirstNotice => messaging::PolicyClass::FirstNotice,
+        MessageClass::Outreach => messaging::PolicyClass::Outreach,
+        MessageClass::Answer => messaging::PolicyClass::Answer,
+        MessageClass::Legal => messaging::PolicyClass::Legal,
     }
 }
 

@@ -6,10 +6,9 @@ use kulanz_proto::convert::timestamp;
 use kulanz_proto::events::v1::{MessageFailed, MessageSent};
 use kulanz_store::{Due, DueItem, Work};
 
-use super::super::outside::wire_channel;
+use super::super::outside::{policy_class, wire_channel};
 use super::super::{DAYS_AFTER_MESSAGE, DAYS_AFTER_NOTICE, RESOLVE_ATTEMPT, plan_in};
 use super::{RESENDS, WAIT, advance};
-use crate::api::convert::policy_class;
 use crate::channels::HandOver;
 use crate::domain::message::{MessageClass, MessageState, Step};
 use crate::error::Error;

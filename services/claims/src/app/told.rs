@@ -1,0 +1,47 @@
+//! The domain's terms as events and answers tell them.
+
+use kulanz_proto::claims::v1 as wire;
+
+use crate::domain::lifecycle::{ClaimState, HoldKind};
+use crate::domain::statement::Totals;
+
+/// A state on the wire.
+pub fn claim_state(state: ClaimState) -> wire::ClaimState {
+    match state {
+        ClaimState::Registered => wire::ClaimState::Registered,
+        ClaimState::Open => wire::ClaimState::Open,
+        ClaimState::Arranged => wire::ClaimState::Arranged,
+        ClaimState::Disputed => wire::ClaimState::Disputed,
+        ClaimState::OnHold => wire::ClaimState::OnHold,
+        ClaimState::Protected => wire::ClaimState::Protected,
+        ClaimState::Settled => wire::ClaimState::Settled,
+        ClaimState::Withdrawn => wire::ClaimState::Withdrawn,
+        ClaimState::WrittenOff => wire::ClaimState::WrittenOff,
+        ClaimState::TimeBarred => wire::ClaimState::TimeBarred,
+    }
+}
+
+/// A hold's kind on the wire.
+pub fn hold_kind(kind: HoldKind) -> wire::HoldKind {
+    match kind {
+        HoldKind::Dispute => wire::HoldKind::Dispute,
+        HoldKind::WrongPerson => wire::HoldKind::WrongPerson,
+        HoldKind::AlreadyPaid => wire::HoldKind::AlreadyPaid,
+        HoldKind::CreditorQuestion => wire::HoldKind::CreditorQuestion,
+        HoldKind::Protection => wire::HoldKind::Protection,
+        HoldKind::Represented => wire::HoldKind::Represented,
+        HoldKind::Manual => wire::HoldKind::Manual,
+        HoldKind::IdentityTheft => wire::HoldKind::IdentityTheft,
+    }
+}
+
+/// What is open.
+pub fn balance(totals: &Totals) -> wire::Balance {
+    wire::Balance {
+        principal: Some(totals.principal.into()),
+        interest: Some(totals.interest.into()),
+        costs: Some(totals.costs.into()),
+        credits: Some(totals.credits.into()),
+        total: Some(totals.total.into()),
+    }
+}
