@@ -84,7 +84,7 @@ async fn refuses_text_messages(world: &World, browser: &mut Browser, person: &Ad
     assert_eq!(kept.refused_channels().collect::<Vec<_>>(), [Channel::Sms]);
 }
 
-/// All of it, but a month later.
+/// All of it, but three weeks later.
 async fn defers(world: &World, browser: &mut Browser, person: &Addressee) {
     let path = format!("/claims/{}/deferral", person.claim_id);
     let day = form_date(calls::today(world), 21);
