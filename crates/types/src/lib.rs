@@ -14,5 +14,5 @@ pub use clock::{
     Clock, SharedClock, SystemClock, VirtualClock, berlin_date, berlin_time, to_micros,
 };
 pub use ids::*;
-pub use money::{Currency, Money, MoneyError};
+pub use money::{Currency, Money, MoneyError, grouped};
 pub use seeds::Seeds;

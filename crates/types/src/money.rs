@@ -171,6 +171,20 @@ impl Money {
         if places == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
     }
 
+    /// The amount as a language writes it: `to_decimal` with `group` between thousands and `point` before
+    /// the fraction, `-1.249,90` for a German reader.
+    pub fn to_grouped(self, group: char, point: char) -> String {
+        let decimal = self.to_decimal();
+        let (sign, digits) = decimal.split_at(usize::from(self.is_negative()));
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let whole = grouped(whole, group);
+        if fraction.is_empty() {
+            format!("{sign}{whole}")
+        } else {
+            format!("{sign}{whole}{point}{fraction}")
+        }
+    }
+
     fn combine(
         self,
         other: Self,
@@ -191,9 +205,28 @@ impl fmt::Display for Money {
     }
 }
 
+/// Digits in groups of three, `group` between them: `1.000.000`.
+pub fn grouped(digits: &str, group: char) -> String {
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(group);
+        }
+        text.push(digit);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn thousands_are_set_apart_and_signs_are_not() {
+        assert_eq!(Money::eur(-100_000_000).to_grouped('.', ','), "-1.000.000,00");
+        assert_eq!(Money::eur(99_905).to_grouped(',', '.'), "999.05");
+        assert_eq!(Money::new(Currency::JPY, 1_250).to_grouped(',', '.'), "1,250");
+    }
 
     #[test]
     fn an_amount_shows_as_many_places_as_its_currency_has() {

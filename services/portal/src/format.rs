@@ -1,7 +1,7 @@
 //! Amounts, dates and numbers as the two languages write them.
 
 use kulanz_proto::types::v1::{Date, Money};
-use kulanz_types::Currency;
+use kulanz_types::{Currency, grouped};
 
 use crate::language::Language;
 
@@ -45,7 +45,7 @@ fn written(amount: &Money, language: Language, group: Option<char>) -> String {
     let scale = 10_u64.pow(exponent);
     let units = amount.minor_units.unsigned_abs();
     let whole = match group {
-        Some(separator) => grouped(units / scale, separator),
+        Some(separator) => grouped(&(units / scale).to_string(), separator),
         None => (units / scale).to_string(),
     };
     if exponent == 0 {
@@ -54,18 +54,6 @@ fn written(amount: &Money, language: Language, group: Option<char>) -> String {
     let point = if language.is_german() { ',' } else { '.' };
     let width = usize::try_from(exponent).unwrap_or(2);
     format!("{whole}{point}{:0width$}", units % scale)
-}
-
-fn grouped(number: u64, separator: char) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push(separator);
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// `21.11.2026` or `21 November 2026`; a missing date is empty.

@@ -42,32 +42,12 @@ pub fn amount(money: Money, language: Language) -> String {
         Language::En => ('.', ','),
     };
     let code = money.currency().to_string();
-    let digits = digits(money, point, group);
+    let digits = money.to_grouped(group, point);
     match (language, code.as_str()) {
         (Language::De, "EUR") => format!("{digits}\u{a0}€"),
         (Language::De, _) => format!("{digits}\u{a0}{code}"),
         (Language::En, _) => format!("{code}\u{a0}{digits}"),
     }
-}
-
-fn digits(money: Money, point: char, group: char) -> String {
-    let exponent = usize::try_from(money.currency().exponent()).unwrap_or(2);
-    let sign = if money.is_negative() { "-" } else { "" };
-    let all = format!("{:0>width$}", money.minor_units().unsigned_abs(), width = exponent + 1);
-    let (whole, fraction) = all.split_at(all.len() - exponent);
-    let whole = grouped(whole, group);
-    if exponent == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}{point}{fraction}") }
-}
-
-fn grouped(whole: &str, group: char) -> String {
-    let mut text = String::new();
-    for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index).is_multiple_of(3) {
-            text.push(group);
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A date as people write it: `1. Dezember 2026`, `1 December 2026`.

@@ -9,7 +9,7 @@ use kulanz_proto::events::v1::{
 use kulanz_store::Work;
 use kulanz_types::{Money, PaymentId};
 
-use super::due;
+use super::{announce, due};
 use crate::domain::arrangement::InstalmentState;
 use crate::domain::ledger::{Account, Transfer};
 use crate::error::Error;
@@ -142,7 +142,6 @@ async fn fill_instalments(
 
 /// Tells that an arrangement was kept to the end.
 pub async fn announce_completed(work: &Work, stored: &mut Stored) -> Result<(), Error> {
-    let version = stored.next_version();
     let row = &stored.row;
     let event = ArrangementCompleted {
         arrangement_id: row.arrangement_id.clone(),
@@ -150,8 +149,7 @@ pub async fn announce_completed(work: &Work, stored: &mut Stored) -> Result<(), 
         debtor_id: row.debtor_id.clone(),
         creditor_id: row.creditor_id.clone(),
     };
-    publish(work, &row.arrangement_id, &row.debtor_id, version, &event).await?;
-    Ok(())
+    announce(work, stored, &event).await
 }
 
 async fn keep_promise(

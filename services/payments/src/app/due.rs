@@ -8,6 +8,7 @@ use kulanz_proto::events::v1::{ArrangementBroken, InstalmentDue, InstalmentMisse
 use kulanz_store::{Due, DueHandler, DueItem, Store, StoreError, Work, WorkFailure};
 use kulanz_types::{ArrangementId, InstalmentId, berlin_date, berlin_time};
 
+use super::announce;
 use crate::domain::arrangement::{Instalment, InstalmentState, Overdue, Patience};
 use crate::error::Error;
 use crate::store::arrangement::{self, Stored};
@@ -111,7 +112,6 @@ async fn remind(work: &Work, item: &DueItem) -> Result<Next, Error> {
     if !stored.arrangement.state.is_running() || !is_open || standing != Standing::Open {
         return Ok(Next::Done);
     }
-    let version = stored.next_version();
     let row = &stored.row;
     let event = InstalmentDue {
         arrangement_id: row.arrangement_id.clone(),
@@ -123,7 +123,7 @@ async fn remind(work: &Work, item: &DueItem) -> Result<Next, Error> {
         amount: Some(instalment.amount.checked_sub(instalment.paid)?.into()),
         due_date: Some(instalment.due_on.into()),
     };
-    publish(work, &row.arrangement_id, &row.debtor_id, version, &event).await?;
+    announce(work, &mut stored, &event).await?;
     arrangement::save(work, &stored).await?;
     Ok(Next::Done)
 }
@@ -158,7 +158,6 @@ async fn announce_missed(
     stored: &mut Stored,
     instalment: &Instalment,
 ) -> Result<(), Error> {
-    let version = stored.next_version();
     let row = &stored.row;
     let event = InstalmentMissed {
         arrangement_id: row.arrangement_id.clone(),
@@ -171,12 +170,10 @@ async fn announce_missed(
         due_date: Some(instalment.due_on.into()),
         paid: Some(instalment.paid.into()),
     };
-    publish(work, &row.arrangement_id, &row.debtor_id, version, &event).await?;
-    Ok(())
+    announce(work, stored, &event).await
 }
 
 async fn announce_broken(work: &Work, stored: &mut Stored) -> Result<(), Error> {
-    let version = stored.next_version();
     let row = &stored.row;
     let event = ArrangementBroken {
         arrangement_id: row.arrangement_id.clone(),
@@ -185,7 +182,7 @@ async fn announce_broken(work: &Work, stored: &mut Stored) -> Result<(), Error> 
         creditor_id: row.creditor_id.clone(),
         reason: "INSTALMENTS_MISSED".to_owned(),
     };
-    publish(work, &row.arrangement_id, &row.debtor_id, version, &event).await?;
+    announce(work, stored, &event).await?;
     for instalment in &stored.arrangement.instalments {
         work.unschedule(INSTALMENT_DUE, instalment.id).await?;
     }

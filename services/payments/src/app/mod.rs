@@ -11,12 +11,14 @@ pub mod promise;
 pub mod quotes;
 pub mod reads;
 
+use kulanz_bus::publish;
 use kulanz_chassis::{Caller, Clients, PageKey};
 use kulanz_store::{Begin, Store, Work};
 use kulanz_types::TenantId;
-use prost::Message;
+use prost::{Message, Name};
 
 use crate::error::Error;
+use crate::store::arrangement::Stored;
 
 /// What every use case works with.
 #[derive(Clone)]
@@ -69,6 +71,17 @@ impl Desk {
     pub async fn read(&self, tenant: TenantId) -> Result<Work, Error> {
         Ok(self.store.begin(tenant).await?)
     }
+}
+
+/// Tells of an arrangement under its next version, in the order of its debtor's events.
+async fn announce<M: Message + Name>(
+    work: &Work,
+    stored: &mut Stored,
+    event: &M,
+) -> Result<(), Error> {
+    let version = stored.next_version();
+    publish(work, &stored.row.arrangement_id, &stored.row.debtor_id, version, event).await?;
+    Ok(())
 }
 
 /// How the purpose of a session begins that may change preferences only.

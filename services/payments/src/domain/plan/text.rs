@@ -25,14 +25,9 @@ impl Language {
 
     /// `1.234,56 EUR` or `EUR 1,234.56`.
     pub fn money(self, money: Money) -> String {
-        let decimal = money.to_decimal();
-        let (whole, fraction) = decimal.split_once('.').unwrap_or((decimal.as_str(), ""));
-        let (group, point) = if self == Self::German { ('.', ",") } else { (',', ".") };
-        let whole = grouped(whole, group);
-        let point = if fraction.is_empty() { "" } else { point };
         match self {
-            Self::German => format!("{whole}{point}{fraction} {}", money.currency()),
-            Self::English => format!("{} {whole}{point}{fraction}", money.currency()),
+            Self::German => format!("{} {}", money.to_grouped('.', ','), money.currency()),
+            Self::English => format!("{} {}", money.currency(), money.to_grouped(',', '.')),
         }
     }
 
@@ -43,18 +38,6 @@ impl Language {
             Self::English => date.format("%-d %B %Y").to_string(),
         }
     }
-}
-
-fn grouped(digits: &str, separator: char) -> String {
-    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |rest| ("-", rest));
-    let mut out = String::from(sign);
-    for (index, digit) in digits.char_indices() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(separator);
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// The notice of what each option costs, shown by itself before anything is agreed (§ 13a Abs. 3 RDG).
