@@ -188,6 +188,15 @@ async fn guard_tables<C: ConnectionTrait>(
         }
     }
     db.execute_unprepared(&format!(
+        "CREATE OR REPLACE FUNCTION refresh_statistics() RETURNS void LANGUAGE plpgsql \
+         SECURITY DEFINER SET search_path = {schema} AS $$ DECLARE name TEXT; BEGIN \
+         FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = '{schema}' LOOP \
+         EXECUTE format('ANALYZE {schema}.%I', name); END LOOP; END $$; \
+         REVOKE ALL ON FUNCTION refresh_statistics() FROM PUBLIC; \
+         GRANT EXECUTE ON FUNCTION refresh_statistics() TO kulanz_{service}"
+    ))
+    .await?;
+    db.execute_unprepared(&format!(
         "GRANT SELECT ON schema_migration TO kulanz_{service}, kulanz_{service}_system; \
          GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO kulanz_{service}, kulanz_{service}_system"
     ))

@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use kulanz_types::{Clock, Seeds, SharedClock, TenantId};
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend};
 use secrecy::SecretBox;
 use tokio::sync::Notify;
 
@@ -112,6 +112,15 @@ impl Store {
     /// Rung after each commit; relay and scheduler wait for it.
     pub fn signal(&self) -> &Notify {
         &self.0.signal
+    }
+
+    /// Tells PostgreSQL how large its tables have become: of one that was empty a minute ago it knows
+    /// nothing, and looks for a few hundred keys by reading every row of the tenant. For bulk work.
+    pub async fn refresh_statistics(&self) -> Result<(), StoreError> {
+        if self.backend() == Backend::Postgres {
+            self.0.app.execute_unprepared("SELECT refresh_statistics()").await?;
+        }
+        Ok(())
     }
 
     /// Whether the database answers.

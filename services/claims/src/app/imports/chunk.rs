@@ -27,7 +27,15 @@ pub struct Session {
     pub import: import::Model,
     /// Invoice numbers that a dry run has met: it keeps nothing in the tables.
     seen: HashMap<String, String>,
+    /// Claims that this stream has added.
+    added: i64,
+    /// At how many of them the database is told next how its tables have grown.
+    grown: i64,
 }
+
+/// The database learns of the tables' growth at so many new claims, and then whenever they are four
+/// times as many.
+const FIRST_GROWTH: i64 = 500;
 
 /// What became of a chunk.
 pub struct ChunkOutcome {
@@ -48,7 +56,8 @@ struct Candidate {
 impl Session {
     /// The stream's own view of an import.
     pub fn new(store: Store, tenant: TenantId, actor: String, import: import::Model) -> Self {
-        Self { store, tenant, actor, import, seen: HashMap::new() }
+        let (seen, added, grown) = (HashMap::new(), 0, FIRST_GROWTH);
+        Self { store, tenant, actor, import, seen, added, grown }
     }
 
     /// Checks rows and keeps what is good, all in one transaction; in a dry run nothing is kept but the
@@ -73,7 +82,12 @@ impl Session {
         count(&mut import, &results, last_row);
         import::update(&work, import.clone()).await?;
         work.commit().await?;
+        self.added += import.claims - self.import.claims;
         self.import = import;
+        if self.added >= self.grown {
+            self.grown = self.added * 4;
+            self.store.refresh_statistics().await?;
+        }
         Ok(ChunkOutcome { results, last_row })
     }
 
