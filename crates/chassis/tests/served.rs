@@ -104,6 +104,16 @@ async fn a_server_is_alive_at_once_and_serving_once_it_is_ready() {
 }
 
 #[tokio::test]
+async fn a_server_on_its_way_out_is_never_called_ready_again() {
+    let served = served(options(Duration::from_secs(5))).await;
+    served.health.ready().await;
+    served.health.close().await;
+    served.health.ready().await;
+    assert_eq!(served.status("").await, ServingStatus::NotServing);
+    assert_eq!(served.status(LIVENESS).await, ServingStatus::Serving);
+}
+
+#[tokio::test]
 async fn an_expired_deadline_of_the_caller_is_not_a_cancellation() {
     let served = served(options(Duration::from_secs(5))).await;
     let mut client = ClockServiceClient::new(served.channel.clone());

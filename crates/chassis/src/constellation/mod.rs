@@ -4,6 +4,7 @@
 
 mod clock;
 mod database;
+mod readiness;
 
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
@@ -133,9 +134,11 @@ impl Constellation {
         }
         let runs =
             house.carry(&mounted, &boot.replica, (boot.background, &stop), &mut background)?;
-        let (server, pages) = house
+        let (server, health, pages) = house
             .serve(boot.listener, &mut mounted, (virtual_clock.as_ref(), runs.as_ref()))
             .await?;
+        let stores = mounted.iter().map(|one| one.store.clone()).collect();
+        background.spawn(readiness::watch(health, stores, stop.clone()));
         Ok(Self {
             address,
             settings,
@@ -294,7 +297,7 @@ impl House {
         listener: TcpListener,
         mounted: &mut [Mounted],
         (virtual_clock, bus): (Option<&VirtualClock>, Option<&LocalBus>),
-    ) -> Result<(ServerHandle, Vec<axum::Router>), StartError> {
+    ) -> Result<(ServerHandle, Health, Vec<axum::Router>), StartError> {
         let mut routes = RoutesBuilder::default();
         let mut rules: Vec<_> =
             mounted.iter().map(|one| (one.definition.name, one.definition.access)).collect();
@@ -315,14 +318,15 @@ impl House {
         let names = rules.iter().map(|(name, _)| service_name(name)).collect();
         let health = Health::new(names).await;
         health.ready().await;
+        let served = health.clone();
         let (stop, stopped) = oneshot::channel();
         let options = ServeOptions::from(grpc);
         let shutdown = async { stopped.await.unwrap_or(Signal::Interrupt) };
         let task = tokio::spawn(async move {
-            serve(listener, routes.routes(), &gate, health, options, shutdown).await
+            serve(listener, routes.routes(), &gate, served, options, shutdown).await
         });
         let pages = mounted.iter_mut().filter_map(|one| one.module.pages.take()).collect();
-        Ok((ServerHandle { stop, task }, pages))
+        Ok((ServerHandle { stop, task }, health, pages))
     }
 }
 

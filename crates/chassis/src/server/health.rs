@@ -1,5 +1,10 @@
 //! `grpc.health.v1`: what probes and load balancers ask.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
@@ -12,25 +17,34 @@ pub const LIVENESS: &str = "liveness";
 pub struct Health {
     reporter: HealthReporter,
     services: Vec<String>,
+    closed: Arc<AtomicBool>,
 }
 
 impl Health {
     /// `NOT_SERVING` for everything but liveness, before the port is bound.
     pub async fn new(services: Vec<String>) -> Self {
-        let health = Self { reporter: HealthReporter::new(), services };
+        let health = Self { reporter: HealthReporter::new(), services, closed: Arc::default() };
         health.reporter.set_service_status(LIVENESS, ServingStatus::Serving).await;
         health.not_ready().await;
         health
     }
 
-    /// Calls are welcome.
+    /// Calls are welcome, unless the server is on its way out.
     pub async fn ready(&self) {
-        self.set(ServingStatus::Serving).await;
+        if !self.closed.load(Ordering::Acquire) {
+            self.set(ServingStatus::Serving).await;
+        }
     }
 
     /// No new calls, please.
     pub async fn not_ready(&self) {
         self.set(ServingStatus::NotServing).await;
+    }
+
+    /// No new calls any more, whatever a watcher says later.
+    pub async fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        self.not_ready().await;
     }
 
     pub(super) fn reporter(&self) -> HealthReporter {

@@ -110,7 +110,7 @@ pub async fn serve(
 
 async fn wind_down(health: Health, drain: Duration, shutdown: impl Future<Output = Signal>) {
     let signal = shutdown.await;
-    health.not_ready().await;
+    health.close().await;
     if signal == Signal::Terminate {
         tokio::time::sleep(drain).await;
     }
