@@ -35,6 +35,16 @@ pub struct DebtorScope {
     pub purpose: String,
 }
 
+impl DebtorScope {
+    /// How the purpose of a session begins that may change preferences and nothing else.
+    pub const PREFERENCES: &str = "preferences";
+
+    /// Whether the session may change preferences only: nothing about claims or messages is shown to it.
+    pub fn is_for_preferences(&self) -> bool {
+        self.purpose.starts_with(Self::PREFERENCES)
+    }
+}
+
 /// The verified identity behind a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {

@@ -9,7 +9,7 @@ use kulanz_store::Begin;
 use kulanz_types::{AccessLinkId, ClaimId, DebtorId, TenantId};
 
 use super::claims::claim_id;
-use super::who::{PREFERENCES, SELF_SERVICE, Who, purpose as purpose_of};
+use super::who::{SELF_SERVICE, Who, purpose as purpose_of};
 use super::{Api, begin, id};
 use crate::app::access::{self, NewLink, Opened, Opening};
 use crate::app::{portal, tenants};
@@ -156,7 +156,11 @@ fn session(
     let debtor_id: DebtorId = opened.link.debtor_id.parse()?;
     let number = i32::try_from(opened.link.purpose).unwrap_or_default();
     let purpose = wire::AccessPurpose::try_from(number).unwrap_or_default();
-    let name = if purpose == wire::AccessPurpose::Preferences { PREFERENCES } else { SELF_SERVICE };
+    let name = if purpose == wire::AccessPurpose::Preferences {
+        DebtorScope::PREFERENCES
+    } else {
+        SELF_SERVICE
+    };
     let scope = DebtorScope { debtor_id, purpose: purpose_of(name, &opened.link.link_id) };
     let session_token = api.issuer.mint(&Grant::debtor(tenant, scope, SESSION))?;
     let profile = opened.profile;

@@ -8,8 +8,6 @@ use crate::error::Error;
 
 /// The purpose of a session that may see and answer claims.
 pub const SELF_SERVICE: &str = "self_service";
-/// The purpose of a session that may change preferences only.
-pub const PREFERENCES: &str = "preferences";
 
 /// The caller of a call, with its tenant.
 pub struct Who {

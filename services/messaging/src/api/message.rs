@@ -1,6 +1,6 @@
 //! Sending, reading, cancelling and verifying messages.
 
-use kulanz_chassis::{Answer, Caller, answer, status};
+use kulanz_chassis::{Answer, Caller, DebtorScope, answer, status};
 use kulanz_proto::convert::{instant, timestamp};
 use kulanz_proto::messaging::v1 as proto;
 use kulanz_store::Begin;
@@ -79,7 +79,7 @@ pub(super) async fn get(
 
 /// Whether the session of a debtor may change preferences only: what was written is not shown to it.
 fn for_preferences(caller: &Caller) -> bool {
-    caller.debtor().is_some_and(|scope| scope.purpose.starts_with("preferences"))
+    caller.debtor().is_some_and(DebtorScope::is_for_preferences)
 }
 
 async fn load(

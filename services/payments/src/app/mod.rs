@@ -84,16 +84,11 @@ async fn announce<M: Message + Name>(
     Ok(())
 }
 
-/// How the purpose of a session begins that may change preferences only.
-const PREFERENCES: &str = "preferences";
-
 /// Refuses a debtor's token for another debtor's things, or beyond what the session is for, as if they
 /// were not there.
 pub fn may_see(caller: &Caller, debtor: &str, resource: impl ToString) -> Result<(), Error> {
     match caller.debtor() {
-        Some(scope)
-            if scope.purpose.starts_with(PREFERENCES) || scope.debtor_id.to_string() != debtor =>
-        {
+        Some(scope) if scope.is_for_preferences() || scope.debtor_id.to_string() != debtor => {
             Err(Error::not_found(resource))
         }
         _ => Ok(()),
