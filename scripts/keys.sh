@@ -6,7 +6,7 @@
 #   scripts/keys.sh FOLDER
 set -euo pipefail
 
-services=(claims personas experimentation messaging payments portal)
+services=(claims personas experimentation messaging payments)
 folder=${1:?usage: scripts/keys.sh FOLDER}
 
 if [[ -e $folder ]]; then
@@ -22,8 +22,10 @@ done
 for issuer in operator "${services[@]}"; do
   cp "$folder"/*.pub.pem "$folder/$issuer/"
 done
-# What seals nothing needs one too: the tools derive from it what they then leave unused.
-for issuer in operator "${services[@]}"; do
+# What seals nothing needs one too: the tools derive from it what they then leave unused. The portal seals
+# its cookies and signs nothing.
+mkdir -p "$folder/portal"
+for issuer in operator portal "${services[@]}"; do
   openssl rand -hex 32 >"$folder/$issuer/master.key"
 done
 rm "$folder"/*.pub.pem

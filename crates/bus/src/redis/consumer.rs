@@ -96,10 +96,8 @@ impl Partition {
                 continue;
             }
             let entries = if recovered {
-                tokio::select! {
-                    () = stop.cancelled() => break,
-                    entries = self.read(&mut connection, ">") => entries?,
-                }
+                // Not given up when `stop` comes: Redis would hand entries to a reader that is gone.
+                self.read(&mut connection, ">").await?
             } else {
                 let left = self.left_behind(&mut connection).await?;
                 recovered = left.is_empty();
@@ -129,7 +127,8 @@ impl Partition {
         Ok(held == 1)
     }
 
-    /// What this consumer had in hand when it stopped, then what others let lie for longer than a lease.
+    /// What this consumer had in hand when it stopped, then what others had: whoever holds the lease is
+    /// the only reader, and the inbox absorbs a former one that is only slow.
     async fn left_behind(
         &self,
         connection: &mut MultiplexedConnection,
@@ -140,7 +139,7 @@ impl Partition {
         }
         let mut command = redis::cmd("XAUTOCLAIM");
         command.arg(&self.stream).arg(self.group).arg(&self.name);
-        command.arg(u64::try_from(LEASE.as_millis()).unwrap_or(u64::MAX)).arg("0");
+        command.arg(0).arg("0");
         let reply: StreamAutoClaimReply =
             command.arg("COUNT").arg(BATCH).query_async(connection).await?;
         if !reply.deleted_ids.is_empty() {

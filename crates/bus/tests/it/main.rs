@@ -234,7 +234,7 @@ async fn what_a_dead_consumer_had_in_hand_is_handled_by_the_next() {
         (admin::standing(&road.producer).await.unwrap().unsent == 0).then_some(())
     })
     .await;
-    queue.take_and_drop("claims", "messaging", "messaging-0").await.unwrap();
+    queue.take_and_drop("claims", "messaging", "messaging-9").await.unwrap();
     let reader =
         Consumer::new(road.consumer.clone(), road.handler.clone(), queue.clone(), "messaging-0");
     let reader = tokio::spawn(reader.run(stop.clone()));

@@ -15,18 +15,10 @@ pub const OPERATOR: &str = "operator";
 /// The service that opens access links, hence the only issuer of debtors' tokens.
 pub const CLAIMS: &str = "claims";
 
-/// Every issuer of a constellation: the operator and each part under its own name.
-pub const ISSUERS: [&str; 9] = [
-    OPERATOR,
-    CLAIMS,
-    "personas",
-    "experimentation",
-    "messaging",
-    "payments",
-    "portal",
-    "console",
-    "simulator",
-];
+/// Every issuer of a constellation: the operator and each service under its own name. The portal is none:
+/// whoever breaks into the one pod that faces the internet must not find a key that others trust.
+pub const ISSUERS: [&str; 6] =
+    [OPERATOR, CLAIMS, "personas", "experimentation", "messaging", "payments"];
 
 /// Keys or tokens cannot be made or read.
 #[derive(Debug, thiserror::Error)]

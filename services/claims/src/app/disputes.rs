@@ -102,8 +102,10 @@ pub async fn resolve(
     resolution: &str,
     actor: &str,
 ) -> Result<(claim::Model, dispute::Model), Error> {
+    let found = dispute::find(work, id).await?.ok_or_else(|| Error::not_found(id))?;
+    let claim = locked(work, found.claim_id.parse()?).await?;
+    // Read again under the claim's lock: two answers at once must not both find it open.
     let mut row = dispute::find(work, id).await?.ok_or_else(|| Error::not_found(id))?;
-    let claim = locked(work, row.claim_id.parse()?).await?;
     if row.state != OPEN {
         return Err(Error::DisputeResolved(row.dispute_id));
     }

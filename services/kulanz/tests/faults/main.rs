@@ -8,6 +8,7 @@
 )]
 
 use std::{
+    collections::BTreeSet,
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -101,17 +102,18 @@ fn free_port() -> SocketAddr {
 
 /// Kills messaging whenever one of its transactions sits in the trap; never ends by itself.
 async fn kill_in_the_trap(messaging: &Messaging, pool: &PgPool, schema: &str) {
-    let sql = "SELECT count(*) FROM pg_stat_activity \
+    let sql = "SELECT pid FROM pg_stat_activity \
                WHERE wait_event = 'PgSleep' AND application_name = $1";
     let application = format!("kulanz {schema}");
-    let mut handled = false;
+    // PostgreSQL ends the transaction of a killed process a moment later, when the next one may be in
+    // the trap already.
+    let mut killed = BTreeSet::new();
     loop {
-        let caught: i64 = sqlx::query_scalar(sql).bind(&application).fetch_one(pool).await.unwrap();
-        if caught > 0 && !handled {
+        let caught: Vec<i32> =
+            sqlx::query_scalar(sql).bind(&application).fetch_all(pool).await.unwrap();
+        if caught.into_iter().fold(false, |fresh, pid| killed.insert(pid) || fresh) {
             messaging.kill();
         }
-        // PostgreSQL ends the transaction of a killed process a moment later.
-        handled = caught > 0;
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

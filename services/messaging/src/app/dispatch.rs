@@ -87,6 +87,11 @@ impl Messaging {
             return Ok(Stage::Done);
         };
         if message.state == MessageState::Attempted {
+            if !self.window.is_open(work.now()) {
+                item.reschedule(&work, self.window.next_opening(work.now())).await?;
+                work.commit().await?;
+                return Ok(Stage::Done);
+            }
             return self.interrupted(item, work, message).await;
         }
         if let Some(at) = self.not_before(&work, &message).await? {

@@ -86,9 +86,12 @@ const SEALED: &str = "contact_point.sealed";
 /// disowned stays so.
 pub async fn replace(work: &Work, debtor: DebtorId, supplied: &[Supplied]) -> Result<(), Error> {
     let known = rows(work, debtor).await?;
-    let mut kept = BTreeSet::new();
-    for (rank, one) in (0_i64..).zip(supplied) {
+    let (mut kept, mut seen) = (BTreeSet::new(), BTreeSet::new());
+    for (rank, one) in unusable_first(supplied) {
         let blind = work.blind_index(one.kind.name(), &one.kind.normalise(&one.address));
+        if !seen.insert((one.kind.name(), blind.clone())) {
+            continue;
+        }
         let old = known.iter().find(|row| row.kind == one.kind.name() && row.blind_index == blind);
         let disowned = old.is_some_and(|row| row.state == DISOWNED) && !one.usable;
         let state = match (one.usable, disowned) {
@@ -110,6 +113,13 @@ pub async fn replace(work: &Work, debtor: DebtorId, supplied: &[Supplied]) -> Re
         row.delete(work.db()).await?;
     }
     Ok(())
+}
+
+/// One address may be known in two spellings: that it must not be used then wins.
+fn unusable_first(supplied: &[Supplied]) -> Vec<(i64, &Supplied)> {
+    let mut all: Vec<_> = (0_i64..).zip(supplied).collect();
+    all.sort_by_key(|(_, one)| one.usable);
+    all
 }
 
 struct Slot {

@@ -103,7 +103,8 @@ async fn empty_instalments(work: &Work, row: &payment::Model) -> Result<(), Erro
     let running = arrangement::running(work, row.claim_id.parse()?).await?;
     let replaced =
         running.is_some_and(|other| other.row.arrangement_id != stored.row.arrangement_id);
-    if replaced {
+    // One that ended stays ended: everyone was told, and the claim shows what is open again.
+    if replaced || !stored.arrangement.state.is_running() {
         return Ok(());
     }
     let before = stored.arrangement.instalments.clone();
