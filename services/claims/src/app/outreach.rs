@@ -72,6 +72,9 @@ impl Known {
             Some("identity_doubted") if check.purpose != Purpose::Answer => {
                 object(outreach::IDENTITY_DOUBTED, "this may not be the person who owes");
             }
+            Some("protected") if check.purpose != Purpose::Answer => {
+                object(outreach::DEBTOR_PROTECTED, "the person is protected by law");
+            }
             Some(_) => {}
         }
         if check.claim_ids.is_empty() {

@@ -30,6 +30,8 @@ pub const CLAIM_UNKNOWN: &str = "claims.claim.unknown";
 pub const CLAIM_MISSING: &str = "claims.claim.missing";
 /// Someone says that this is not the person who owes.
 pub const IDENTITY_DOUBTED: &str = "claims.debtor.identity_doubted";
+/// The person is protected as a whole, whatever claim it is about.
+pub const DEBTOR_PROTECTED: &str = "claims.debtor.protected";
 /// The personal data was erased.
 pub const DEBTOR_ERASED: &str = "claims.debtor.erased";
 

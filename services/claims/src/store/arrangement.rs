@@ -1,6 +1,7 @@
 //! Arrangements and promises as payments reports them.
 
 use kulanz_store::{StoreError, Work};
+use kulanz_types::ArrangementId;
 use sea_orm::IntoActiveModel;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
@@ -23,11 +24,19 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Whether an arrangement or promise of this claim is running.
+/// Whether an arrangement or promise of this claim is running. A promise counts as long as nothing newer
+/// took its place: payments tells of a promise that was kept or broken, not of one that was replaced.
 pub async fn is_running(work: &Work, claim_id: &str) -> Result<bool, StoreError> {
-    let query =
-        work.own::<Entity>().filter(Column::ClaimId.eq(claim_id)).filter(Column::Ended.eq(false));
-    Ok(query.one(work.db()).await?.is_some())
+    let rows = work.own::<Entity>().filter(Column::ClaimId.eq(claim_id)).all(work.db()).await?;
+    let arranged =
+        |row: &Model| !row.ended && row.arrangement_id.starts_with(ArrangementId::PREFIX);
+    let newest = rows.iter().max_by_key(|row| made(&row.arrangement_id));
+    Ok(rows.iter().any(arranged) || newest.is_some_and(|row| !row.ended))
+}
+
+/// Ids sort by when they were made once their prefix is gone.
+fn made(id: &str) -> &str {
+    id.split_once('_').map_or(id, |(_, suffix)| suffix)
 }
 
 /// Notes that one began or ended. Once over it stays over, in whatever order the news arrive.

@@ -176,6 +176,30 @@ on_both_backends! {
         case.house.stop().await;
     }
 
+    async fn a_promise_that_a_newer_one_replaced_holds_nothing(backend: Backend) {
+        let case = case(backend).await;
+        let promise = |promise_id: &str| event::PromiseMade {
+            promise_id: promise_id.into(),
+            claim_id: case.claim_id.clone(),
+            debtor_id: case.debtor_id.clone(),
+            ..Default::default()
+        };
+        publish(&case, &promise("promise_2")).await;
+        publish(&case, &promise("promise_1")).await;
+        let broken = event::PromiseBroken {
+            promise_id: "promise_2".into(),
+            claim_id: case.claim_id.clone(),
+            debtor_id: case.debtor_id.clone(),
+            ..Default::default()
+        };
+        case.house.settle().await;
+        assert_eq!(case.claim().await.state(), ClaimState::Arranged);
+        publish(&case, &broken).await;
+        case.house.settle().await;
+        assert_eq!(case.claim().await.state(), ClaimState::Registered);
+        case.house.stop().await;
+    }
+
     async fn a_claim_is_open_once_its_debtor_was_told(backend: Backend) {
         let case = case(backend).await;
         let sent = event::MessageSent {

@@ -111,7 +111,7 @@ async fn kill_in_the_trap(messaging: &Messaging, pool: &PgPool, schema: &str) {
     loop {
         let caught: Vec<i32> =
             sqlx::query_scalar(sql).bind(&application).fetch_all(pool).await.unwrap();
-        if caught.into_iter().fold(false, |fresh, pid| killed.insert(pid) || fresh) {
+        if caught.into_iter().filter(|pid| killed.insert(*pid)).count() > 0 {
             messaging.kill();
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
