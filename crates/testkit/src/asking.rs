@@ -17,9 +17,9 @@ impl House {
     /// A token of `tenant` with `role`, valid for a year of business time.
     pub fn token_of(&self, tenant: TenantId, role: Role) -> String {
         let (tenant, year) = (Some(tenant), TimeDelta::days(365));
-        // Only services may say that they are one; the portal is one that owns nothing.
+        // Only services may say that they are one.
         let (name, grant) = match role {
-            Role::Service => ("portal", Grant::service("portal", tenant, year)),
+            Role::Service => ("messaging", Grant::service("messaging", tenant, year)),
             role => (OPERATOR, Grant::user("test", tenant, &[role], year)),
         };
         let issuer = self.constellation().issuer(name).expect("keys in memory");
