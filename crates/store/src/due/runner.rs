@@ -11,9 +11,8 @@ use crate::{Backend, Store, StoreError};
 
 /// Longer than any handler takes: after it, another replica may take the work over.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
-/// After so many failures a piece of work is parked until someone looks at it: about ten minutes, which a
-/// neighbour's restart does not take.
-const MAX_ATTEMPTS: i64 = 20;
+/// After so many failures a piece of work is parked until someone looks at it.
+const MAX_ATTEMPTS: i64 = 8;
 /// How often the clock is looked at while nothing rings.
 const POLL: Duration = Duration::from_millis(250);
 const BATCH: i64 = 64;
