@@ -3,6 +3,7 @@
 //! The contracts themselves, with the comments that a caller works from, stand in `kulanz/`; this
 //! crate is what prost and tonic make of them, plus what every service needs beside.
 
+mod claim_state;
 pub mod convert;
 mod undelivered;
 

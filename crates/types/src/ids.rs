@@ -136,6 +136,14 @@ typed_ids! {
     DisputeId = "dispute";
     /// One reason for silence on a claim.
     HoldId = "hold";
+    /// A file that shows what a person says.
+    EvidenceId = "evidence";
+    /// Why a person is shielded.
+    ProtectionId = "protection";
+    /// An address of a creditor's system.
+    WebhookEndpointId = "webhook";
+    /// One message to such an address.
+    WebhookDeliveryId = "delivery";
     /// A question to the creditor.
     QuestionId = "question";
     /// One message to or from a debtor.

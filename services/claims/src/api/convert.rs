@@ -45,6 +45,7 @@ fn step(row: &state_change::Model) -> Result<wire::StateChange, StoreError> {
         at: Some(timestamp(row.changed_at)),
         actor: row.actor.clone(),
         reason: row.reason.clone(),
+        ..wire::StateChange::default()
     })
 }
 
@@ -81,6 +82,7 @@ pub fn claim(view: &View) -> Result<wire::Claim, Error> {
         creditor_name: view.creditor_name.clone(),
         reminder_sent_on: row.reminder_date.map(Into::into),
         version: row.version,
+        ..wire::Claim::default()
     })
 }
 
@@ -130,6 +132,7 @@ pub fn debtor(view: &DebtorView) -> Result<wire::Debtor, Error> {
         update_time: Some(timestamp(row.updated_at)),
         version: row.version,
         claims: view.claims.iter().map(summary).collect::<Result<_, _>>()?,
+        ..wire::Debtor::default()
     })
 }
 

@@ -153,11 +153,13 @@ fn message(row: &creditor::Model) -> Result<wire::Creditor, Error> {
         interest: Some(wire::InterestSettings {
             day_count: day_count.into(),
             contractual_rate: profile.contractual_rate,
+            ..wire::InterestSettings::default()
         }),
         deducts_input_vat: profile.deducts_input_vat,
         industry: profile.industry,
         etag: row.version.to_string(),
         create_time: Some(timestamp(row.created_at)),
         contact_email: profile.contact_email,
+        ..wire::Creditor::default()
     })
 }

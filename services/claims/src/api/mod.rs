@@ -88,12 +88,18 @@ macro_rules! call {
 }
 
 macro_rules! unary {
-    ($($method:ident: $request:ident -> $response:ident = $function:path;)*) => {
+    (
+        now { $($method:ident: $request:ident -> $response:ident = $function:path;)* }
+        later { $($later:ident: $later_request:ident -> $later_response:ident = $path:literal;)* }
+    ) => {
         #[tonic::async_trait]
         impl ClaimsService for Api {
             type ImportClaimsStream = Streamed<wire::ImportClaimsResponse>;
             type WatchClaimStream = Streamed<wire::WatchClaimResponse>;
             type ExportDebtorDataStream = Streamed<wire::ExportDebtorDataResponse>;
+            type GetEvidenceStream = Streamed<wire::GetEvidenceResponse>;
+            type ListMovementsStream = Streamed<wire::ListMovementsResponse>;
+            type ListAuditRecordsStream = Streamed<wire::ListAuditRecordsResponse>;
 
             $(
                 async fn $method(
@@ -147,53 +153,102 @@ macro_rules! unary {
                 Err(not_yet("kulanz.claims.v1.ClaimsService/ExportDebtorData"))
             }
 
-            async fn erase_debtor(
+            async fn upload_evidence(
                 &self,
-                _request: Request<wire::EraseDebtorRequest>,
-            ) -> Answer<wire::EraseDebtorResponse> {
-                Err(not_yet("kulanz.claims.v1.ClaimsService/EraseDebtor"))
+                _request: Request<Streaming<wire::UploadEvidenceRequest>>,
+            ) -> Answer<wire::UploadEvidenceResponse> {
+                Err(not_yet("kulanz.claims.v1.ClaimsService/UploadEvidence"))
             }
 
-            async fn ask_creditor(
+            async fn get_evidence(
                 &self,
-                _request: Request<wire::AskCreditorRequest>,
-            ) -> Answer<wire::AskCreditorResponse> {
-                Err(not_yet("kulanz.claims.v1.ClaimsService/AskCreditor"))
+                _request: Request<wire::GetEvidenceRequest>,
+            ) -> Answer<Self::GetEvidenceStream> {
+                Err(not_yet("kulanz.claims.v1.ClaimsService/GetEvidence"))
             }
 
-            async fn answer_question(
+            async fn list_movements(
                 &self,
-                _request: Request<wire::AnswerQuestionRequest>,
-            ) -> Answer<wire::AnswerQuestionResponse> {
-                Err(not_yet("kulanz.claims.v1.ClaimsService/AnswerQuestion"))
+                _request: Request<wire::ListMovementsRequest>,
+            ) -> Answer<Self::ListMovementsStream> {
+                Err(not_yet("kulanz.claims.v1.ClaimsService/ListMovements"))
             }
+
+            async fn list_audit_records(
+                &self,
+                _request: Request<wire::ListAuditRecordsRequest>,
+            ) -> Answer<Self::ListAuditRecordsStream> {
+                Err(not_yet("kulanz.claims.v1.ClaimsService/ListAuditRecords"))
+            }
+
+            $(
+                async fn $later(
+                    &self,
+                    _request: Request<wire::$later_request>,
+                ) -> Answer<wire::$later_response> {
+                    Err(not_yet(concat!("kulanz.claims.v1.ClaimsService/", $path)))
+                }
+            )*
         }
     };
 }
 
 unary! {
-    get_tenant: GetTenantRequest -> GetTenantResponse = tenants::get;
-    update_tenant: UpdateTenantRequest -> UpdateTenantResponse = tenants::update;
-    create_creditor: CreateCreditorRequest -> CreateCreditorResponse = creditors::create;
-    get_creditor: GetCreditorRequest -> GetCreditorResponse = creditors::get;
-    list_creditors: ListCreditorsRequest -> ListCreditorsResponse = creditors::list;
-    update_creditor: UpdateCreditorRequest -> UpdateCreditorResponse = creditors::update;
-    get_import: GetImportRequest -> GetImportResponse = imports::get;
-    get_claim: GetClaimRequest -> GetClaimResponse = claims::get;
-    list_claims: ListClaimsRequest -> ListClaimsResponse = claims::list;
-    hold_claim: HoldClaimRequest -> HoldClaimResponse = claims::hold;
-    release_claim: ReleaseClaimRequest -> ReleaseClaimResponse = claims::release;
-    withdraw_claim: WithdrawClaimRequest -> WithdrawClaimResponse = claims::withdraw;
-    write_off_claim: WriteOffClaimRequest -> WriteOffClaimResponse = claims::write_off;
-    get_statement: GetStatementRequest -> GetStatementResponse = statements::get;
-    get_debtor: GetDebtorRequest -> GetDebtorResponse = debtors::get;
-    batch_get_debtors: BatchGetDebtorsRequest -> BatchGetDebtorsResponse = debtors::batch_get;
-    update_debtor: UpdateDebtorRequest -> UpdateDebtorResponse = debtors::update;
-    create_access_link: CreateAccessLinkRequest -> CreateAccessLinkResponse = access::create;
-    revoke_access: RevokeAccessRequest -> RevokeAccessResponse = access::revoke;
-    record_portal_visit: RecordPortalVisitRequest -> RecordPortalVisitResponse = access::visit;
-    check_outreach: CheckOutreachRequest -> CheckOutreachResponse = outreach::check;
-    open_dispute: OpenDisputeRequest -> OpenDisputeResponse = disputes::open;
-    resolve_dispute: ResolveDisputeRequest -> ResolveDisputeResponse = disputes::resolve;
-    report_already_paid: ReportAlreadyPaidRequest -> ReportAlreadyPaidResponse = reports::already_paid;
+    now {
+        get_tenant: GetTenantRequest -> GetTenantResponse = tenants::get;
+        update_tenant: UpdateTenantRequest -> UpdateTenantResponse = tenants::update;
+        create_creditor: CreateCreditorRequest -> CreateCreditorResponse = creditors::create;
+        get_creditor: GetCreditorRequest -> GetCreditorResponse = creditors::get;
+        list_creditors: ListCreditorsRequest -> ListCreditorsResponse = creditors::list;
+        update_creditor: UpdateCreditorRequest -> UpdateCreditorResponse = creditors::update;
+        get_import: GetImportRequest -> GetImportResponse = imports::get;
+        get_claim: GetClaimRequest -> GetClaimResponse = claims::get;
+        list_claims: ListClaimsRequest -> ListClaimsResponse = claims::list;
+        hold_claim: HoldClaimRequest -> HoldClaimResponse = claims::hold;
+        release_claim: ReleaseClaimRequest -> ReleaseClaimResponse = claims::release;
+        withdraw_claim: WithdrawClaimRequest -> WithdrawClaimResponse = claims::withdraw;
+        write_off_claim: WriteOffClaimRequest -> WriteOffClaimResponse = claims::write_off;
+        get_statement: GetStatementRequest -> GetStatementResponse = statements::get;
+        get_debtor: GetDebtorRequest -> GetDebtorResponse = debtors::get;
+        batch_get_debtors: BatchGetDebtorsRequest -> BatchGetDebtorsResponse = debtors::batch_get;
+        update_debtor: UpdateDebtorRequest -> UpdateDebtorResponse = debtors::update;
+        create_access_link: CreateAccessLinkRequest -> CreateAccessLinkResponse = access::create;
+        revoke_access: RevokeAccessRequest -> RevokeAccessResponse = access::revoke;
+        record_portal_visit: RecordPortalVisitRequest -> RecordPortalVisitResponse = access::visit;
+        check_outreach: CheckOutreachRequest -> CheckOutreachResponse = outreach::check;
+        open_dispute: OpenDisputeRequest -> OpenDisputeResponse = disputes::open;
+        resolve_dispute: ResolveDisputeRequest -> ResolveDisputeResponse = disputes::resolve;
+        report_already_paid: ReportAlreadyPaidRequest -> ReportAlreadyPaidResponse = reports::already_paid;
+    }
+    later {
+        get_statement_document: GetStatementDocumentRequest -> GetStatementDocumentResponse = "GetStatementDocument";
+        list_entries: ListEntriesRequest -> ListEntriesResponse = "ListEntries";
+        book_cost: BookCostRequest -> BookCostResponse = "BookCost";
+        book_credit: BookCreditRequest -> BookCreditResponse = "BookCredit";
+        reverse_entry: ReverseEntryRequest -> ReverseEntryResponse = "ReverseEntry";
+        preview_allocation: PreviewAllocationRequest -> PreviewAllocationResponse = "PreviewAllocation";
+        get_limitation: GetLimitationRequest -> GetLimitationResponse = "GetLimitation";
+        record_limitation_fact: RecordLimitationFactRequest -> RecordLimitationFactResponse = "RecordLimitationFact";
+        sell_claim: SellClaimRequest -> SellClaimResponse = "SellClaim";
+        recall_claim: RecallClaimRequest -> RecallClaimResponse = "RecallClaim";
+        check_settlement: CheckSettlementRequest -> CheckSettlementResponse = "CheckSettlement";
+        create_webhook_endpoint: CreateWebhookEndpointRequest -> CreateWebhookEndpointResponse = "CreateWebhookEndpoint";
+        list_webhook_endpoints: ListWebhookEndpointsRequest -> ListWebhookEndpointsResponse = "ListWebhookEndpoints";
+        pause_webhook_endpoint: PauseWebhookEndpointRequest -> PauseWebhookEndpointResponse = "PauseWebhookEndpoint";
+        rotate_webhook_secret: RotateWebhookSecretRequest -> RotateWebhookSecretResponse = "RotateWebhookSecret";
+        delete_webhook_endpoint: DeleteWebhookEndpointRequest -> DeleteWebhookEndpointResponse = "DeleteWebhookEndpoint";
+        list_webhook_deliveries: ListWebhookDeliveriesRequest -> ListWebhookDeliveriesResponse = "ListWebhookDeliveries";
+        replay_webhook_deliveries: ReplayWebhookDeliveriesRequest -> ReplayWebhookDeliveriesResponse = "ReplayWebhookDeliveries";
+        get_challenge: GetChallengeRequest -> GetChallengeResponse = "GetChallenge";
+        list_challenges: ListChallengesRequest -> ListChallengesResponse = "ListChallenges";
+        request_evidence: RequestEvidenceRequest -> RequestEvidenceResponse = "RequestEvidence";
+        resolve_challenge: ResolveChallengeRequest -> ResolveChallengeResponse = "ResolveChallenge";
+        protect_debtor: ProtectDebtorRequest -> ProtectDebtorResponse = "ProtectDebtor";
+        end_protection: EndProtectionRequest -> EndProtectionResponse = "EndProtection";
+        ask_creditor: AskCreditorRequest -> AskCreditorResponse = "AskCreditor";
+        answer_question: AnswerQuestionRequest -> AnswerQuestionResponse = "AnswerQuestion";
+        list_questions: ListQuestionsRequest -> ListQuestionsResponse = "ListQuestions";
+        restrict_processing: RestrictProcessingRequest -> RestrictProcessingResponse = "RestrictProcessing";
+        erase_debtor: EraseDebtorRequest -> EraseDebtorResponse = "EraseDebtor";
+    }
 }

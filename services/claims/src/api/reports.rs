@@ -102,7 +102,9 @@ async fn note(
     let answer_by = reports::wrong_person(&work, subject.debtor, new).await?;
     let recorded_at = Some(timestamp(work.now()));
     let answer_by = Some(answer_by.into());
-    Ok(work.finish(wire::ReportWrongPersonResponse { recorded_at, answer_by }).await?)
+    Ok(work
+        .finish(wire::ReportWrongPersonResponse { recorded_at, answer_by, ..Default::default() })
+        .await?)
 }
 
 fn reason(number: i32) -> Option<WrongPerson> {
@@ -150,5 +152,7 @@ pub async fn already_paid(
     let (claim, answer_by) = reports::already_paid(&work, claim_id, &details, &who.actor).await?;
     let claim = Some(shown(&work, claim).await?);
     let answer_by = Some(answer_by.into());
-    Ok(work.finish(wire::ReportAlreadyPaidResponse { claim, answer_by }).await?)
+    Ok(work
+        .finish(wire::ReportAlreadyPaidResponse { claim, answer_by, ..Default::default() })
+        .await?)
 }

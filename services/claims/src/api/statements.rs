@@ -57,6 +57,7 @@ fn message(view: &View, english: bool) -> Result<wire::Statement, Error> {
         due_date: Some(claim.due_date.into()),
         state: told::claim_state(claim.state()?).into(),
         language: if english { "en" } else { "de" }.to_owned(),
+        ..wire::Statement::default()
     })
 }
 
@@ -71,6 +72,7 @@ fn line(line: &Line, reference: &str, english: bool) -> wire::StatementLine {
         days: i32::try_from(line.days).unwrap_or(i32::MAX),
         rate: line.rate.clone(),
         formula: line.formula.clone(),
+        ..wire::StatementLine::default()
     }
 }
 

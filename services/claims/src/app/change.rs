@@ -232,6 +232,7 @@ async fn tell_state(
         to_state: told::claim_state(after).into(),
         actor: why.actor.to_owned(),
         reason: why.reason.to_owned(),
+        context: Vec::new(),
     };
     publish(work, &claim.claim_id, &claim.debtor_id, claim.version, &event).await?;
     if after == ClaimState::Settled {

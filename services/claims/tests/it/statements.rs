@@ -17,6 +17,7 @@ async fn statement(
         claim_id: case.claim_id.clone(),
         as_of,
         language: language.into(),
+        known_at: None,
     };
     let asked = case.house.ask(Role::Agent, asked);
     let answer = case.house.clients().claims().get_statement(asked).await?;

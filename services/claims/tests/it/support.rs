@@ -184,6 +184,7 @@ impl Case {
             claim_id: self.claim_id.clone(),
             as_of: None,
             language: "en".into(),
+            known_at: None,
         };
         let asked = self.house.ask(Role::Agent, asked);
         let answer = self.house.clients().claims().get_statement(asked).await;

@@ -38,6 +38,7 @@ pub(super) fn row(record: ImportRecord) -> ImportRow {
         creditor_costs: record.creditor_costs.map(Into::into),
         default_since: record.default_since.map(Into::into),
         already_paid: None,
+        ..ImportRow::default()
     }
 }
 

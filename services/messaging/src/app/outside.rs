@@ -71,6 +71,7 @@ impl Messaging {
             claim_id: claim.to_string(),
             as_of: None,
             language: language.code().to_owned(),
+            known_at: None,
         };
         let reply = self.clients.claims().get_statement(outgoing(tenant, request)).await;
         let statement = reply.map_err(Error::upstream(CLAIMS))?.into_inner().statement;

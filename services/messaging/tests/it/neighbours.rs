@@ -127,7 +127,7 @@ impl World {
                 to: Some(date(2026, 11, 15)),
                 days: 73,
                 rate: "6.27".to_owned(),
-                formula: String::new(),
+                ..claims::StatementLine::default()
             }
         };
         let kinds = (

@@ -149,6 +149,7 @@ pub async fn announce_completed(work: &Work, stored: &mut Stored) -> Result<(), 
         claim_id: row.claim_id.clone(),
         debtor_id: row.debtor_id.clone(),
         creditor_id: row.creditor_id.clone(),
+        ..ArrangementCompleted::default()
     };
     announce(work, stored, &event).await
 }

@@ -104,9 +104,9 @@ async fn balance_changed(
 
 async fn state_changed(work: &Work, event: ClaimStateChanged, version: i64) -> Result<(), Error> {
     let turn = match event.to_state() {
-        ClaimState::Disputed | ClaimState::OnHold | ClaimState::Protected => Turn::Silent,
-        ClaimState::Settled => Turn::Paid,
-        ClaimState::Withdrawn | ClaimState::WrittenOff | ClaimState::TimeBarred => Turn::Over,
+        ClaimState::Paid | ClaimState::Settled => Turn::Paid,
+        state if state.is_closed() => Turn::Over,
+        state if state.is_silent() => Turn::Silent,
         _ => Turn::Open,
     };
     stand(work, &event.claim_id, turn, version).await

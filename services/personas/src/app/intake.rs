@@ -1,9 +1,7 @@
 //! What claims says of a debtor, reduced to facts that features come from: names and addresses end here.
 
 use kulanz_proto::claims::v1::debtor::Party;
-use kulanz_proto::claims::v1::{
-    ClaimState, ClaimSummary, ContactPointKind, Debtor, DebtorState, HoldKind,
-};
+use kulanz_proto::claims::v1::{ClaimSummary, ContactPointKind, Debtor, DebtorState, HoldKind};
 use kulanz_types::Currency;
 
 use crate::domain::facts::{ClaimFacts, Facts};
@@ -34,13 +32,7 @@ pub fn open_claims(debtor: &Debtor) -> Vec<String> {
 }
 
 fn is_open(claim: &ClaimSummary) -> bool {
-    !matches!(
-        claim.state(),
-        ClaimState::Settled
-            | ClaimState::Withdrawn
-            | ClaimState::WrittenOff
-            | ClaimState::TimeBarred
-    )
+    !claim.state().is_closed()
 }
 
 fn claim_facts(claim: &ClaimSummary) -> ClaimFacts {

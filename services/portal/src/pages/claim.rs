@@ -51,33 +51,21 @@ impl ClaimView {
             case_reference: claim.case_reference.clone(),
             subject: claim.contract.clone().unwrap_or_default().subject,
             state_text: state_text(state, Claims::of(language)),
-            payable: !is_closed(state),
+            payable: !state.is_closed(),
             arrangeable: matches!(state, ClaimState::Registered | ClaimState::Open),
             arranged: state == ClaimState::Arranged,
         }
     }
 }
 
-fn is_closed(state: ClaimState) -> bool {
-    matches!(
-        state,
-        ClaimState::Settled
-            | ClaimState::Withdrawn
-            | ClaimState::WrittenOff
-            | ClaimState::TimeBarred
-    )
-}
-
 fn state_text(state: ClaimState, text: &'static Claims) -> &'static str {
     match state {
-        ClaimState::Settled => text.state_settled,
-        ClaimState::Withdrawn | ClaimState::WrittenOff | ClaimState::TimeBarred => {
-            text.state_closed
-        }
+        ClaimState::Paid | ClaimState::Settled => text.state_settled,
+        _ if state.is_closed() => text.state_closed,
         ClaimState::Arranged => text.state_arranged,
         ClaimState::Disputed => text.state_disputed,
-        ClaimState::OnHold | ClaimState::Protected => text.state_on_hold,
-        ClaimState::Registered | ClaimState::Open | ClaimState::Unspecified => "",
+        _ if state.is_silent() => text.state_on_hold,
+        _ => "",
     }
 }
 
@@ -134,7 +122,7 @@ pub(super) async fn overview(debtor: Debtor) -> Result<Response, PortalError> {
 
 /// What is open on all claims together, if they have one currency.
 fn sum(claims: &[Claim]) -> Option<Money> {
-    let mut totals = claims.iter().filter(|claim| !is_closed(claim.state())).filter_map(|claim| {
+    let mut totals = claims.iter().filter(|claim| !claim.state().is_closed()).filter_map(|claim| {
         let total = claim.balance.as_ref()?.total.as_ref()?;
         kulanz_types::Money::try_from(total).ok()
     });

@@ -95,6 +95,7 @@ pub(super) async fn fetch(debtor: &Debtor, claim_id: &str) -> Result<Statement, 
         claim_id: claim_id.to_owned(),
         as_of: None,
         language: debtor.language().code().to_owned(),
+        known_at: None,
     };
     match debtor.clients().claims().get_statement(debtor.outgoing(request)).await {
         Ok(answer) => answer.into_inner().statement.ok_or(PortalError::NotFound),

@@ -163,6 +163,7 @@ async fn create_creditor(session: &Session, seeds: &Seeds) -> anyhow::Result<Cre
         interest: Some(InterestSettings {
             day_count: day_count.into(),
             contractual_rate: file.interest.contractual_rate,
+            ..InterestSettings::default()
         }),
         deducts_input_vat: file.deducts_input_vat,
         industry: file.industry,

@@ -1,0 +1,31 @@
+//! What the states of a claim mean to every service.
+
+use crate::claims::v1::ClaimState;
+
+impl ClaimState {
+    /// Whether nothing is pursued any more: no message asks for it, no arrangement is offered.
+    pub fn is_closed(self) -> bool {
+        matches!(
+            self,
+            Self::Paid
+                | Self::Settled
+                | Self::Withdrawn
+                | Self::WrittenOff
+                | Self::TimeBarred
+                | Self::Sold
+                | Self::Returned
+        )
+    }
+
+    /// Whether nobody may be asked to pay while it lasts: objections, questions, protection, holds.
+    pub fn is_silent(self) -> bool {
+        matches!(
+            self,
+            Self::Disputed
+                | Self::Questioned
+                | Self::PaymentClaimed
+                | Self::OnHold
+                | Self::Protected
+        )
+    }
+}
