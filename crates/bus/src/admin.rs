@@ -100,7 +100,7 @@ pub async fn forget(store: &Store, event_id: &str) -> Result<(), StoreError> {
 
 /// Puts dead work back to be done again at once; returns how many pieces.
 pub async fn revive_work(store: &Store) -> Result<usize, StoreError> {
-    let sql = "UPDATE due_work SET dead = FALSE, attempts = 0, retry_at = NULL, leased_until = NULL \
+    let sql = "UPDATE due_work SET dead = FALSE, attempts = 0, failures = 0, retry_at = NULL, leased_until = NULL \
                WHERE dead RETURNING work_id";
     Ok(query(store, sql, []).await?.len())
 }

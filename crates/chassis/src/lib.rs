@@ -22,7 +22,9 @@ pub use access::{Access, AccessError, AccessTable, MethodRule};
 pub use answer::{Answer, Streamed, answer};
 pub use auth::{AuthError, Grant, Issuer, KeyRing, Verifier};
 pub use caller::{Caller, DebtorScope, Role};
-pub use client::{ClientError, ClientPolicy, Clients, KulanzChannel, outgoing, outgoing_as};
+pub use client::{
+    ClientError, ClientPolicy, Clients, KulanzChannel, may_pass, outgoing, outgoing_as,
+};
 pub use config::{ConfigError, Settings};
 pub use constellation::{Boot, Constellation, StartError};
 pub use descriptors::Descriptors;

@@ -4,11 +4,11 @@
 mod runner;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use kulanz_types::{TenantId, WorkId};
-use sea_orm::{QueryResult, Value};
+use chrono::{DateTime, TimeDelta, Utc};
+use kulanz_types::{Clock as _, SystemClock, TenantId, WorkId};
+use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
 
-use crate::{StoreError, Work};
+use crate::{Store, StoreError, Work};
 
 pub use runner::DueRunner;
 
@@ -51,23 +51,44 @@ pub struct DueItem {
     pub payload: Vec<u8>,
     /// How often it was tried, this time included.
     pub attempts: i64,
+    /// How often it failed before for a reason that lasts.
+    failures: i64,
 }
 
-/// Why a handler could not do its work; it is tried again with back-off and parked as dead in the end.
+/// Longer than most handlers take: after it, another replica may take the work over. A handler that
+/// takes longer says so with [`DueItem::renew`].
+const LEASE: TimeDelta = TimeDelta::seconds(60);
+
+/// Why a handler could not do its work. It is tried again with back-off: until it succeeds where the
+/// cause passes by itself, else a few times before it is parked as dead.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct WorkFailure(String);
+#[error("{reason}")]
+pub struct WorkFailure {
+    reason: String,
+    passing: bool,
+}
 
 impl WorkFailure {
-    /// A failure told without personal data.
+    /// A failure that lies in the work itself, told without personal data.
     pub fn new(reason: impl ToString) -> Self {
-        Self(reason.to_string())
+        Self { reason: reason.to_string(), passing: false }
+    }
+
+    /// A failure that says nothing about the work: a database or a neighbour is away, or two
+    /// transactions got in each other's way. Told without personal data.
+    pub fn passing(reason: impl ToString) -> Self {
+        Self { reason: reason.to_string(), passing: true }
+    }
+
+    /// Whether trying again may help without anyone's doing.
+    pub const fn is_passing(&self) -> bool {
+        self.passing
     }
 }
 
 impl From<StoreError> for WorkFailure {
     fn from(error: StoreError) -> Self {
-        Self::new(error)
+        Self { passing: error.is_transient(), reason: error.to_string() }
     }
 }
 
@@ -87,10 +108,10 @@ impl Work {
     pub async fn schedule(&self, due: Due) -> Result<(), StoreError> {
         let id = WorkId::generate(self.seeds(), self.now());
         self.execute(
-            "INSERT INTO due_work (tenant_id, kind, key, work_id, due_at, payload, attempts, dead) \
-             VALUES ($1, $2, $3, $4, $5, $6, 0, FALSE) ON CONFLICT (tenant_id, kind, key) DO UPDATE SET \
+            "INSERT INTO due_work (tenant_id, kind, key, work_id, due_at, payload, attempts, \
+             failures, dead) VALUES ($1, $2, $3, $4, $5, $6, 0, 0, FALSE) ON CONFLICT (tenant_id, kind, key) DO UPDATE SET \
              work_id = excluded.work_id, due_at = excluded.due_at, payload = excluded.payload, \
-             attempts = 0, dead = FALSE, leased_until = NULL, retry_at = NULL, last_error = NULL",
+             attempts = 0, failures = 0, dead = FALSE, leased_until = NULL, retry_at = NULL, last_error = NULL",
             [
                 self.tenant().to_string().into(),
                 due.kind.into(),
@@ -139,11 +160,29 @@ impl DueItem {
         let mut values = self.identity().to_vec();
         values.push(due_at.into());
         let moved = work.execute(
-            "UPDATE due_work SET due_at = $6, attempts = 0, leased_until = NULL, retry_at = NULL \
+            "UPDATE due_work SET due_at = $6, attempts = 0, failures = 0, leased_until = NULL, retry_at = NULL \
              WHERE tenant_id = $1 AND kind = $2 AND key = $3 AND work_id = $4 AND attempts = $5",
             values,
         );
         held(moved.await?)
+    }
+
+    /// Keeps this piece of work in hand for another while of machine time, for a handler that takes
+    /// long. No `Work` may be open.
+    ///
+    /// # Errors
+    /// [`StoreError::WorkSuperseded`] as [`DueItem::complete`]: the handler should stop.
+    pub async fn renew(&self, store: &Store) -> Result<(), StoreError> {
+        let mut values = self.identity().to_vec();
+        values.push((SystemClock.now() + LEASE).into());
+        let db = store.system();
+        let statement = Statement::from_sql_and_values(
+            db.get_database_backend(),
+            "UPDATE due_work SET leased_until = $6 \
+             WHERE tenant_id = $1 AND kind = $2 AND key = $3 AND work_id = $4 AND attempts = $5",
+            values,
+        );
+        held(db.execute_raw(statement).await?.rows_affected())
     }
 
     fn identity(&self) -> [Value; 5] {
@@ -165,6 +204,7 @@ impl DueItem {
             due_at: row.try_get("", "due_at")?,
             payload: row.try_get("", "payload")?,
             attempts: row.try_get("", "attempts")?,
+            failures: row.try_get("", "failures")?,
         })
     }
 }

@@ -42,12 +42,19 @@ impl StoreError {
     /// Whether the same call may succeed next time: two transactions got in each other's way, or the
     /// database cannot be reached.
     pub fn is_transient(&self) -> bool {
-        use sea_orm::DbErr::{Conn, ConnectionAcquire};
+        use sea_orm::{DbErr, RuntimeErr, sqlx::Error};
         let Self::Database(error) = self else { return false };
-        // 40001 serialization failure, 40P01 deadlock, 55P03 lock not available, 57P01 shutting down
-        let collided =
-            |state: String| matches!(state.as_str(), "40001" | "40P01" | "55P03" | "57P01");
-        matches!(error, Conn(_) | ConnectionAcquire(_)) || sqlstate(error).is_some_and(collided)
+        let error = match error {
+            DbErr::Conn(_) | DbErr::ConnectionAcquire(_) => return true,
+            DbErr::Exec(RuntimeErr::SqlxError(error))
+            | DbErr::Query(RuntimeErr::SqlxError(error)) => error,
+            _ => return false,
+        };
+        match &**error {
+            Error::Io(_) | Error::PoolTimedOut | Error::PoolClosed | Error::WorkerCrashed => true,
+            Error::Database(error) => error.code().is_some_and(|state| passes(&state)),
+            _ => false,
+        }
     }
 
     /// Whether a row with this key exists already.
@@ -59,15 +66,11 @@ impl StoreError {
     }
 }
 
-fn sqlstate(error: &sea_orm::DbErr) -> Option<String> {
-    let (sea_orm::DbErr::Exec(inner) | sea_orm::DbErr::Query(inner)) = error else {
-        return None;
-    };
-    match inner {
-        sea_orm::RuntimeErr::SqlxError(error) => error
-            .as_database_error()
-            .and_then(sea_orm::sqlx::error::DatabaseError::code)
-            .map(Into::into),
-        sea_orm::RuntimeErr::Internal(_) => None,
-    }
+/// Whether a SQLSTATE tells of two transactions that got in each other's way or of a database that is
+/// not there, and not of the statement.
+fn passes(sqlstate: &str) -> bool {
+    // 40001 serialization failure, 40P01 deadlock, 55P03 lock not available, 57P01 to 57P03 shutting
+    // down, crashed, starting up, 53300 too many connections, class 08 connection lost
+    let states = ["40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300"];
+    states.contains(&sqlstate) || sqlstate.starts_with("08")
 }

@@ -20,8 +20,13 @@ pub struct Migration {
 }
 
 /// What every service's schema holds: answers to requests, outbox, inbox, due work, data keys.
-const FOUNDATION: Migration =
-    Migration { name: "0000_foundation", sql: include_str!("../migrations/0000_foundation.sql") };
+const FOUNDATION: [Migration; 2] = [
+    Migration { name: "0000_foundation", sql: include_str!("../migrations/0000_foundation.sql") },
+    Migration {
+        name: "0000_work_failures",
+        sql: include_str!("../migrations/0000_work_failures.sql"),
+    },
+];
 
 /// Tables that the service's system role works on across tenants.
 const SYSTEM_TABLES: [&str; 3] = ["outbox", "due_work", "dead_letter"];
@@ -63,7 +68,7 @@ pub(crate) async fn apply(
         ))
         .await?;
     let mut applied = 0;
-    for migration in std::iter::once(&FOUNDATION).chain(migrations) {
+    for migration in FOUNDATION.iter().chain(migrations) {
         applied += usize::from(apply_one(&transaction, migration, postgres).await?);
     }
     if postgres {

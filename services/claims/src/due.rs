@@ -26,7 +26,7 @@ impl DueHandler for Work {
             EXPIRE_HOLD => self.end_hold(item).await,
             _ => return Err(WorkFailure::new("unknown kind of work")),
         };
-        done.map_err(WorkFailure::new)
+        Ok(done?)
     }
 }
 

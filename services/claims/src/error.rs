@@ -2,7 +2,7 @@
 
 use kulanz_chassis::{Code, Fault, ServiceError, Violation};
 use kulanz_law::LawError;
-use kulanz_store::StoreError;
+use kulanz_store::{StoreError, WorkFailure};
 
 use crate::domain::lifecycle::ClaimState;
 
@@ -109,6 +109,15 @@ impl From<kulanz_types::IdError> for Error {
 impl From<kulanz_types::MoneyError> for Error {
     fn from(error: kulanz_types::MoneyError) -> Self {
         Self::Law(error.into())
+    }
+}
+
+impl From<Error> for WorkFailure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Store(error) => error.into(),
+            other => Self::new(other),
+        }
     }
 }
 

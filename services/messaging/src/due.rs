@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
+use kulanz_chassis::may_pass;
 use kulanz_store::{DueHandler, DueItem, WorkFailure};
 
 use crate::app::{DISPATCH, Messaging, PLAN_OUTREACH, REFRESH_CONTACTS, RESOLVE_ATTEMPT};
@@ -31,7 +32,9 @@ impl DueHandler for DueWork {
             _ => return Err(WorkFailure::new("no handler for this kind")),
         };
         match done {
-            Err(Error::Upstream(_, status)) if patient(&status) && item.attempts > QUICK_TRIES => {
+            Err(Error::Upstream(_, status))
+                if may_pass(status.code()) && item.attempts > QUICK_TRIES =>
+            {
                 let work = service.store.begin(item.tenant).await?;
                 item.reschedule(&work, work.now() + PAUSE).await?;
                 Ok(work.commit().await?)
@@ -39,18 +42,4 @@ impl DueHandler for DueWork {
             other => Ok(other?),
         }
     }
-}
-
-/// Whether the neighbour may answer later.
-fn patient(status: &tonic::Status) -> bool {
-    use tonic::Code;
-    matches!(
-        status.code(),
-        Code::Unavailable
-            | Code::DeadlineExceeded
-            | Code::ResourceExhausted
-            | Code::Unknown
-            | Code::Cancelled
-            | Code::Aborted
-    )
 }

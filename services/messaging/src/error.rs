@@ -80,7 +80,15 @@ impl From<sea_orm::DbErr> for Error {
 impl From<Error> for WorkFailure {
     fn from(error: Error) -> Self {
         match error {
-            Error::Upstream(service, status) => Self::new(format!("{service}: {}", status.code())),
+            Error::Store(error) => error.into(),
+            Error::Upstream(service, status) => {
+                let reason = format!("{service}: {}", status.code());
+                if kulanz_chassis::may_pass(status.code()) {
+                    Self::passing(reason)
+                } else {
+                    Self::new(reason)
+                }
+            }
             other => Self::new(kulanz_chassis::Chain(&other)),
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kulanz_chassis::{Code, Fault, ServiceError, Violation};
 use kulanz_law::LawError;
-use kulanz_store::StoreError;
+use kulanz_store::{StoreError, WorkFailure};
 use kulanz_types::{IdError, MoneyError};
 
 use crate::domain::arrangement::QuoteRefusal;
@@ -128,6 +128,15 @@ impl From<MoneyError> for Error {
 impl From<UnknownAccount> for Error {
     fn from(_: UnknownAccount) -> Self {
         Self::Store(StoreError::Unreadable { what: "transfer.account" })
+    }
+}
+
+impl From<Error> for WorkFailure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Store(error) => error.into(),
+            other => Self::new(other),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Everything that can go wrong here, and how a caller sees it.
 
 use kulanz_chassis::{Fault, ServiceError, Violation};
-use kulanz_store::StoreError;
+use kulanz_store::{StoreError, WorkFailure};
 
 /// The closed list of this service's errors.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,15 @@ pub enum Error {
 impl From<sea_orm::DbErr> for Error {
     fn from(error: sea_orm::DbErr) -> Self {
         Self::Store(error.into())
+    }
+}
+
+impl From<Error> for WorkFailure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Store(error) => error.into(),
+            other => Self::new(other),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod tokens;
 
 pub use channel::{ClientPolicy, KulanzChannel};
 pub use clients::{ClientError, Clients};
+pub use retry::may_pass;
 pub use tokens::ServiceTokens;
 
 use kulanz_types::TenantId;

@@ -39,6 +39,20 @@ pub(super) fn judge(headers: &HeaderMap) -> Verdict {
     }
 }
 
+/// Whether what answered with this code may answer otherwise later: it was away, busy or cut off, and
+/// said nothing about the request. For work that can wait; a single call is repeated by the channel.
+pub const fn may_pass(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Unavailable
+            | Code::Unknown
+            | Code::Cancelled
+            | Code::DeadlineExceeded
+            | Code::ResourceExhausted
+            | Code::Aborted
+    )
+}
+
 /// The delay before the attempt after the `attempt`-th: 0.1 s, doubled each time up to 1 s, within
 /// ±20 % of that by `jitter` (0 to 255).
 pub(super) fn delay(attempt: u32, jitter: u8) -> Duration {

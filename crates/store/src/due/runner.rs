@@ -6,13 +6,14 @@ use kulanz_types::{Clock as _, SystemClock};
 use sea_orm::{ConnectionTrait, Statement, Value};
 use tokio_util::sync::CancellationToken;
 
-use super::{DueHandler, DueItem, WorkFailure};
+use super::{DueHandler, DueItem, LEASE, WorkFailure};
 use crate::{Backend, Store, StoreError};
 
-/// Longer than any handler takes: after it, another replica may take the work over.
-const LEASE: TimeDelta = TimeDelta::seconds(60);
-/// After so many failures a piece of work is parked until someone looks at it.
-const MAX_ATTEMPTS: i64 = 8;
+/// After so many lasting failures a piece of work is parked until someone looks at it.
+const MOST_FAILURES: i64 = 8;
+/// The longest pause between two tries: work that waits for a database or a neighbour waits for as long
+/// as they are away.
+const LONGEST_PAUSE: TimeDelta = TimeDelta::seconds(60);
 /// How often the clock is looked at while nothing rings.
 const POLL: Duration = Duration::from_millis(250);
 const BATCH: i64 = 64;
@@ -106,14 +107,15 @@ impl DueRunner {
     }
 
     async fn put_back(&self, item: &DueItem, failure: &WorkFailure) -> Result<(), StoreError> {
-        let dead = item.attempts >= MAX_ATTEMPTS;
-        let exponent = u32::try_from(item.attempts.clamp(0, 10)).unwrap_or(10);
-        let retry_at = SystemClock.now() + TimeDelta::milliseconds(50 * 2_i64.pow(exponent));
+        let failures = item.failures + i64::from(!failure.is_passing());
+        let retry_at = SystemClock.now() + pause_after(item.attempts);
         let mut values = item.identity().to_vec();
-        values.extend([dead.into(), retry_at.into(), failure.to_string().into()]);
+        let dead = failures >= MOST_FAILURES;
+        let reason = failure.to_string();
+        values.extend([dead.into(), retry_at.into(), reason.into(), failures.into()]);
         self.query(
-            "UPDATE due_work SET dead = $6, retry_at = $7, last_error = $8, leased_until = NULL \
-             WHERE tenant_id = $1 AND kind = $2 AND key = $3 AND work_id = $4 AND attempts = $5 \
+            "UPDATE due_work SET dead = $6, retry_at = $7, last_error = $8, failures = $9, \
+             leased_until = NULL WHERE tenant_id = $1 AND kind = $2 AND key = $3 AND work_id = $4 AND attempts = $5 \
              RETURNING work_id",
             values,
         )
@@ -164,4 +166,10 @@ impl DueRunner {
         let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
         Ok(db.query_all_raw(statement).await?)
     }
+}
+
+/// How long to wait after so many tries: twice as long each time, from a tenth of a second on.
+fn pause_after(attempts: i64) -> TimeDelta {
+    let exponent = u32::try_from(attempts.clamp(0, 20)).unwrap_or(20);
+    TimeDelta::milliseconds(50 * 2_i64.pow(exponent)).min(LONGEST_PAUSE)
 }

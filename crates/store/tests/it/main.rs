@@ -1,6 +1,7 @@
 //! What every service may rely on, on both databases.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod failures;
 mod rows;
 
 use std::sync::{

@@ -67,7 +67,7 @@ pub async fn update(
         Begin::Replayed(wire::UpdateDebtorResponse { .. }) => return shown(api, &who, id).await,
         Begin::Fresh(work) => work,
     };
-    let view = debtors::get(&work, id).await?;
+    let view = debtors::locked(&work, id).await?;
     if !given.etag.is_empty() && given.etag != view.row.version.to_string() {
         return Err(Error::EtagMismatch(view.row.debtor_id));
     }

@@ -34,18 +34,34 @@ pub async fn get(work: &Work, id: DebtorId) -> Result<DebtorView, Error> {
     found.pop().ok_or_else(|| Error::not_found(id))
 }
 
+/// The debtor of this id as [`get`] gives it, kept from being changed by others until the transaction
+/// ends: for whoever changes it.
+pub async fn locked(work: &Work, id: DebtorId) -> Result<DebtorView, Error> {
+    let rows = debtor::find_locked(work, vec![id.to_string()]).await?;
+    let mut found = views(work, rows, &[id], false).await?;
+    found.pop().ok_or_else(|| Error::not_found(id))
+}
+
 /// The debtors of these ids in the order asked; unknown ones are left out.
 pub async fn batch(
     work: &Work,
     ids: &[DebtorId],
     include_claims: bool,
 ) -> Result<Vec<DebtorView>, Error> {
+    let keys = ids.iter().map(ToString::to_string).collect();
+    let rows = debtor::find_many(work, keys).await?;
+    views(work, rows, ids, include_claims).await
+}
+
+async fn views(
+    work: &Work,
+    rows: Vec<debtor::Model>,
+    ids: &[DebtorId],
+    include_claims: bool,
+) -> Result<Vec<DebtorView>, Error> {
     let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
-    let mut rows: HashMap<String, debtor::Model> = debtor::find_many(work, keys.clone())
-        .await?
-        .into_iter()
-        .map(|row| (row.debtor_id.clone(), row))
-        .collect();
+    let mut rows: HashMap<String, debtor::Model> =
+        rows.into_iter().map(|row| (row.debtor_id.clone(), row)).collect();
     let mut numbers =
         grouped(debtor_number::of_debtors(work, keys.clone()).await?, |row| row.debtor_id.clone());
     let mut claims = HashMap::new();
@@ -86,7 +102,8 @@ pub fn indexes(work: &Work, profile: &Profile) -> (String, Option<String>, Optio
     (work.blind_index("name", &profile.folded_name()), birth, person)
 }
 
-/// Writes a changed profile and tells what changed. The debtor must not have been erased.
+/// Writes a changed profile of a [`locked`] debtor and tells what changed. The debtor must not have been
+/// erased.
 pub async fn change(
     work: &Work,
     mut row: debtor::Model,
@@ -99,7 +116,7 @@ pub async fn change(
     touch(work, row, changed).await
 }
 
-/// Counts a change of a debtor and tells of it.
+/// Counts a change of a [`locked`] debtor and tells of it.
 pub async fn touch(
     work: &Work,
     mut row: debtor::Model,

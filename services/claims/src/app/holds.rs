@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use kulanz_bus::publish;
 use kulanz_proto::events::v1::{HoldPlaced, HoldReleased};
 use kulanz_store::{Due, Work};
-use kulanz_types::{ClaimId, DebtorId, HoldId};
+use kulanz_types::{ClaimId, HoldId};
 
 use super::change::{Why, follow, locked, locked_open};
 use super::debtors::touch;
@@ -149,8 +149,8 @@ async fn clear_person(work: &Work, debtor_id: &str) -> Result<(), Error> {
             return Ok(());
         }
     }
-    let id: DebtorId = debtor_id.parse()?;
-    let Some(mut row) = debtor::find(work, id).await? else { return Ok(()) };
+    let found = debtor::find_locked(work, vec![debtor_id.to_owned()]).await?;
+    let Some(mut row) = found.into_iter().next() else { return Ok(()) };
     if matches!(row.state.as_str(), "identity_doubted" | "protected") {
         "active".clone_into(&mut row.state);
         touch(work, row, &["state"]).await?;

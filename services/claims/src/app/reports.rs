@@ -1,5 +1,7 @@
 //! What a person tells us that silences claims at once: not me, already paid.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use kulanz_bus::publish;
 use kulanz_proto::claims::v1::ContactPointKind;
@@ -76,12 +78,14 @@ pub async fn wrong_person(
     debtor_id: DebtorId,
     new: NewReport<'_>,
 ) -> Result<NaiveDate, Error> {
-    let view = debtors::get(work, debtor_id).await?;
+    debtors::get(work, debtor_id).await?;
     let details = Details { explanation: new.explanation, ..Details::default() };
     keep(work, debtor_id, None, ("wrong_person", new.number, new.actor), &details).await?;
-    for claim in claim::of_debtors(work, vec![debtor_id.to_string()]).await? {
-        silence(work, claim.id()?, &new).await?;
-    }
+    let mut silent = HashSet::new();
+    silence_all(work, debtor_id, &new, &mut silent).await?;
+    let view = debtors::locked(work, debtor_id).await?;
+    // An import that had the debtor in hand may have added claims meanwhile.
+    silence_all(work, debtor_id, &new, &mut silent).await?;
     let mut row = view.row;
     new.reason.debtor_state().clone_into(&mut row.state);
     match view.profile {
@@ -92,6 +96,22 @@ pub async fn wrong_person(
         _ => drop(debtors::touch(work, row, &["state"]).await?),
     }
     Ok(answer_by(work))
+}
+
+/// Silences every claim of the debtor that is not `silent` yet.
+async fn silence_all(
+    work: &Work,
+    debtor_id: DebtorId,
+    new: &NewReport<'_>,
+    silent: &mut HashSet<ClaimId>,
+) -> Result<(), Error> {
+    for claim in claim::of_debtors(work, vec![debtor_id.to_string()]).await? {
+        let id = claim.id()?;
+        if silent.insert(id) {
+            silence(work, id, new).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn silence(work: &Work, claim_id: ClaimId, new: &NewReport<'_>) -> Result<(), Error> {

@@ -3,7 +3,7 @@
 use kulanz_store::{StoreError, Work};
 use kulanz_types::DebtorId;
 use sea_orm::entity::prelude::*;
-use sea_orm::{IntoActiveModel, QueryOrder};
+use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect};
 
 use super::save;
 
@@ -35,17 +35,32 @@ pub async fn find(work: &Work, id: DebtorId) -> Result<Option<Model>, StoreError
     Ok(work.own::<Entity>().filter(Column::DebtorId.eq(id.to_string())).one(work.db()).await?)
 }
 
+/// The debtors of these ids, kept from being changed by others until the transaction ends, in the order
+/// of their ids: whoever writes a debtor read it so, and two who want the same ones never wait for each
+/// other in a circle. Claims are locked before their debtors.
+pub async fn find_locked(work: &Work, ids: Vec<String>) -> Result<Vec<Model>, StoreError> {
+    Ok(work
+        .own::<Entity>()
+        .filter(Column::DebtorId.is_in(ids))
+        .order_by_asc(Column::DebtorId)
+        .lock_exclusive()
+        .all(work.db())
+        .await?)
+}
+
 /// The debtors of these ids, in no order.
 pub async fn find_many(work: &Work, ids: Vec<String>) -> Result<Vec<Model>, StoreError> {
     Ok(work.own::<Entity>().filter(Column::DebtorId.is_in(ids)).all(work.db()).await?)
 }
 
-/// Debtors whose person index is one of these.
-pub async fn by_person(work: &Work, indexes: Vec<String>) -> Result<Vec<Model>, StoreError> {
+/// Ids of debtors whose person index is one of these.
+pub async fn ids_by_person(work: &Work, indexes: Vec<String>) -> Result<Vec<String>, StoreError> {
     Ok(work
         .own::<Entity>()
+        .select_only()
+        .column(Column::DebtorId)
         .filter(Column::PersonIndex.is_in(indexes))
-        .order_by_asc(Column::DebtorId)
+        .into_tuple()
         .all(work.db())
         .await?)
 }
@@ -55,7 +70,7 @@ pub async fn insert_many(work: &Work, rows: Vec<Model>) -> Result<(), StoreError
     work.insert_all(rows).await
 }
 
-/// Writes a changed debtor.
+/// Writes a changed debtor, read with [`find_locked`].
 pub async fn update(work: &Work, row: Model) -> Result<(), StoreError> {
     save(work, row.into_active_model().reset_all()).await
 }

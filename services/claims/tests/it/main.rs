@@ -15,6 +15,7 @@ mod keeping;
 mod money;
 mod outreach;
 mod parties;
+mod races;
 mod statements;
 mod support;
 mod tenancy;

@@ -44,7 +44,7 @@ impl DueHandler for Refresh {
     }
 
     async fn run(&self, item: &DueItem) -> Result<(), WorkFailure> {
-        refresh(&self.store, item.tenant, &item.key).await.map_err(WorkFailure::new)?;
+        refresh(&self.store, item.tenant, &item.key).await?;
         // News that came meanwhile have scheduled it anew: that run will see them.
         let work = self.store.begin(item.tenant).await?;
         match item.complete(&work).await {

@@ -4,11 +4,11 @@ use std::io::Write;
 use std::time::Duration;
 
 use indicatif::ProgressBar;
-use kulanz_chassis::{KulanzChannel, outgoing_as};
+use kulanz_chassis::{KulanzChannel, may_pass, outgoing_as};
 use kulanz_proto::claims::v1::claims_service_client::ClaimsServiceClient;
 use kulanz_proto::claims::v1::{GetImportRequest, Import, ImportHeader, ImportState};
 use kulanz_types::CreditorId;
-use tonic::{Code, Status};
+use tonic::Status;
 
 use super::error::ImportError;
 use super::findings::Findings;
@@ -147,17 +147,4 @@ impl Streams<'_> {
             schema_version: SCHEMA_VERSION,
         }
     }
-}
-
-/// Whether a broken stream is worth another attempt.
-const fn may_pass(code: Code) -> bool {
-    matches!(
-        code,
-        Code::Unavailable
-            | Code::Unknown
-            | Code::Cancelled
-            | Code::DeadlineExceeded
-            | Code::ResourceExhausted
-            | Code::Aborted
-    )
 }

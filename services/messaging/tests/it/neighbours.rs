@@ -276,7 +276,7 @@ impl Neighbours {
         let mut world = self.world();
         world.checks += 1;
         if world.mute {
-            return Err(Status::failed_precondition("claims does not answer"));
+            return Err(Status::unavailable("claims does not answer"));
         }
         Ok(world.check(asked))
     }

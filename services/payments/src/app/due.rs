@@ -48,7 +48,7 @@ impl DueHandler for Dues {
             INSTALMENT_MISSED => look_at_instalment(&work, item).await,
             _ => look_at_promise(&work, item).await,
         };
-        match done.map_err(WorkFailure::new)? {
+        match done? {
             Next::Done => item.complete(&work).await?,
             Next::Again(day) => item.reschedule(&work, morning(day)).await?,
         }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use kulanz_bus::publish;
-use kulanz_chassis::{Clients, outgoing};
+use kulanz_chassis::{Clients, Code, may_pass, outgoing};
 use kulanz_proto::claims::v1::{BatchGetDebtorsRequest, Debtor};
 use kulanz_proto::events::v1::{PersonaAssigned, PropensityChanged};
 use kulanz_store::{Due, DueHandler, DueItem, Store, StoreError, Work, WorkFailure};
@@ -59,7 +59,7 @@ impl DueHandler for Assign {
         let waiting = self.waiting(item.tenant).await?;
         if !waiting.is_empty() {
             let debtors = self.fetch(item.tenant, &waiting).await?;
-            self.assign(item.tenant, &waiting, debtors).await.map_err(WorkFailure::new)?;
+            self.assign(item.tenant, &waiting, debtors).await?;
         }
         self.end(item).await
     }
@@ -80,8 +80,7 @@ impl Assign {
             include_claims: true,
         };
         let answer = self.clients.claims().batch_get_debtors(outgoing(tenant, request)).await;
-        let debtors =
-            answer.map_err(|status| WorkFailure::new(status.code()))?.into_inner().debtors;
+        let debtors = answer.map_err(|status| unanswered(status.code()))?.into_inner().debtors;
         Ok(debtors.into_iter().map(|debtor| (debtor.debtor_id.clone(), debtor)).collect())
     }
 
@@ -118,6 +117,11 @@ impl Assign {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// claims gave no answer.
+fn unanswered(code: Code) -> WorkFailure {
+    if may_pass(code) { WorkFailure::passing(code) } else { WorkFailure::new(code) }
 }
 
 /// What is known here of the debtors of one run.

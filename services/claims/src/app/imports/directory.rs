@@ -59,10 +59,10 @@ impl<'a> Directory<'a> {
         };
         let wanted = rows.iter().map(|row| row.customer_number.clone()).collect();
         let numbers = debtor_number::by_numbers(work, creditor, wanted).await?;
-        let ids = numbers.iter().map(|row| row.debtor_id.clone()).collect();
-        directory.add(debtor::find_many(work, ids).await?).await?;
         let persons = rows.iter().filter_map(|row| indexes(work, &row.profile).2).collect();
-        directory.add(debtor::by_person(work, persons).await?).await?;
+        let mut ids = debtor::ids_by_person(work, persons).await?;
+        ids.extend(numbers.iter().map(|row| row.debtor_id.clone()));
+        directory.add(debtor::find_locked(work, ids).await?).await?;
         for number in numbers {
             let index =
                 directory.people.iter().position(|known| known.row.debtor_id == number.debtor_id);
@@ -76,9 +76,6 @@ impl<'a> Directory<'a> {
             rows.iter().map(|row| row.debtor_id.parse()).collect::<Result<Vec<DebtorId>, _>>()?;
         self.work.prepare_keys(&ids).await?;
         for (row, id) in rows.into_iter().zip(ids) {
-            if self.people.iter().any(|known| known.id == id) {
-                continue;
-            }
             let profile = self.work.open_json(id, PROFILE, &row.debtor_id, &row.profile).await?;
             if let Some(person) = &row.person_index {
                 self.by_person.entry(person.clone()).or_insert(self.people.len());
