@@ -127,7 +127,7 @@ async fn of_two_changes_under_one_etag_one_is_refused() {
         let asked = case.house.ask(Role::Agent, update(&case, &etag, language));
         case.house.clients().claims().update_debtor(asked).await
     };
-    let (one, other) = collide(&case, change("en"), change("fr")).await;
+    let (one, other) = collide(&case, Box::pin(change("en")), Box::pin(change("fr"))).await;
     let refused: Vec<Code> =
         [one, other].into_iter().filter_map(Result::err).map(|status| status.code()).collect();
     assert_eq!(refused, [Code::Aborted]);
