@@ -1,10 +1,11 @@
 use kulanz_types::{Currency, Money};
 use serde::{Deserialize, Serialize};
 
-use crate::LawError;
+use crate::across::Part;
+use crate::{LawError, Refusal, Rule};
 
 /// The three parts of a debt, each at least zero and of one currency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Parts {
     /// Costs of the legal pursuit.
     pub costs: Money,
@@ -19,6 +20,14 @@ impl Parts {
     pub const fn zero(currency: Currency) -> Self {
         let zero = Money::zero(currency);
         Self { costs: zero, interest: zero, principal: zero }
+    }
+
+    const fn part_mut(&mut self, part: Part) -> &mut Money {
+        match part {
+            Part::Costs => &mut self.costs,
+            Part::Interest => &mut self.interest,
+            Part::Principal => &mut self.principal,
+        }
     }
 
     /// All three together.
@@ -46,10 +55,26 @@ impl AllocationRule {
             Self::ConsumerLoan => "§ 497 Abs. 3 S. 1 BGB",
         }
     }
+
+    /// The rule with its versions and mark.
+    pub const fn rule(self) -> Rule {
+        match self {
+            Self::CostsInterestPrincipal => Rule::PartsOrder,
+            Self::ConsumerLoan => Rule::PartsOrderLoan,
+        }
+    }
+}
+
+/// The parts in the order that a rule prescribes.
+pub(crate) const fn parts_order(rule: AllocationRule) -> [Part; 3] {
+    match rule {
+        AllocationRule::CostsInterestPrincipal => [Part::Costs, Part::Interest, Part::Principal],
+        AllocationRule::ConsumerLoan => [Part::Costs, Part::Principal, Part::Interest],
+    }
 }
 
 /// Where a payment went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Allocation {
     /// What each part received.
     pub allocated: Parts,
@@ -62,29 +87,30 @@ pub struct Allocation {
 /// Allocates a payment inside one claim. No cent is lost: allocated parts and overpayment sum to the
 /// payment, allocated and remaining parts to what was open.
 pub fn allocate(payment: Money, open: Parts, rule: AllocationRule) -> Result<Allocation, LawError> {
-    let negative = [payment, open.costs, open.interest, open.principal];
-    if negative.iter().any(|amount| amount.is_negative()) {
-        return Err(LawError::Refused("allocation needs amounts that are not negative"));
+    allocate_in_order(payment, open, parts_order(rule))
+}
+
+/// Allocates in the order given. A part that the order leaves out stays open.
+pub(crate) fn allocate_in_order(
+    payment: Money,
+    open: Parts,
+    order: [Part; 3],
+) -> Result<Allocation, LawError> {
+    let amounts = [payment, open.costs, open.interest, open.principal];
+    if amounts.iter().any(|amount| amount.is_negative()) {
+        return Err(Refusal::NegativeAmount.into());
     }
-    let (costs, rest) = cover(payment, open.costs)?;
-    let (interest, principal, overpayment) = match rule {
-        AllocationRule::CostsInterestPrincipal => {
-            let (interest, rest) = cover(rest, open.interest)?;
-            let (principal, rest) = cover(rest, open.principal)?;
-            (interest, principal, rest)
-        }
-        AllocationRule::ConsumerLoan => {
-            let (principal, rest) = cover(rest, open.principal)?;
-            let (interest, rest) = cover(rest, open.interest)?;
-            (interest, principal, rest)
-        }
-    };
-    let remaining = Parts {
-        costs: open.costs.checked_sub(costs)?,
-        interest: open.interest.checked_sub(interest)?,
-        principal: open.principal.checked_sub(principal)?,
-    };
-    Ok(Allocation { allocated: Parts { costs, interest, principal }, remaining, overpayment })
+    let (mut remaining, mut rest) = (open, payment);
+    let mut allocated = Parts::zero(payment.currency());
+    for part in order {
+        let (paid, left) = cover(rest, *remaining.part_mut(part))?;
+        let still = remaining.part_mut(part);
+        *still = still.checked_sub(paid)?;
+        let given = allocated.part_mut(part);
+        *given = given.checked_add(paid)?;
+        rest = left;
+    }
+    Ok(Allocation { allocated, remaining, overpayment: rest })
 }
 
 /// What of `money` covers `open`, and what is left of it.
@@ -112,7 +138,7 @@ pub fn share_by_weight(amount: Money, weights: &[Money]) -> Result<Vec<Money>, L
     let currency = amount.currency();
     let total = i128::from(Money::sum(currency, weights.iter().copied())?.minor_units());
     if amount.is_negative() || weights.iter().any(|weight| weight.is_negative()) {
-        return Err(LawError::Refused("shares need amounts that are not negative"));
+        return Err(Refusal::NegativeAmount.into());
     }
     if total == 0 {
         return Ok(vec![Money::zero(currency); weights.len()]);

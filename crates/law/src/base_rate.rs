@@ -1,11 +1,15 @@
 use std::sync::LazyLock;
 
 use chrono::{Datelike, Days, Months, NaiveDate};
+use serde::Serialize;
 
 use crate::{LawError, Percent, table};
 
+/// How errors name the table.
+pub(crate) const TABLE: &str = "base rate § 247 BGB";
+
 /// The base rate of § 247 BGB on one day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct BaseRate {
     /// Per cent per year; below zero from 2013 to 2022.
     pub percent: Percent,
@@ -48,7 +52,7 @@ impl BaseRateTable {
 
     /// The rate on a day; the last known value, marked provisional, after the end of the table.
     pub fn on(&self, date: NaiveDate) -> Result<BaseRate, LawError> {
-        let missing = LawError::NoTable { table: "base rate § 247 BGB", date };
+        let missing = LawError::NoTable { table: TABLE, date };
         let index = self.rows.partition_point(|(from, _)| *from <= date);
         let (valid_from, percent) =
             index.checked_sub(1).and_then(|at| self.rows.get(at)).ok_or(missing)?;

@@ -3,6 +3,8 @@ use serde::{Deserialize, Serialize};
 
 use kulanz_types::calendar::{State, next_working_day};
 
+use crate::Rule;
+
 /// What puts a debtor into default (§ 286 BGB).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DefaultFacts {
@@ -12,6 +14,12 @@ pub struct DefaultFacts {
     pub due_by_calendar: bool,
     /// The day on which a reminder reached the debtor.
     pub reminder: Option<NaiveDate>,
+    /// The last day that the reminder gave the debtor to pay, where it set one.
+    pub reminder_deadline: Option<NaiveDate>,
+    /// The day on which the debtor refused seriously and finally.
+    pub refusal: Option<NaiveDate>,
+    /// The day on which a suit or a court payment order was served.
+    pub served: Option<NaiveDate>,
     /// The day on which the invoice reached the debtor, for the thirty days.
     pub invoice_received: Option<NaiveDate>,
     /// Whether the debtor is a consumer (§ 13 BGB).
@@ -32,6 +40,12 @@ pub enum DefaultReason {
     Reminder,
     /// Thirty days after due date and invoice (§ 286 Abs. 3 BGB).
     ThirtyDays,
+    /// The deadline that a reminder set passed; whether default began before it is contested.
+    ReminderDeadline,
+    /// The debtor refused seriously and finally (§ 286 Abs. 2 Nr. 3 BGB).
+    Refusal,
+    /// A suit or a court payment order was served (§ 286 Abs. 1 S. 2, § 291 BGB).
+    Served,
 }
 
 impl DefaultReason {
@@ -39,8 +53,22 @@ impl DefaultReason {
     pub const fn norm(self) -> &'static str {
         match self {
             Self::CalendarDay => "§ 286 Abs. 2 Nr. 1 BGB",
-            Self::Reminder => "§ 286 Abs. 1 BGB",
+            Self::Reminder | Self::ReminderDeadline => "§ 286 Abs. 1 BGB",
             Self::ThirtyDays => "§ 286 Abs. 3 BGB",
+            Self::Refusal => "§ 286 Abs. 2 Nr. 3 BGB",
+            Self::Served => "§ 286 Abs. 1 S. 2, § 291 BGB",
+        }
+    }
+
+    /// The rule with its versions and mark.
+    pub const fn rule(self) -> Rule {
+        match self {
+            Self::CalendarDay => Rule::DefaultCalendarDay,
+            Self::Reminder => Rule::DefaultReminder,
+            Self::ThirtyDays => Rule::DefaultThirtyDays,
+            Self::ReminderDeadline => Rule::DefaultReminderDeadline,
+            Self::Refusal => Rule::DefaultRefusal,
+            Self::Served => Rule::DefaultSuit,
         }
     }
 }
@@ -59,7 +87,22 @@ pub struct DefaultStart {
 /// Without default there is neither interest (§ 288 BGB) nor a claim for collection costs (§ 280 Abs. 2
 /// BGB), so a missing fact means none of both.
 pub fn start_of_default(facts: &DefaultFacts) -> Option<DefaultStart> {
-    [calendar_day(facts), reminder(facts), thirty_days(facts)].into_iter().flatten().min()
+    let refusal = after_due(facts, facts.refusal, DefaultReason::Refusal);
+    let served = after_due(facts, facts.served, DefaultReason::Served);
+    [calendar_day(facts), reminder(facts), thirty_days(facts), refusal, served]
+        .into_iter()
+        .flatten()
+        .min()
+}
+
+/// The day after an event, or after the due date where the event came first: nobody is in default with a
+/// debt that is not due.
+fn after_due(
+    facts: &DefaultFacts,
+    event: Option<NaiveDate>,
+    reason: DefaultReason,
+) -> Option<DefaultStart> {
+    Some(DefaultStart { first_day: event?.max(facts.due).succ_opt()?, reason })
 }
 
 fn calendar_day(facts: &DefaultFacts) -> Option<DefaultStart> {
@@ -70,7 +113,11 @@ fn calendar_day(facts: &DefaultFacts) -> Option<DefaultStart> {
 /// A reminder before the debt is due has no effect, one on the due date itself comes too early.
 fn reminder(facts: &DefaultFacts) -> Option<DefaultStart> {
     let received = facts.reminder.filter(|received| *received > facts.due)?;
-    Some(DefaultStart { first_day: received.succ_opt()?, reason: DefaultReason::Reminder })
+    let (last, reason) = match facts.reminder_deadline {
+        Some(deadline) if deadline > received => (deadline, DefaultReason::ReminderDeadline),
+        _ => (received, DefaultReason::Reminder),
+    };
+    Some(DefaultStart { first_day: last.succ_opt()?, reason })
 }
 
 fn thirty_days(facts: &DefaultFacts) -> Option<DefaultStart> {
@@ -95,6 +142,9 @@ mod tests {
             due: date(due),
             due_by_calendar: false,
             reminder: None,
+            reminder_deadline: None,
+            refusal: None,
+            served: None,
             invoice_received: Some(date("2026-01-05")),
             consumer: true,
             warned: false,
@@ -137,6 +187,26 @@ mod tests {
         assert_eq!(first(business), Some(("2026-03-05".into(), DefaultReason::ThirtyDays)));
         let warned = DefaultFacts { warned: true, ..consumer("2026-02-02") };
         assert_eq!(first(warned), first(business));
+    }
+
+    #[test]
+    fn a_deadline_in_the_reminder_is_left_to_the_debtor() {
+        let facts = DefaultFacts {
+            reminder: Some(date("2026-02-20")),
+            reminder_deadline: Some(date("2026-03-06")),
+            ..consumer("2026-02-02")
+        };
+        assert_eq!(first(facts), Some(("2026-03-07".into(), DefaultReason::ReminderDeadline)));
+    }
+
+    #[test]
+    fn a_refusal_and_an_order_served_count_from_the_next_day_but_not_before_the_debt_is_due() {
+        let refused = DefaultFacts { refusal: Some(date("2026-02-09")), ..consumer("2026-02-02") };
+        assert_eq!(first(refused), Some(("2026-02-10".into(), DefaultReason::Refusal)));
+        let early = DefaultFacts { refusal: Some(date("2026-01-09")), ..consumer("2026-02-02") };
+        assert_eq!(first(early), Some(("2026-02-03".into(), DefaultReason::Refusal)));
+        let served = DefaultFacts { served: Some(date("2026-05-04")), ..consumer("2026-02-02") };
+        assert_eq!(first(served), Some(("2026-05-05".into(), DefaultReason::Served)));
     }
 
     #[test]

@@ -2,7 +2,7 @@ use std::ops::{Add, Sub};
 
 use kulanz_types::{Currency, Money};
 
-use crate::LawError;
+use crate::{LawError, Refusal};
 
 /// Parts of a year's interest that every day-count divides: the least common multiple of 360, 365, 366.
 pub(crate) const YEAR_PARTS: i128 = 1_603_080;
@@ -32,7 +32,7 @@ impl Exact {
             .and_then(|value| value.checked_mul(i128::from(days)))
             .and_then(|value| value.checked_mul(YEAR_PARTS / year))
             .map(Self)
-            .ok_or(LawError::Refused("the interest leaves the range of the calculation"))
+            .ok_or_else(|| Refusal::AmountOutOfRange.into())
     }
 
     /// The fraction's numerator, for keeping it between two calculations.
@@ -50,14 +50,14 @@ impl Exact {
         let rounded = (2 * self.0 + UNIT).div_euclid(2 * UNIT);
         i64::try_from(rounded)
             .map(|minor_units| Money::new(currency, minor_units))
-            .map_err(|_| LawError::Refused("the interest leaves the range of an amount"))
+            .map_err(|_| Refusal::AmountOutOfRange.into())
     }
 
     /// Rounded down to the minor unit: for forecasts that must not ask for more than will be owed.
     pub fn floor(self, currency: Currency) -> Result<Money, LawError> {
         i64::try_from(self.split().0)
             .map(|minor_units| Money::new(currency, minor_units))
-            .map_err(|_| LawError::Refused("the interest leaves the range of an amount"))
+            .map_err(|_| Refusal::AmountOutOfRange.into())
     }
 
     /// Whole minor units below, and what is left over them.

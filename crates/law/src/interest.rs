@@ -1,51 +1,13 @@
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use kulanz_types::Money;
 use serde::{Deserialize, Serialize};
 
-use crate::base_rate::half_year_end;
+use crate::base_rate::{self, half_year_end};
 use crate::exact::largest_remainder;
-use crate::{BaseRate, BaseRateTable, Exact, LawError, Percent};
-
-/// How the yearly rate is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum InterestRate {
-    /// Points over the base rate of each day (§ 288 Abs. 1, 2 BGB; § 497 Abs. 4 BGB).
-    OverBase(Percent),
-    /// A rate that the contract fixes (§ 288 Abs. 3 BGB).
-    Fixed(Percent),
-}
-
-impl InterestRate {
-    /// Five points, any money debt (§ 288 Abs. 1 BGB).
-    pub const CONSUMER: Self = Self::OverBase(Percent::whole(5));
-    /// Nine points, payment claims without a consumer on either side (§ 288 Abs. 2 BGB).
-    pub const BUSINESS: Self = Self::OverBase(Percent::whole(9));
-
-    /// The norm, as a statement cites it.
-    pub fn norm(self) -> &'static str {
-        match self {
-            Self::Fixed(_) => "§ 288 Abs. 3 BGB",
-            Self::OverBase(points) if points > Percent::whole(5) => "§ 288 Abs. 2 BGB",
-            Self::OverBase(points) if points < Percent::whole(5) => "§ 497 Abs. 4 BGB",
-            Self::OverBase(_) => "§ 288 Abs. 1 BGB",
-        }
-    }
-
-    /// The rate for a payment claim that arose on `arose`: until 2014-07-28 eight points instead of
-    /// nine (Art. 229 § 34 EGBGB).
-    pub fn statutory(consumer: bool, arose: NaiveDate) -> Self {
-        const NINE_POINTS_FROM: NaiveDate = match NaiveDate::from_ymd_opt(2014, 7, 29) {
-            Some(day) => day,
-            None => NaiveDate::MIN,
-        };
-        match (consumer, arose < NINE_POINTS_FROM) {
-            (true, _) => Self::CONSUMER,
-            (false, true) => Self::OverBase(Percent::whole(8)),
-            (false, false) => Self::BUSINESS,
-        }
-    }
-}
+use crate::{
+    AmountLine, BaseRate, BaseRateTable, Exact, InterestRate, LawError, Percent, Purpose, Refusal,
+    Rule,
+};
 
 /// How many days make a year. No statute says; § 191 BGB speaks for 365.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,15 +18,40 @@ pub enum DayCount {
     Act365,
     /// Actual days over 365 or 366, whichever the calendar year has.
     ActAct,
+    /// Twelve months of thirty days (30E/360): only where a contract fixes the rate.
+    Thirty360,
 }
 
 impl DayCount {
-    fn year(self, date: NaiveDate) -> i128 {
+    /// The days of a year, as a formula names them.
+    pub fn year(self, date: NaiveDate) -> i64 {
         match self {
             Self::ActAct if date.leap_year() => 366,
             Self::Act365 | Self::ActAct => 365,
+            Self::Thirty360 => 360,
         }
     }
+
+    /// The days from `from` to `to`, both included. Sums over neighbouring periods are the sum of the
+    /// whole, so that a split changes nothing.
+    fn days(self, from: NaiveDate, to: NaiveDate) -> i64 {
+        match self {
+            Self::Act365 | Self::ActAct => (to - from).num_days() + 1,
+            Self::Thirty360 => to.succ_opt().map_or(0, thirty) - thirty(from),
+        }
+    }
+}
+
+/// Days since year zero with months of thirty days; the 31st counts as the 30th.
+fn thirty(date: NaiveDate) -> i64 {
+    let day = i64::from(date.day().min(30));
+    i64::from(date.year()) * 360 + i64::from(date.month0()) * 30 + day
+}
+
+/// The last day that bears interest when money is credited on `credited`. No court has settled whether
+/// the day itself counts; `payment_day_counts` is off by default, which favours the debtor.
+pub fn last_interest_day(credited: NaiveDate, payment_day_counts: bool) -> NaiveDate {
+    if payment_day_counts { credited } else { credited.pred_opt().unwrap_or(credited) }
 }
 
 /// A run of days with one principal and one rate; both ends bear interest.
@@ -84,6 +71,31 @@ pub struct Segment {
     pub base: Option<BaseRate>,
     /// The interest before rounding.
     pub exact: Exact,
+}
+
+impl Segment {
+    fn line(&self, rule: Rule, day_count: DayCount, amount: Money) -> AmountLine {
+        let year = day_count.year(self.from);
+        let formula =
+            format!("{} × {} % × {} / {year}", self.principal.to_decimal(), self.rate, self.days);
+        let mut line = AmountLine::new(rule, self.from, amount, formula)
+            .input("from", self.from)
+            .input("to", self.to)
+            .input("principal", self.principal.to_decimal())
+            .input("days", self.days);
+        if let Some(base) = self.base {
+            line = line.input("base", base.percent).input("base_from", base.valid_from);
+            line.provisional_from = base.provisional.then_some(self.from);
+        }
+        line.input("rate", self.rate).input("year", year)
+    }
+
+    /// What the segment would bear over 360 actual days: a contrast value to compare foreign workings
+    /// with, not a convention that a claim can have.
+    pub fn contrast_act360(&self) -> Result<Exact, LawError> {
+        let days = (self.to - self.from).num_days() + 1;
+        Exact::interest(self.principal.minor_units(), self.rate.millionths(), days, 360)
+    }
 }
 
 /// The interest of a period, exact, with its working.
@@ -115,7 +127,7 @@ impl Accrual {
             .map(|units| {
                 i64::try_from(units)
                     .map(|minor_units| Money::new(total.currency(), minor_units))
-                    .map_err(|_| LawError::Refused("the interest leaves the range of an amount"))
+                    .map_err(|_| Refusal::AmountOutOfRange.into())
             })
             .collect()
     }
@@ -123,9 +135,26 @@ impl Accrual {
     /// Refuses interest that rests on a base rate not announced yet: what a posting must call first.
     pub fn require_final(self) -> Result<Self, LawError> {
         match self.provisional_from() {
-            Some(from) => Err(LawError::Provisional { from }),
+            Some(from) => Err(LawError::Provisional { table: base_rate::TABLE, from }),
             None => Ok(self),
         }
+    }
+
+    /// The accrual for a purpose: a posting refuses provisional days, a projection keeps them marked.
+    pub fn for_purpose(self, purpose: Purpose) -> Result<Self, LawError> {
+        match purpose {
+            Purpose::Posting => self.require_final(),
+            Purpose::Projection => Ok(self),
+        }
+    }
+
+    /// One line per segment, adding up to the total that is rounded once.
+    pub fn lines(&self, rule: Rule, day_count: DayCount) -> Result<Vec<AmountLine>, LawError> {
+        let Some(first) = self.segments.first() else { return Ok(Vec::new()) };
+        let total = self.exact().round(first.principal.currency())?;
+        let amounts = self.amounts(total)?;
+        let lines = self.segments.iter().zip(amounts);
+        Ok(lines.map(|(part, amount)| part.line(rule, day_count, amount)).collect())
     }
 }
 
@@ -141,7 +170,10 @@ pub fn accrue(
     day_count: DayCount,
 ) -> Result<Accrual, LawError> {
     if principal.is_negative() {
-        return Err(LawError::Refused("interest needs a principal that is not negative"));
+        return Err(Refusal::NegativeAmount.into());
+    }
+    if day_count == DayCount::Thirty360 && matches!(rate, InterestRate::OverBase(_)) {
+        return Err(Refusal::ThirtyDayMonths.into());
     }
     let mut segments = Vec::new();
     let mut first = from;
@@ -168,9 +200,9 @@ fn segment(
             (Some(base), base.percent.plus(points))
         }
     };
-    let days = (to - from).num_days() + 1;
-    let exact =
-        Exact::interest(principal.minor_units(), rate.millionths(), days, day_count.year(from))?;
+    let days = day_count.days(from, to);
+    let year = i128::from(day_count.year(from));
+    let exact = Exact::interest(principal.minor_units(), rate.millionths(), days, year)?;
     Ok(Segment { from, to, days, principal, rate, base, exact })
 }
 
@@ -247,32 +279,82 @@ mod tests {
         assert_eq!(accrual.provisional_from(), Some(date("2027-01-01")));
         assert_eq!(
             accrual.require_final(),
-            Err(LawError::Provisional { from: date("2027-01-01") })
+            Err(LawError::Provisional { table: base_rate::TABLE, from: date("2027-01-01") })
         );
     }
 
     #[test]
-    fn a_business_debt_from_before_the_reform_bears_eight_points() {
-        let old = InterestRate::statutory(false, date("2014-07-28"));
-        assert_eq!(old, InterestRate::OverBase(Percent::whole(8)));
-        assert_eq!(InterestRate::statutory(false, date("2014-07-29")), InterestRate::BUSINESS);
-        assert_eq!(InterestRate::statutory(true, date("2010-01-01")), InterestRate::CONSUMER);
+    fn months_of_thirty_days_are_for_a_contract_rate_only() {
+        let fixed = InterestRate::Fixed(Percent::whole(6));
+        // 1,000.00 x 6 % x 30 / 360 for January and for February alike
+        for (from, to) in [("2026-01-01", "2026-01-31"), ("2026-02-01", "2026-02-28")] {
+            assert_eq!(total(100_000, from, to, fixed, DayCount::Thirty360), Money::eur(500));
+        }
+        let statutory = accrue(
+            Money::eur(1),
+            date("2026-01-01"),
+            date("2026-01-31"),
+            InterestRate::CONSUMER,
+            DayCount::Thirty360,
+        );
+        assert_eq!(statutory, Err(Refusal::ThirtyDayMonths.into()));
+    }
+
+    #[test]
+    fn the_day_of_credit_bears_interest_only_with_the_switch() {
+        assert_eq!(last_interest_day(date("2026-03-01"), false), date("2026-02-28"));
+        assert_eq!(last_interest_day(date("2026-03-01"), true), date("2026-03-01"));
+    }
+
+    #[test]
+    fn a_line_carries_norm_version_inputs_and_formula() {
+        let accrual = accrue(
+            Money::eur(120_000),
+            date("2026-12-01"),
+            date("2027-01-31"),
+            InterestRate::CONSUMER,
+            DayCount::Act365,
+        )
+        .unwrap();
+        let lines = accrual.lines(Rule::DefaultInterest, DayCount::Act365).unwrap();
+        assert_eq!(lines[0].norm, "§ 288 Abs. 1 S. 2 BGB");
+        assert_eq!(lines[0].formula, "1200.00 × 6.52 % × 31 / 365");
+        assert_eq!(lines[0].provisional_from, None);
+        assert_eq!(lines[1].provisional_from, Some(date("2027-01-01")));
     }
 
     proptest! {
         #[test]
         fn splitting_a_period_does_not_change_the_result(
             cents in 0i64..100_000_000, start in 0u64..8_000, first in 0u64..800, second in 0u64..800,
-            actual in any::<bool>(),
+            kind in 0usize..3,
         ) {
-            let count = if actual { DayCount::ActAct } else { DayCount::Act365 };
+            let count = [DayCount::ActAct, DayCount::Act365, DayCount::Thirty360][kind];
+            let contract = InterestRate::Fixed("7.35".parse().unwrap());
+            let rate = if kind == 2 { contract } else { InterestRate::CONSUMER };
             let from = date("2003-01-01") + chrono::Days::new(start);
             let middle = from + chrono::Days::new(first);
             let to = middle + chrono::Days::new(1 + second);
-            let run = |a, b| accrue(Money::eur(cents), a, b, InterestRate::CONSUMER, count).unwrap();
+            let run = |a, b| accrue(Money::eur(cents), a, b, rate, count).unwrap();
             let whole = run(from, to).exact();
             let parts = run(from, middle).exact() + run(middle + chrono::Days::new(1), to).exact();
             prop_assert_eq!(whole, parts);
+        }
+
+        #[test]
+        fn more_principal_and_more_days_never_bear_less(
+            cents in 0i64..100_000_000, more in 0i64..1_000_000, start in 0u64..8_000,
+            length in 0u64..2_000, longer in 0u64..500,
+        ) {
+            let from = date("2003-01-01") + chrono::Days::new(start);
+            let to = from + chrono::Days::new(length);
+            let run = |cents, to| {
+                accrue(Money::eur(cents), from, to, InterestRate::CONSUMER, DayCount::ActAct)
+                    .unwrap()
+                    .exact()
+            };
+            prop_assert!(run(cents, to) <= run(cents + more, to));
+            prop_assert!(run(cents, to) <= run(cents, to + chrono::Days::new(longer)));
         }
 
         #[test]

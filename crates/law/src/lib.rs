@@ -1,36 +1,58 @@
-//! The legal calculator: statutory interest, collection costs, allocation and limitation under German law.
+//! The legal calculator: statutory interest, collection costs, allocation, limitation, garnishment and
+//! affordable instalments under German law.
 //!
 //! Everything here is pure: dates, amounts and facts go in, amounts with their norm and working come
 //! out. Tables carry the dates between which they hold; outside them a result is marked provisional or
 //! refused, never silently extended.
 //!
-//! - [`accrue`]: default interest day by day (§§ 247, 288 BGB)
+//! - [`rule_sets`]: every rule with its norm, validity and how far it was verified
+//! - [`accrue`]: default interest day by day (§§ 247, 288 BGB); [`RateFacts`], [`AskedInterest`]: at which
+//!   rate, and what is refused
 //! - [`start_of_default`]: the first day that bears interest (§§ 286, 187, 193 BGB)
-//! - [`collection_costs`]: § 13e RDG, § 13 RVG, VV 2300, 1000, 7002
-//! - [`allocate`]: §§ 367, 497 BGB
-//! - [`ordinary_limitation`]: §§ 195, 199 BGB
+//! - [`collection_costs`]: § 13e RDG, § 13 RVG, VV 2300, 1008, 1000, 7002, 7008; [`flat_sum`]: § 288 Abs. 5
+//! - [`allocate`]: §§ 367, 497 BGB; [`allocate_across`]: § 366 BGB
+//! - [`limitation`]: a timeline of facts (§§ 195 to 213 BGB)
 
+mod across;
 mod allocation;
 mod base_rate;
 mod costs;
 mod default_start;
 mod error;
 mod exact;
+mod flat_sum;
 mod interest;
 mod limitation;
+mod line;
 mod percent;
-mod rvg;
+mod purpose;
+mod rate;
+mod rules;
 mod table;
 
+pub use across::{ClaimShare, Designation, Distribution, OpenClaim, Part, allocate_across};
 pub use allocation::{
     Allocation, AllocationRule, Parts, allocate, allocate_pro_rata, share_by_weight,
 };
 pub use base_rate::{BaseRate, BaseRateTable};
-pub use costs::{CostLine, CostTerms, FeeRate, collection_costs, total_of};
+pub use costs::{
+    CostClaim, CostTerms, DoublePursuit, DunningTerms, FeeRate, RvgTable, agency_and_lawyer,
+    claimable_costs, collection_costs, court_fee, dunning_costs, enforcement_costs,
+    rate_by_payment, simple_case_until, total_of, value_added_tax,
+};
 pub use default_start::{DefaultFacts, DefaultReason, DefaultStart, start_of_default};
-pub use error::LawError;
+pub use error::{LawError, Refusal};
 pub use exact::Exact;
-pub use interest::{Accrual, DayCount, InterestRate, Segment, accrue};
-pub use limitation::{Limitation, ordinary_limitation};
+pub use flat_sum::{FlatSum, FlatSumFacts, flat_sum};
+pub use interest::{Accrual, DayCount, Segment, accrue, last_interest_day};
+pub use limitation::{
+    Acknowledges, CourtDunning, Extension, InterestYear, Limitation, LimitationEffect,
+    LimitationEvent, LimitationFacts, LimitationStart, LimitationStep, LimitationTimeline,
+    Rejection, Span, Suit, extend, limitation, limitation_of_interest, merge_spans,
+    ordinary_limitation,
+};
+pub use line::{AmountLine, Input};
 pub use percent::{ParsePercentError, Percent};
-pub use rvg::RvgTable;
+pub use purpose::{InForce, Purpose};
+pub use rate::{AskedInterest, InterestBase, InterestRate, RateBasis, RateFacts};
+pub use rules::{Mark, Rule, RuleSet, rule_sets};

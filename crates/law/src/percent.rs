@@ -21,6 +21,11 @@ impl Percent {
         Self(percent as i64 * ONE)
     }
 
+    /// Hundredths of a per cent, `Percent::basis_points(250)` is `2.50`.
+    pub const fn basis_points(points: i32) -> Self {
+        Self(points as i64 * (ONE / 100))
+    }
+
     /// The rate in ten-thousandths of a per cent, that is in millionths of the amount.
     pub const fn millionths(self) -> i64 {
         self.0

@@ -84,15 +84,8 @@ async fn charge_matter(
 /// The simple case at 0.5 (VV 2300 note 2): what a claim that is paid on the first demand costs. More is
 /// not charged without someone's decision.
 fn order(terms: CreditorTerms, value: Money, ordered: NaiveDate) -> CostTerms {
-    CostTerms {
-        value,
-        ordered,
-        rate: FeeRate::SIMPLE,
-        difficult: false,
-        agreement: false,
-        deducts_input_tax: terms.deducts_input_tax,
-        charged: None,
-    }
+    let terms_of_order = CostTerms::uncontested(value, ordered, FeeRate::SIMPLE);
+    CostTerms { deducts_input_tax: terms.deducts_input_tax, ..terms_of_order }
 }
 
 fn formula(formula: &str, whole: Money, claims: usize) -> String {

@@ -3,7 +3,9 @@ use std::sync::LazyLock;
 use chrono::NaiveDate;
 use kulanz_types::Money;
 
-use crate::{LawError, table};
+use super::steps::{self, Step};
+use crate::purpose::{Dated, in_force};
+use crate::{LawError, Purpose, table};
 
 /// The 1.0 fee of § 13 RVG as it stood on one day.
 #[derive(Debug, Clone)]
@@ -17,22 +19,12 @@ pub struct RvgTable {
     steps: Vec<Step>,
 }
 
-/// Cents of fee for every started `per_started` cents of value up to `value_up_to`.
-#[derive(Debug, Clone, Copy)]
-struct Step {
-    value_up_to: Option<i64>,
-    per_started: i64,
-    increment: i64,
-}
-
-/// The base fee covers values to 500 EUR.
-const BASE_VALUE: i64 = 50_000;
 /// § 13 Abs. 2 RVG: the small-claim fee covers values to 50 EUR.
 const SMALL_CLAIM_VALUE: i64 = 5_000;
 
 static VERSIONS: LazyLock<Vec<RvgTable>> = LazyLock::new(|| {
     // Unreadable tables leave the list empty, and an empty list refuses every order.
-    parse(include_str!("../data/rvg_versions.csv"), include_str!("../data/rvg_steps.csv"))
+    parse(include_str!("../../data/rvg_versions.csv"), include_str!("../../data/rvg_steps.csv"))
         .unwrap_or_default()
 });
 
@@ -51,30 +43,37 @@ fn version(row: &[&'static str], steps: &'static str) -> Option<RvgTable> {
         small_claim_from: small_claim_from.parse().ok()?,
         steps: table::rows(steps)
             .filter(|row| row.first() == Some(name))
-            .map(|row| step(&row))
+            .map(|row| Step::parse(row.get(1..)?))
             .collect::<Option<_>>()?,
     })
 }
 
-fn step(row: &[&'static str]) -> Option<Step> {
-    let [_, value_up_to, per_started, increment] = row else { return None };
-    let value_up_to = if value_up_to.is_empty() { None } else { Some(table::cents(value_up_to)?) };
-    Some(Step {
-        value_up_to,
-        per_started: table::cents(per_started)?,
-        increment: table::cents(increment)?,
-    })
+impl Dated for RvgTable {
+    fn valid_from(&self) -> NaiveDate {
+        self.orders_from
+    }
+
+    fn valid_to(&self) -> Option<NaiveDate> {
+        self.orders_to
+    }
 }
 
 impl RvgTable {
     /// The version for an order that became unconditional on `ordered` (§ 60 Abs. 1 RVG).
     pub fn in_force(ordered: NaiveDate) -> Result<&'static Self, LawError> {
-        VERSIONS
-            .iter()
-            .find(|version| {
-                version.orders_from <= ordered && version.orders_to.is_none_or(|to| ordered <= to)
-            })
-            .ok_or(LawError::NoTable { table: "fee table § 13 RVG", date: ordered })
+        // Fees are posted as soon as they are found, so a version that ended has no successor to guess.
+        let found = in_force(&VERSIONS, "fee table § 13 RVG", ordered, Purpose::Posting)?;
+        Ok(found.value)
+    }
+
+    /// A version by its name, such as `2025`.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        VERSIONS.iter().find(|version| version.name == name)
+    }
+
+    /// The newest day of an order that this version is for, the first one while it is in force.
+    pub fn an_order(&self) -> NaiveDate {
+        self.orders_to.unwrap_or(self.orders_from)
     }
 
     /// The version's name, such as `2025`.
@@ -84,16 +83,7 @@ impl RvgTable {
 
     /// The 1.0 fee for a value (§ 13 Abs. 1 RVG): base fee, then an increment for every started step.
     pub fn fee(&self, value: Money) -> Money {
-        let mut fee = self.base_fee;
-        let mut reached = BASE_VALUE;
-        for step in &self.steps {
-            let upper = step.value_up_to.unwrap_or(i64::MAX).min(value.minor_units());
-            let above = upper.saturating_sub(reached).max(0);
-            let started = above.div_euclid(step.per_started)
-                + i64::from(above.rem_euclid(step.per_started) > 0);
-            fee = fee.saturating_add(started.saturating_mul(step.increment));
-            reached = reached.max(upper);
-        }
+        let fee = steps::fee(self.base_fee, &self.steps, value.minor_units());
         Money::new(value.currency(), fee)
     }
 
@@ -152,6 +142,27 @@ mod tests {
         assert_eq!(fee("2021-10-01", 5_000), 3_000);
         assert_eq!(fee("2026-11-23", 5_000), 3_150);
         assert_eq!(fee("2026-11-23", 5_001), 5_150);
+    }
+
+    #[test]
+    fn both_versions_match_every_row_of_their_printed_table() {
+        for (name, printed) in [
+            ("2021", include_str!("../../data/rvg_printed_2021.csv")),
+            ("2025", include_str!("../../data/rvg_printed_2025.csv")),
+        ] {
+            let version = RvgTable::named(name).unwrap();
+            let rows: Vec<_> = table::rows(printed).collect();
+            assert_eq!(rows.len(), 42);
+            let mut below = 0;
+            for row in rows {
+                let cents = |text| table::cents(text).unwrap();
+                let (value, fee) = (cents(row[0]), cents(row[1]));
+                // The row holds from the first cent above the row before.
+                assert_eq!(version.fee(Money::eur(value)).minor_units(), fee, "{name} {value}");
+                assert_eq!(version.fee(Money::eur(below + 1)).minor_units(), fee, "{name} {below}");
+                below = value;
+            }
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use chrono::{Datelike, Months, NaiveDate};
 use kulanz_types::calendar::{State, next_working_day};
 
-use crate::LawError;
+use crate::{LawError, Refusal};
 
 /// When a claim can no longer be enforced against the debtor's will.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub fn ordinary_limitation(
     known: NaiveDate,
     state: State,
 ) -> Result<Limitation, LawError> {
-    let out_of_range = LawError::Refused("the date leaves the calendar");
+    let out_of_range = LawError::from(Refusal::DateOutOfRange);
     let by_year =
         NaiveDate::from_ymd_opt(arose.max(known).year() + 3, 12, 31).ok_or(out_of_range.clone())?;
     let by_age = arose.checked_add_months(Months::new(120)).ok_or(out_of_range)?;

@@ -1,0 +1,213 @@
+use chrono::NaiveDate;
+use kulanz_types::Money;
+
+use super::terms::round_percent;
+use super::{CostTerms, FeeRate, RvgTable};
+use crate::{AmountLine, LawError, Refusal, Rule};
+
+/// The standard rate of § 12 Abs. 1 `UStG` (VV 7008).
+const VAT_PERCENT: u8 = 19;
+
+/// The costs that a debtor in default owes for collecting a claim (§ 13e Abs. 1 RDG, § 13 RVG): business
+/// fee, agreement fee, flat sum for expenses, VAT where it is a loss.
+pub fn collection_costs(terms: &CostTerms) -> Result<Vec<AmountLine>, LawError> {
+    terms.check()?;
+    let table = RvgTable::in_force(terms.ordered)?;
+    let mut lines = vec![business_fee(terms, table)];
+    if terms.agreement {
+        lines.push(agreement_fee(terms, table)?);
+    }
+    lines.push(expenses(total_of(terms.value, &lines)?, terms.ordered));
+    cap_by_charge(terms, &mut lines)?;
+    if !terms.deducts_input_tax {
+        lines.push(value_added_tax(total_of(terms.value, &lines)?, terms.ordered, VAT_PERCENT));
+    }
+    Ok(lines)
+}
+
+/// The sum of cost lines, in the currency of `like`.
+pub fn total_of(like: Money, lines: &[AmountLine]) -> Result<Money, LawError> {
+    Ok(Money::sum(like.currency(), lines.iter().map(|line| line.amount))?)
+}
+
+fn business_fee(terms: &CostTerms, table: &RvgTable) -> AmountLine {
+    let fee = if terms.contested {
+        table.fee(terms.value)
+    } else {
+        table.uncontested_fee(terms.value, terms.ordered)
+    };
+    let rate = terms.rate.for_clients(terms.clients);
+    let line = fee_line(Rule::BusinessFee, terms, rate, fee, table);
+    if terms.clients > 1 {
+        return line.input("clients", terms.clients).input("rate_of_one", terms.rate);
+    }
+    line
+}
+
+/// 0.7 on half the claim (VV 1000 Nr. 2, § 31b RVG); the small-claim fee stands in for VV 2300 alone.
+fn agreement_fee(terms: &CostTerms, table: &RvgTable) -> Result<AmountLine, LawError> {
+    const SINCE: Option<NaiveDate> = NaiveDate::from_ymd_opt(2021, 10, 1);
+    if SINCE.is_none_or(|since| terms.ordered < since) {
+        return Err(LawError::NoTable { table: "agreement fee § 31b RVG", date: terms.ordered });
+    }
+    let half = Money::new(terms.value.currency(), round_percent(terms.value.minor_units(), 50));
+    let rate = FeeRate::AGREEMENT;
+    let of_half = CostTerms { value: half, ..*terms };
+    Ok(fee_line(Rule::AgreementFee, &of_half, rate, table.fee(half), table))
+}
+
+fn fee_line(
+    rule: Rule,
+    terms: &CostTerms,
+    rate: FeeRate,
+    fee: Money,
+    table: &RvgTable,
+) -> AmountLine {
+    let formula = format!("{rate} × {}", fee.to_decimal());
+    AmountLine::new(rule, terms.ordered, rate.of(fee), formula)
+        .table(table.name())
+        .input("value", terms.value.to_decimal())
+        .input("ordered", terms.ordered)
+        .input("rate", rate)
+        .input("fee", fee.to_decimal())
+}
+
+/// 20 % of the fees, at most 20 EUR, once per matter.
+pub(super) fn expenses(fees: Money, ordered: NaiveDate) -> AmountLine {
+    let cents = round_percent(fees.minor_units(), 20).min(2_000);
+    let shown = fees.to_decimal();
+    let amount = Money::new(fees.currency(), cents);
+    AmountLine::new(Rule::Expenses, ordered, amount, format!("min(20 % × {shown}, 20.00)"))
+        .input("fees", shown)
+}
+
+/// VAT on a net sum, rounded half up.
+pub fn value_added_tax(net: Money, ordered: NaiveDate, percent: u8) -> AmountLine {
+    let amount = Money::new(net.currency(), round_percent(net.minor_units(), i64::from(percent)));
+    let shown = net.to_decimal();
+    AmountLine::new(Rule::ValueAddedTax, ordered, amount, format!("{percent} % × {shown}"))
+        .input("net", shown)
+}
+
+/// The debtor never owes more than the client was really charged.
+fn cap_by_charge(terms: &CostTerms, lines: &mut Vec<AmountLine>) -> Result<(), LawError> {
+    let net = total_of(terms.value, lines)?;
+    let Some(charged) = terms.charged else { return Ok(()) };
+    if charged.currency() != net.currency() || charged.is_negative() {
+        return Err(Refusal::ChargeInvalid.into());
+    }
+    if charged.minor_units() >= net.minor_units() {
+        return Ok(());
+    }
+    let (asked, by_law) = (charged.to_decimal(), net.to_decimal());
+    let formula = format!("min({asked}, {by_law})");
+    let line = AmountLine::new(Rule::ClaimableCosts, terms.ordered, charged, formula);
+    *lines = vec![line.input("charged", asked).input("rvg", by_law)];
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn terms(cents: i64, rate: FeeRate) -> CostTerms {
+        CostTerms::uncontested(Money::eur(cents), "2026-11-23".parse().unwrap(), rate)
+    }
+
+    fn total(terms: &CostTerms) -> i64 {
+        total_of(terms.value, &collection_costs(terms).unwrap()).unwrap().minor_units()
+    }
+
+    #[test]
+    fn a_small_claim_paid_at_once_costs_eighteen_ninety() {
+        assert_eq!(total(&terms(4_999, FeeRate::SIMPLE)), 1_890);
+    }
+
+    #[test]
+    fn the_uncontested_rate_of_a_thousand_euros_and_its_capped_expenses() {
+        // 0.9 x 93.00 = 83.70, 20 % = 16.74; from 1,500 EUR on the expenses stay at 20.00.
+        assert_eq!(total(&terms(100_000, FeeRate::UNCONTESTED)), 10_044);
+        assert_eq!(total(&terms(150_000, FeeRate::UNCONTESTED)), 12_105 + 2_000);
+    }
+
+    #[test]
+    fn an_agreement_adds_its_fee_on_half_the_claim_and_no_second_flat_sum() {
+        let agreed = CostTerms { agreement: true, ..terms(75_000, FeeRate::UNCONTESTED) };
+        assert_eq!(total(&agreed), 8_370 + 3_605 + 2_000);
+    }
+
+    #[test]
+    fn value_added_tax_is_owed_only_where_the_creditor_cannot_deduct_it() {
+        let taxed = CostTerms { deducts_input_tax: false, ..terms(4_999, FeeRate::SIMPLE) };
+        assert_eq!(total(&taxed), 1_890 + 359);
+    }
+
+    #[test]
+    fn a_lower_charge_to_the_client_caps_the_costs() {
+        let cheap = CostTerms { charged: Some(Money::eur(900)), ..terms(4_999, FeeRate::SIMPLE) };
+        assert_eq!(total(&cheap), 900);
+        let line = &collection_costs(&cheap).unwrap()[0];
+        assert_eq!((line.norm, line.formula.as_str()), ("§ 13e Abs. 1 RDG", "min(9.00, 18.90)"));
+    }
+
+    #[test]
+    fn a_line_names_norm_version_inputs_and_formula() {
+        let line = &collection_costs(&terms(100_000, FeeRate::UNCONTESTED)).unwrap()[0];
+        assert_eq!(line.norm, "§ 13e Abs. 1 RDG, § 13 RVG, Nr. 2300 VV RVG");
+        assert_eq!(line.version, "2025-06-01 (2025)");
+        assert_eq!(line.formula, "0.9 × 93.00");
+        assert!(line.inputs.iter().any(|input| input.name == "value" && input.value == "1000.00"));
+    }
+
+    #[test]
+    fn a_rate_above_the_rule_needs_a_reason_and_has_a_cap() {
+        let refused = |terms: &CostTerms| collection_costs(terms).unwrap_err();
+        let high = terms(100_000, FeeRate::hundredths(110));
+        assert_eq!(refused(&high), Refusal::RateNeedsReason.into());
+        assert!(collection_costs(&CostTerms { difficult: true, ..high }).is_ok());
+        let over = CostTerms { rate: FeeRate::hundredths(131), difficult: true, ..high };
+        assert_eq!(refused(&over), Refusal::RateAboveCap.into());
+        let contested = CostTerms { contested: true, ..over };
+        // 1.31 x 93.00 = 121.83 and 20.00
+        assert_eq!(total(&contested), 12_183 + 2_000);
+        let plain = CostTerms { difficult: false, ..contested };
+        assert_eq!(refused(&plain), Refusal::RateNeedsReason.into());
+        let beyond = CostTerms { rate: FeeRate::hundredths(251), ..contested };
+        assert_eq!(refused(&beyond), Refusal::RateOutOfRange.into());
+    }
+
+    #[test]
+    fn a_contested_small_claim_is_paid_by_the_table() {
+        let contested = CostTerms { contested: true, ..terms(4_000, FeeRate::UNCONTESTED) };
+        // 0.9 x 51.50 = 46.35, 20 % = 9.27
+        assert_eq!(total(&contested), 4_635 + 927);
+    }
+
+    #[test]
+    fn every_further_client_adds_three_tenths_up_to_two() {
+        let of = |clients| {
+            let joint = CostTerms { clients, ..terms(100_000, FeeRate::UNCONTESTED) };
+            collection_costs(&joint).unwrap()[0].amount.minor_units()
+        };
+        // 1.2 x 93.00; with eight clients 0.9 + 2.0 = 2.9
+        assert_eq!(of(2), 11_160);
+        assert_eq!((of(8), of(20)), (26_970, 26_970));
+    }
+
+    proptest! {
+        #[test]
+        fn a_charge_never_raises_the_costs(value in 1i64..10_000_000, charged in 0i64..100_000) {
+            let plain = terms(value, FeeRate::UNCONTESTED);
+            let capped = CostTerms { charged: Some(Money::eur(charged)), ..plain };
+            prop_assert_eq!(total(&capped), total(&plain).min(charged));
+        }
+
+        #[test]
+        fn costs_never_fall_with_the_value(value in 1i64..100_000_000, more in 0i64..1_000_000) {
+            let of = |value| total(&terms(value, FeeRate::UNCONTESTED));
+            prop_assert!(of(value) <= of(value + more));
+        }
+    }
+}
