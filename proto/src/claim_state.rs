@@ -17,6 +17,12 @@ impl ClaimState {
         )
     }
 
+    /// Whether it is collected and nothing agreed stands in the way: the debtor may be asked to pay and
+    /// may agree on terms.
+    pub fn is_pursued(self) -> bool {
+        matches!(self, Self::Registered | Self::Open | Self::Recovering)
+    }
+
     /// Whether nobody may be asked to pay while it lasts: objections, questions, protection, holds.
     pub fn is_silent(self) -> bool {
         matches!(

@@ -44,7 +44,7 @@ on_both_backends! {
         }
         assert_eq!(state(&world, &arrangement.arrangement_id).await, ArrangementState::Completed);
         let claim = calls::claim(&world, claim_id).await;
-        assert_eq!(claim.state(), ClaimState::Settled, "{:?}", claim.balance);
+        assert_eq!(claim.state(), ClaimState::Paid, "{:?}", claim.balance);
         assert_eq!(claim.balance.unwrap().total.unwrap().minor_units, 0);
     }
 }

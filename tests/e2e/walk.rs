@@ -119,7 +119,7 @@ async fn paid(world: &World, erika: &Person, max: &Person, reference: &str) {
     world.house.settle().await;
 
     let claim = calls::claim(world, &max.claim_id).await;
-    assert_eq!(claim.state(), ClaimState::Settled, "{claim:?}");
+    assert_eq!(claim.state(), ClaimState::Paid, "{claim:?}");
     assert_eq!(claim.balance.unwrap().total.unwrap().minor_units, 0);
     let left = calls::claim(world, &erika.claim_id).await.balance.unwrap().total.unwrap();
     assert_eq!(left.minor_units, left_after(first, today), "to the cent");

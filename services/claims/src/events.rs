@@ -5,12 +5,14 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 use kulanz_bus::{Envelope, EventHandler, HandlerError};
 use kulanz_proto::events::v1 as wire;
+use kulanz_proto::payments::v1::ArrangementKind;
 use kulanz_proto::types::v1::{Date, Money as WireMoney};
 use kulanz_store::Work;
 use kulanz_types::{ClaimId, Money};
 
-use crate::app::money::{arrange, charge_arrangement, contacted, receive, reverse};
+use crate::app::money::{arrange, charge_arrangement, contacted, receive, reverse, settle};
 use crate::error::Error;
+use crate::store::arrangement::Outcome;
 
 /// Handles events.
 pub struct Events;
@@ -36,6 +38,7 @@ impl EventHandler for Events {
             "PromiseMade",
             "PromiseKept",
             "PromiseBroken",
+            "PromiseEnded",
             "MessageSent",
         ]
     }
@@ -45,13 +48,11 @@ impl EventHandler for Events {
             "PaymentReceived" => received(work, envelope.decode()?).await,
             "PaymentReversed" => returned(work, envelope.decode()?).await,
             "ArrangementAccepted" => accepted(work, envelope.decode()?).await,
-            "ArrangementCompleted" => {
-                let event: wire::ArrangementCompleted = envelope.decode()?;
-                ended(work, &event.claim_id, &event.arrangement_id, "ARRANGEMENT_COMPLETED").await
-            }
+            "ArrangementCompleted" => completed(work, envelope.decode()?).await,
             "ArrangementBroken" => {
                 let event: wire::ArrangementBroken = envelope.decode()?;
-                ended(work, &event.claim_id, &event.arrangement_id, "ARRANGEMENT_BROKEN").await
+                let ids = (event.claim_id.as_str(), event.arrangement_id.as_str());
+                ended(work, ids, Outcome::Broken, "ARRANGEMENT_BROKEN").await
             }
             "PromiseMade" => {
                 let event: wire::PromiseMade = envelope.decode()?;
@@ -59,11 +60,18 @@ impl EventHandler for Events {
             }
             "PromiseKept" => {
                 let event: wire::PromiseKept = envelope.decode()?;
-                ended(work, &event.claim_id, &event.promise_id, "PROMISE_KEPT").await
+                let ids = (event.claim_id.as_str(), event.promise_id.as_str());
+                ended(work, ids, Outcome::Kept, "PROMISE_KEPT").await
             }
             "PromiseBroken" => {
                 let event: wire::PromiseBroken = envelope.decode()?;
-                ended(work, &event.claim_id, &event.promise_id, "PROMISE_BROKEN").await
+                let ids = (event.claim_id.as_str(), event.promise_id.as_str());
+                ended(work, ids, Outcome::Broken, "PROMISE_BROKEN").await
+            }
+            "PromiseEnded" => {
+                let event: wire::PromiseEnded = envelope.decode()?;
+                let ids = (event.claim_id.as_str(), event.promise_id.as_str());
+                ended(work, ids, Outcome::Lapsed, "PROMISE_ENDED").await
             }
             "MessageSent" => sent(work, envelope.decode()?).await,
             _ => Ok(()),
@@ -110,11 +118,26 @@ async fn accepted(work: &Work, event: wire::ArrangementAccepted) -> Result<(), H
 }
 
 async fn arranged(work: &Work, claim: &str, id: &str, reason: &str) -> Result<(), HandlerError> {
-    Ok(arrange(work, claim_id(claim)?, id, false, reason).await?)
+    Ok(arrange(work, claim_id(claim)?, id, None, reason).await?)
 }
 
-async fn ended(work: &Work, claim: &str, id: &str, reason: &str) -> Result<(), HandlerError> {
-    Ok(arrange(work, claim_id(claim)?, id, true, reason).await?)
+async fn ended(
+    work: &Work,
+    (claim, id): (&str, &str),
+    outcome: Outcome,
+    reason: &str,
+) -> Result<(), HandlerError> {
+    Ok(arrange(work, claim_id(claim)?, id, Some(outcome), reason).await?)
+}
+
+async fn completed(work: &Work, event: wire::ArrangementCompleted) -> Result<(), HandlerError> {
+    let settled_for: Option<Money> = kulanz_proto::convert::optional(event.settled_for.clone())
+        .map_err(HandlerError::refused)?;
+    let (claim, id) = (event.claim_id.as_str(), event.arrangement_id.as_str());
+    match settled_for.filter(|_| event.kind() == ArrangementKind::Settlement) {
+        Some(agreed) => Ok(settle(work, claim_id(claim)?, id, agreed).await?),
+        None => ended(work, (claim, id), Outcome::Kept, "ARRANGEMENT_COMPLETED").await,
+    }
 }
 
 async fn sent(work: &Work, event: wire::MessageSent) -> Result<(), HandlerError> {

@@ -155,7 +155,7 @@ pub async fn withdraw(
         Begin::Replayed(reply) => return Ok(reply),
         Begin::Fresh(work) => work,
     };
-    let why = Why { actor: &who.actor, reason: "WITHDRAWN" };
+    let why = Why::new(&who.actor, "WITHDRAWN").noting(&request.reason);
     let claim = close(&work, claim_id, Closure::Withdrawn, why).await?;
     let claim = Some(shown(&work, claim).await?);
     Ok(work.finish(wire::WithdrawClaimResponse { claim }).await?)
@@ -174,7 +174,7 @@ pub async fn write_off(
         Begin::Replayed(reply) => return Ok(reply),
         Begin::Fresh(work) => work,
     };
-    let why = Why { actor: &who.actor, reason: "WRITTEN_OFF" };
+    let why = Why::new(&who.actor, "WRITTEN_OFF").noting(&request.reason);
     let claim = close(&work, claim_id, Closure::WrittenOff, why).await?;
     let claim = Some(shown(&work, claim).await?);
     Ok(work.finish(wire::WriteOffClaimResponse { claim }).await?)

@@ -45,7 +45,8 @@ fn step(row: &state_change::Model) -> Result<wire::StateChange, StoreError> {
         at: Some(timestamp(row.changed_at)),
         actor: row.actor.clone(),
         reason: row.reason.clone(),
-        ..wire::StateChange::default()
+        context: row.causes()?,
+        note: row.note.clone(),
     })
 }
 

@@ -18,8 +18,29 @@ use crate::store::{arrangement, claim, entry, hold, record, state_change};
 pub struct Why<'a> {
     /// `user:anna`, `debtor:debtor_…`, `service:payments`.
     pub actor: &'a str,
-    /// A short code: `PAID_IN_FULL`.
+    /// A short code: `PAYMENT_RECEIVED`.
     pub reason: &'a str,
+    /// Ids of what led to it: a challenge, a payment, an arrangement.
+    pub context: &'a [&'a str],
+    /// What the actor said about it, for staff; not personal.
+    pub note: &'a str,
+}
+
+impl<'a> Why<'a> {
+    /// Who, and the code of the reason.
+    pub const fn new(actor: &'a str, reason: &'a str) -> Self {
+        Self { actor, reason, context: &[], note: "" }
+    }
+
+    /// With the ids of what led to it.
+    pub const fn by(self, context: &'a [&'a str]) -> Self {
+        Self { context, ..self }
+    }
+
+    /// With what the actor said about it.
+    pub const fn noting(self, note: &'a str) -> Self {
+        Self { note, ..self }
+    }
 }
 
 /// What changed the balance.
@@ -163,7 +184,9 @@ async fn derive(
     let kinds = holds.iter().map(hold::Model::hold_kind).collect::<Result<Vec<HoldKind>, _>>()?;
     let facts = Facts {
         contacted: claim.contacted,
-        arranged: arrangement::is_running(work, &claim.claim_id).await?,
+        agreement: arrangement::standing(work, &claim.claim_id).await?,
+        settled: claim.settled,
+        time_barred: claim.time_barred,
         paid: balance(claim, last_day)?.total.minor_units() <= 0,
         closure: claim.closure()?,
         holds: &kinds,
@@ -222,6 +245,8 @@ async fn tell_state(
         changed_at: work.now(),
         actor: why.actor.to_owned(),
         reason: why.reason.to_owned(),
+        context: serde_json::to_string(why.context)?,
+        note: why.note.to_owned(),
     };
     state_change::insert_many(work, vec![step]).await?;
     let event = ClaimStateChanged {
@@ -232,10 +257,10 @@ async fn tell_state(
         to_state: told::claim_state(after).into(),
         actor: why.actor.to_owned(),
         reason: why.reason.to_owned(),
-        context: Vec::new(),
+        context: why.context.iter().map(ToString::to_string).collect(),
     };
     publish(work, &claim.claim_id, &claim.debtor_id, claim.version, &event).await?;
-    if after == ClaimState::Settled {
+    if matches!(after, ClaimState::Paid | ClaimState::Settled) {
         tell_settled(work, claim).await?;
     }
     Ok(())
@@ -243,14 +268,21 @@ async fn tell_state(
 
 async fn tell_settled(work: &Work, claim: &claim::Model) -> Result<(), Error> {
     let rows = entry::of_claim(work, &claim.claim_id).await?;
-    let paid = rows.iter().filter(|row| row.kind == "payment" || row.kind == "credit");
-    let settled_on = paid.map(|row| row.value_date).max().unwrap_or(today(work));
+    let counts = |row: &&entry::Model| row.kind == "payment" || row.kind == "credit";
+    let settled_on = rows.iter().filter(counts).map(|row| row.value_date).max();
+    let currency = claim.currency()?;
+    let signed = |row: &entry::Model| match row.kind.as_str() {
+        "payment" => Some(Money::new(currency, row.amount)),
+        "reversal" => Some(Money::new(currency, -row.amount)),
+        _ => None,
+    };
+    let paid = Money::sum(currency, rows.iter().filter_map(signed))?;
     let event = ClaimSettled {
         claim_id: claim.claim_id.clone(),
         debtor_id: claim.debtor_id.clone(),
         creditor_id: claim.creditor_id.clone(),
-        paid: Some(Money::new(claim.currency()?, claim.credited).into()),
-        settled_on: Some(settled_on.into()),
+        paid: Some(paid.into()),
+        settled_on: Some(settled_on.unwrap_or(today(work)).into()),
     };
     publish(work, &claim.claim_id, &claim.debtor_id, claim.version, &event).await?;
     Ok(())

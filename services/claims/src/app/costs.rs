@@ -20,7 +20,7 @@ pub const CHARGE_COSTS: &str = "charge_costs";
 /// Debtors per transaction.
 const DEBTORS: u64 = 50;
 
-const WHY: Why<'static> = Why { actor: "service:claims", reason: "COSTS_CHARGED" };
+const WHY: Why<'static> = Why::new("service:claims", "COSTS_CHARGED");
 
 /// Charges the next debtors of an import and schedules the rest.
 pub async fn charge(store: &Store, item: &DueItem) -> Result<(), Error> {

@@ -60,7 +60,7 @@ pub async fn open(
     };
     let kind = if new.identity_theft { HoldKind::IdentityTheft } else { HoldKind::Dispute };
     let hold = NewHold { kind, reason: "the debtor objects", expires_at: None };
-    let (claim, hold) = place(work, claim, hold, Why { actor, reason: "DISPUTE_OPENED" }).await?;
+    let (claim, hold) = place(work, claim, hold, Why::new(actor, "DISPUTE_OPENED")).await?;
     let row = dispute::Model {
         tenant_id: work.tenant().to_string(),
         dispute_id,
@@ -126,7 +126,7 @@ async fn settle_outcome(
     outcome: Outcome,
     actor: &str,
 ) -> Result<claim::Model, Error> {
-    let why = Why { actor, reason: "DISPUTE_UPHELD" };
+    let why = Why::new(actor, "DISPUTE_UPHELD");
     match outcome {
         Outcome::Rejected => Ok(claim),
         Outcome::Upheld if claim.state()?.is_closed() => Ok(claim),
@@ -143,8 +143,7 @@ async fn settle_outcome(
             }
             let note = (actor, "§ 13a Abs. 2 RDG", "");
             book(work, &claim, EntryKind::Credit, claim.due_date, credit, note).await?;
-            follow(work, claim, Why { actor, reason: "DISPUTE_PARTLY_UPHELD" }, Some(Cause::Credit))
-                .await
+            follow(work, claim, Why::new(actor, "DISPUTE_PARTLY_UPHELD"), Some(Cause::Credit)).await
         }
     }
 }
@@ -158,7 +157,7 @@ async fn release_hold(
     let hold_id: HoldId = hold_id.parse()?;
     match hold::find_unreleased(work, &claim.claim_id, hold_id).await? {
         Some(hold) => {
-            let why = Why { actor, reason: "DISPUTE_RESOLVED" };
+            let why = Why::new(actor, "DISPUTE_RESOLVED");
             release(work, claim, hold, "the dispute is resolved", why).await
         }
         None => Ok(claim),

@@ -17,6 +17,7 @@ use crate::store::{claim, debtor, hold};
 pub const EXPIRE_HOLD: &str = "expire_hold";
 
 /// A hold to be placed.
+#[derive(Clone, Copy)]
 pub struct NewHold<'a> {
     /// Why the claim is to be silent.
     pub kind: HoldKind,
@@ -34,7 +35,7 @@ pub async fn hold_claim(
     actor: &str,
 ) -> Result<(claim::Model, hold::Model), Error> {
     let claim = locked_open(work, claim_id).await?;
-    place(work, claim, new, Why { actor, reason: "HOLD_PLACED" }).await
+    place(work, claim, new, Why::new(actor, "HOLD_PLACED").noting(new.reason)).await
 }
 
 /// Places a hold on a locked claim.
@@ -50,7 +51,8 @@ pub async fn place(
         let payload = row.claim_id.clone().into_bytes();
         work.schedule(Due::new(EXPIRE_HOLD, &row.hold_id, expires_at).payload(payload)).await?;
     }
-    let claim = follow(work, claim, why, None).await?;
+    let context = [why.context, &[row.hold_id.as_str()]].concat();
+    let claim = follow(work, claim, why.by(&context), None).await?;
     let event = placed(&claim, &row, new.kind);
     publish(work, &claim.claim_id, &claim.debtor_id, claim.version, &event).await?;
     Ok((claim, row))
@@ -96,7 +98,7 @@ pub async fn release_claim(
     let claim = locked(work, claim_id).await?;
     let found = hold::find_in_force(work, &claim.claim_id, hold_id).await?;
     let hold = found.ok_or_else(|| Error::not_found(hold_id))?;
-    release(work, claim, hold, reason, Why { actor, reason: "HOLD_RELEASED" }).await
+    release(work, claim, hold, reason, Why::new(actor, "HOLD_RELEASED")).await
 }
 
 /// Releases a hold of a locked claim.
@@ -116,7 +118,8 @@ pub async fn release(
     };
     hold::update(work, released.clone()).await?;
     work.unschedule(EXPIRE_HOLD, &released.hold_id).await?;
-    let claim = follow(work, claim, why, None).await?;
+    let context = [why.context, &[released.hold_id.as_str()]].concat();
+    let claim = follow(work, claim, why.by(&context).noting(reason), None).await?;
     let left = hold::in_force(work, vec![claim.claim_id.clone()]).await?.len();
     let event = HoldReleased {
         claim_id: claim.claim_id.clone(),
@@ -164,7 +167,7 @@ pub async fn expire(work: &Work, claim_id: ClaimId, hold_id: HoldId) -> Result<(
     let Some(hold) = hold::find_unreleased(work, &claim.claim_id, hold_id).await? else {
         return Ok(());
     };
-    let why = Why { actor: "service:claims", reason: "HOLD_EXPIRED" };
+    let why = Why::new("service:claims", "HOLD_EXPIRED");
     release(work, claim, hold, "its time is over", why).await?;
     Ok(())
 }

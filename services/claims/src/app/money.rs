@@ -7,8 +7,10 @@ use kulanz_types::{ClaimId, Money, MoneyError, PaymentId};
 
 use super::change::{Cause, Why, book_as, follow};
 use super::today;
-use crate::domain::account::EntryKind;
+use crate::domain::account::{Entry, EntryKind};
+use crate::domain::settlement::{paid, rest_on};
 use crate::error::Error;
+use crate::store::arrangement::Outcome;
 use crate::store::record::entry_columns;
 use crate::store::{arrangement, claim, contact, entry};
 
@@ -21,7 +23,7 @@ pub async fn receive(
     value_date: NaiveDate,
 ) -> Result<(), Error> {
     let id = payment.to_string();
-    let why = Why { actor: "service:payments", reason: "PAYMENT_RECEIVED" };
+    let why = Why::new("service:payments", "PAYMENT_RECEIVED");
     let kind = EntryKind::Payment(payment);
     movement(work, claim_id, kind, (amount, value_date), why, Cause::Payment(&id)).await
 }
@@ -35,7 +37,7 @@ pub async fn reverse(
     value_date: NaiveDate,
 ) -> Result<(), Error> {
     let id = payment.to_string();
-    let why = Why { actor: "service:payments", reason: "PAYMENT_REVERSED" };
+    let why = Why::new("service:payments", "PAYMENT_REVERSED");
     let kind = EntryKind::Reversal(payment);
     movement(work, claim_id, kind, (amount, value_date), why, Cause::Reversal(&id)).await
 }
@@ -49,8 +51,15 @@ async fn movement(
     cause: Cause<'_>,
 ) -> Result<(), Error> {
     let columns = entry_columns(kind);
+    let payment = columns.1.clone().unwrap_or_default();
     let note = (why.actor, "§ 362 Abs. 1 BGB", "");
-    once(work, claim_id, columns, (amount, value_date), note, (why, cause)).await
+    let context = [payment.as_str()];
+    let booked =
+        once(work, claim_id, columns, (amount, value_date), note, (why.by(&context), cause));
+    match booked.await? {
+        Some(claim) => waive_settled(work, claim).await,
+        None => Ok(()),
+    }
 }
 
 /// Books the cost of an arrangement that the debtor agreed to bear.
@@ -61,10 +70,12 @@ pub async fn charge_arrangement(
     amount: Money,
     norm: &str,
 ) -> Result<(), Error> {
-    let why = Why { actor: "service:payments", reason: "ARRANGEMENT_ACCEPTED" };
+    let why = Why::new("service:payments", "ARRANGEMENT_ACCEPTED");
     let columns = ("cost", Some(arrangement_id.to_owned()));
     let note = (why.actor, norm, "");
-    once(work, claim_id, columns, (amount, today(work)), note, (why, Cause::Cost)).await
+    let why = why.by(std::slice::from_ref(&arrangement_id));
+    once(work, claim_id, columns, (amount, today(work)), note, (why, Cause::Cost)).await?;
+    Ok(())
 }
 
 async fn once(
@@ -74,31 +85,76 @@ async fn once(
     (amount, value_date): (Money, NaiveDate),
     note: (&str, &str, &str),
     (why, cause): (Why<'_>, Cause<'_>),
-) -> Result<(), Error> {
-    let Some(claim) = claim::find_locked(work, claim_id).await? else { return Ok(()) };
+) -> Result<Option<claim::Model>, Error> {
+    let Some(claim) = claim::find_locked(work, claim_id).await? else { return Ok(None) };
     if amount.currency() != claim.currency()? {
         return Err(MoneyError::CurrencyMismatch.into());
     }
     let known = entry::of_claim(work, &claim.claim_id).await?;
     if known.iter().any(|row| row.kind == columns.0 && row.payment_id == columns.1) {
-        return Ok(());
+        return Ok(None);
     }
     book_as(work, &claim, columns, (value_date, amount), note).await?;
-    follow(work, claim, why, Some(cause)).await?;
-    Ok(())
+    Ok(Some(follow(work, claim, why, Some(cause)).await?))
 }
 
-/// Notes that an arrangement or promise began or ended.
+/// Notes that an arrangement or promise began, or how it ended.
 pub async fn arrange(
     work: &Work,
     claim_id: ClaimId,
     arrangement_id: &str,
-    ended: bool,
+    outcome: Option<Outcome>,
     reason: &str,
 ) -> Result<(), Error> {
     let Some(claim) = claim::find_locked(work, claim_id).await? else { return Ok(()) };
-    arrangement::note(work, &claim.claim_id, arrangement_id, ended).await?;
-    follow(work, claim, Why { actor: "service:payments", reason }, None).await?;
+    arrangement::note(work, &claim.claim_id, arrangement_id, outcome, None).await?;
+    let why = Why::new("service:payments", reason);
+    follow(work, claim, why.by(&[arrangement_id]), None).await?;
+    Ok(())
+}
+
+/// Notes that a settlement was kept: what was agreed is paid, the rest is waived.
+pub async fn settle(
+    work: &Work,
+    claim_id: ClaimId,
+    arrangement_id: &str,
+    settled_for: Money,
+) -> Result<(), Error> {
+    let Some(claim) = claim::find_locked(work, claim_id).await? else { return Ok(()) };
+    if settled_for.currency() != claim.currency()? {
+        return Err(MoneyError::CurrencyMismatch.into());
+    }
+    let agreed = Some(settled_for.minor_units());
+    arrangement::note(work, &claim.claim_id, arrangement_id, Some(Outcome::Kept), agreed).await?;
+    let why = Why::new("service:payments", "ARRANGEMENT_COMPLETED");
+    let claim = follow(work, claim, why.by(&[arrangement_id]), None).await?;
+    waive_settled(work, claim).await
+}
+
+/// Waives the rest of a claim whose settlement was kept, by an entry of today (§ 397 Abs. 1 BGB). Where
+/// the news of the payments come after that of the settlement it waits for them: else it would waive
+/// what the payments cover.
+async fn waive_settled(work: &Work, mut claim: claim::Model) -> Result<(), Error> {
+    let settlements = arrangement::of_claim(work, &claim.claim_id).await?;
+    let kept = settlements.into_iter().find_map(|row| Some((row.arrangement_id, row.settled_for?)));
+    let Some((arrangement_id, agreed)) = kept.filter(|_| !claim.settled) else { return Ok(()) };
+    let (currency, rows) = (claim.currency()?, entry::of_claim(work, &claim.claim_id).await?);
+    let explained =
+        rows.iter().map(|row| row.explained(currency)).collect::<Result<Vec<_>, _>>()?;
+    let entries: Vec<Entry> = explained.into_iter().map(|explained| explained.entry).collect();
+    if paid(currency, &entries)?.minor_units() < agreed {
+        return Ok(());
+    }
+    let rest = rest_on(currency, &claim.terms()?, &entries, today(work))?;
+    if !rest.is_positive() {
+        return Ok(());
+    }
+    let why = Why::new("service:payments", "ARRANGEMENT_COMPLETED");
+    let columns = ("credit", Some(arrangement_id.clone()));
+    let note = (why.actor, "§ 397 Abs. 1 BGB", "");
+    book_as(work, &claim, columns, (today(work), rest), note).await?;
+    claim.settled = true;
+    follow(work, claim, why.by(&[&arrangement_id]), Some(Cause::Credit)).await?;
     Ok(())
 }
 
@@ -110,6 +166,7 @@ pub async fn contacted(work: &Work, claim_id: ClaimId, message_id: &str) -> Resu
         return Ok(());
     }
     claim.contacted = true;
-    follow(work, claim, Why { actor: "service:messaging", reason: "MESSAGE_SENT" }, None).await?;
+    let why = Why::new("service:messaging", "MESSAGE_SENT");
+    follow(work, claim, why.by(&[message_id]), None).await?;
     Ok(())
 }

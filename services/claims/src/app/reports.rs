@@ -121,7 +121,7 @@ async fn silence(work: &Work, claim_id: ClaimId, new: &NewReport<'_>) -> Result<
     };
     let kind = new.reason.hold();
     let hold = NewHold { kind, reason: "reported by whoever was reached", expires_at: None };
-    let why = Why { actor: new.actor, reason: "WRONG_PERSON_REPORTED" };
+    let why = Why::new(new.actor, "WRONG_PERSON_REPORTED");
     place(work, claim, hold, why).await?;
     Ok(())
 }
@@ -171,7 +171,7 @@ pub async fn already_paid(
     keep(work, claim.debtor()?, Some(claim_id), ("already_paid", 0, actor), details).await?;
     let kind = HoldKind::AlreadyPaid;
     let hold = NewHold { kind, reason: "the debtor says that it is paid", expires_at: None };
-    let why = Why { actor, reason: "PAYMENT_CLAIMED" };
+    let why = Why::new(actor, "PAYMENT_CLAIMED");
     let (claim, _) = place(work, claim, hold, why).await?;
     Ok((claim, answer_by(work)))
 }

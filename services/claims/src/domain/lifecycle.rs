@@ -15,40 +15,67 @@ pub enum ClaimState {
     Open,
     /// An arrangement or a promise is running.
     Arranged,
+    /// An arrangement or a promise was not kept and nothing newer runs.
+    Recovering,
     /// The debtor objects.
     Disputed,
+    /// The debtor says that it is paid.
+    PaymentClaimed,
+    /// A question to the creditor is open.
+    Questioned,
     /// Held for another reason.
     OnHold,
     /// The person is protected.
     Protected,
     /// Paid in full.
+    Paid,
+    /// Ended by agreement for less than all.
     Settled,
     /// Taken back by the creditor.
     Withdrawn,
     /// Given up as not recoverable.
     WrittenOff,
+    /// Sold to another creditor.
+    Sold,
+    /// Given back to the creditor, still owed.
+    Returned,
     /// No longer enforceable against the debtor's will (§ 214 BGB).
     TimeBarred,
 }
 
 impl ClaimState {
     /// Every state.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 16] = [
         Self::Registered,
         Self::Open,
         Self::Arranged,
+        Self::Recovering,
         Self::Disputed,
+        Self::PaymentClaimed,
+        Self::Questioned,
         Self::OnHold,
         Self::Protected,
+        Self::Paid,
         Self::Settled,
         Self::Withdrawn,
         Self::WrittenOff,
+        Self::Sold,
+        Self::Returned,
         Self::TimeBarred,
     ];
 
     /// Whether nothing is pursued any more.
     pub const fn is_closed(self) -> bool {
-        matches!(self, Self::Settled | Self::Withdrawn | Self::WrittenOff | Self::TimeBarred)
+        matches!(
+            self,
+            Self::Paid
+                | Self::Settled
+                | Self::Withdrawn
+                | Self::WrittenOff
+                | Self::Sold
+                | Self::Returned
+                | Self::TimeBarred
+        )
     }
 
     /// The name as it is kept and as it ends a rule id.
@@ -57,12 +84,18 @@ impl ClaimState {
             Self::Registered => "registered",
             Self::Open => "open",
             Self::Arranged => "arranged",
+            Self::Recovering => "recovering",
             Self::Disputed => "disputed",
+            Self::PaymentClaimed => "payment_claimed",
+            Self::Questioned => "questioned",
             Self::OnHold => "on_hold",
             Self::Protected => "protected",
+            Self::Paid => "paid",
             Self::Settled => "settled",
             Self::Withdrawn => "withdrawn",
             Self::WrittenOff => "written_off",
+            Self::Sold => "sold",
+            Self::Returned => "returned",
             Self::TimeBarred => "time_barred",
         }
     }
@@ -132,14 +165,14 @@ impl HoldKind {
         match self {
             Self::Protection | Self::Represented => ClaimState::Protected,
             Self::Dispute | Self::IdentityTheft => ClaimState::Disputed,
-            Self::WrongPerson | Self::AlreadyPaid | Self::CreditorQuestion | Self::Manual => {
-                ClaimState::OnHold
-            }
+            Self::AlreadyPaid => ClaimState::PaymentClaimed,
+            Self::CreditorQuestion => ClaimState::Questioned,
+            Self::WrongPerson | Self::Manual => ClaimState::OnHold,
         }
     }
 }
 
-/// How a claim was ended by a decision.
+/// How a claim was ended by a decision. Decisions are final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Closure {
@@ -147,21 +180,48 @@ pub enum Closure {
     Withdrawn,
     /// It was given up.
     WrittenOff,
+    /// The creditor assigned it to a buyer (§ 398 BGB).
+    Sold,
+    /// The creditor ended the placement: it goes back, still owed.
+    Returned,
 }
 
 impl Closure {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::Withdrawn, Self::WrittenOff, Self::Sold, Self::Returned];
+
     /// The name as it is kept.
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Withdrawn => "withdrawn",
-            Self::WrittenOff => "written_off",
-        }
+        self.state().name()
     }
 
     /// The closure with this name.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Withdrawn, Self::WrittenOff].into_iter().find(|closure| closure.name() == name)
+        Self::ALL.into_iter().find(|closure| closure.name() == name)
     }
+
+    /// The state in which it leaves a claim.
+    pub const fn state(self) -> ClaimState {
+        match self {
+            Self::Withdrawn => ClaimState::Withdrawn,
+            Self::WrittenOff => ClaimState::WrittenOff,
+            Self::Sold => ClaimState::Sold,
+            Self::Returned => ClaimState::Returned,
+        }
+    }
+}
+
+/// What was agreed with the debtor, as the newest of it stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Agreement {
+    /// Nothing, or it was kept or has lapsed.
+    #[default]
+    None,
+    /// An arrangement or a promise is running. A missed instalment alone does not end an arrangement:
+    /// both sides stay bound until payments says that it broke.
+    Running,
+    /// The newest one was not kept.
+    Broken,
 }
 
 /// What the state follows from.
@@ -169,92 +229,288 @@ impl Closure {
 pub struct Facts<'a> {
     /// The debtor was contacted at least once.
     pub contacted: bool,
-    /// An arrangement or a promise is running.
-    pub arranged: bool,
+    /// What was agreed.
+    pub agreement: Agreement,
     /// Nothing is open.
     pub paid: bool,
+    /// The rest was waived in fulfilment of an agreement for less (§ 397 Abs. 1 BGB).
+    pub settled: bool,
+    /// The period of limitation has run out (§ 214 BGB).
+    pub time_barred: bool,
     /// It was ended by a decision.
     pub closure: Option<Closure>,
     /// Holds in force.
     pub holds: &'a [HoldKind],
 }
 
-/// The state that follows from the facts: a decision first, then payment, protection, objection, other
-/// holds, and what is left.
+/// The holds' states in the order in which they show.
+const SHOWN: [ClaimState; 5] = [
+    ClaimState::Protected,
+    ClaimState::Disputed,
+    ClaimState::PaymentClaimed,
+    ClaimState::Questioned,
+    ClaimState::OnHold,
+];
+
+/// The state that follows from the facts: a decision first, then payment, limitation, holds, and what
+/// is left.
 pub fn state(facts: &Facts<'_>) -> ClaimState {
-    match facts.closure {
-        Some(Closure::Withdrawn) => return ClaimState::Withdrawn,
-        Some(Closure::WrittenOff) => return ClaimState::WrittenOff,
-        None => {}
+    if let Some(closure) = facts.closure {
+        return closure.state();
     }
     if facts.paid {
-        return ClaimState::Settled;
+        return if facts.settled { ClaimState::Settled } else { ClaimState::Paid };
+    }
+    if facts.time_barred {
+        return ClaimState::TimeBarred;
     }
     let shown = |wanted| facts.holds.iter().any(|hold| hold.shown() == wanted);
-    [ClaimState::Protected, ClaimState::Disputed, ClaimState::OnHold]
-        .into_iter()
-        .find(|state| shown(*state))
-        .unwrap_or(match (facts.arranged, facts.contacted) {
-            (true, _) => ClaimState::Arranged,
-            (false, true) => ClaimState::Open,
-            (false, false) => ClaimState::Registered,
-        })
+    SHOWN.into_iter().find(|state| shown(*state)).unwrap_or(match facts.agreement {
+        Agreement::Running => ClaimState::Arranged,
+        Agreement::Broken => ClaimState::Recovering,
+        Agreement::None if facts.contacted => ClaimState::Open,
+        Agreement::None => ClaimState::Registered,
+    })
 }
 
-/// From which state a claim may move to which, and by what.
+/// From which state a claim may move to which. A claim that is paid, settled or barred comes back when a
+/// payment is returned or a fact about the period is learnt late; decisions are final; a claim of which
+/// the debtor has heard is never only registered again, unless the silence between hid that they have
+/// not.
 pub const TRANSITIONS: &[(ClaimState, &[ClaimState])] = {
     use ClaimState::{
-        Arranged, Disputed, OnHold, Open, Protected, Registered, Settled, TimeBarred, Withdrawn,
-        WrittenOff,
+        Arranged, Disputed, OnHold, Open, Paid, PaymentClaimed, Protected, Questioned, Recovering,
+        Registered, Returned, Settled, Sold, TimeBarred, Withdrawn, WrittenOff,
     };
     &[
         (
             Registered,
             &[
-                Open, Arranged, Disputed, OnHold, Protected, Settled, Withdrawn, WrittenOff,
+                Open,
+                Arranged,
+                Recovering,
+                Disputed,
+                PaymentClaimed,
+                Questioned,
+                OnHold,
+                Protected,
+                Paid,
+                Settled,
+                Withdrawn,
+                WrittenOff,
+                Sold,
+                Returned,
                 TimeBarred,
             ],
         ),
         (
             Open,
-            &[Arranged, Disputed, OnHold, Protected, Settled, Withdrawn, WrittenOff, TimeBarred],
+            &[
+                Arranged,
+                Recovering,
+                Disputed,
+                PaymentClaimed,
+                Questioned,
+                OnHold,
+                Protected,
+                Paid,
+                Settled,
+                Withdrawn,
+                WrittenOff,
+                Sold,
+                Returned,
+                TimeBarred,
+            ],
         ),
         (
             Arranged,
             &[
-                Registered, Open, Disputed, OnHold, Protected, Settled, Withdrawn, WrittenOff,
+                Registered,
+                Open,
+                Recovering,
+                Disputed,
+                PaymentClaimed,
+                Questioned,
+                OnHold,
+                Protected,
+                Paid,
+                Settled,
+                Withdrawn,
+                WrittenOff,
+                Sold,
+                Returned,
+                TimeBarred,
+            ],
+        ),
+        (
+            Recovering,
+            &[
+                Registered,
+                Open,
+                Arranged,
+                Disputed,
+                PaymentClaimed,
+                Questioned,
+                OnHold,
+                Protected,
+                Paid,
+                Settled,
+                Withdrawn,
+                WrittenOff,
+                Sold,
+                Returned,
                 TimeBarred,
             ],
         ),
         (
             Disputed,
             &[
-                Registered, Open, Arranged, OnHold, Protected, Settled, Withdrawn, WrittenOff,
+                Registered,
+                Open,
+                Arranged,
+                Recovering,
+                PaymentClaimed,
+                Questioned,
+                OnHold,
+                Protected,
+                Paid,
+                Settled,
+                Withdrawn,
+                WrittenOff,
+                Sold,
+                Returned,
+                TimeBarred,
+            ],
+        ),
+        (
+            PaymentClaimed,
+            &[
+                Registered, Open, Arranged, Recovering, Disputed, Questioned, OnHold, Protected,
+                Paid, Settled, Withdrawn, WrittenOff, Sold, Returned, TimeBarred,
+            ],
+        ),
+        (
+            Questioned,
+            &[
+                Registered,
+                Open,
+                Arranged,
+                Recovering,
+                Disputed,
+                PaymentClaimed,
+                OnHold,
+                Protected,
+                Paid,
+                Settled,
+                Withdrawn,
+                WrittenOff,
+                Sold,
+                Returned,
                 TimeBarred,
             ],
         ),
         (
             OnHold,
             &[
-                Registered, Open, Arranged, Disputed, Protected, Settled, Withdrawn, WrittenOff,
+                Registered,
+                Open,
+                Arranged,
+                Recovering,
+                Disputed,
+                PaymentClaimed,
+                Questioned,
+                Protected,
+                Paid,
+                Settled,
+                Withdrawn,
+                WrittenOff,
+                Sold,
+                Returned,
                 TimeBarred,
             ],
         ),
         (
             Protected,
             &[
-                Registered, Open, Arranged, Disputed, OnHold, Settled, Withdrawn, WrittenOff,
+                Registered,
+                Open,
+                Arranged,
+                Recovering,
+                Disputed,
+                PaymentClaimed,
+                Questioned,
+                OnHold,
+                Paid,
+                Settled,
+                Withdrawn,
+                WrittenOff,
+                Sold,
+                Returned,
                 TimeBarred,
             ],
         ),
-        // A returned payment opens a claim again; decisions are final.
+        (
+            Paid,
+            &[
+                Registered,
+                Open,
+                Arranged,
+                Recovering,
+                Disputed,
+                PaymentClaimed,
+                Questioned,
+                OnHold,
+                Protected,
+                Withdrawn,
+                WrittenOff,
+                Sold,
+                Returned,
+                TimeBarred,
+            ],
+        ),
         (
             Settled,
-            &[Registered, Open, Arranged, Disputed, OnHold, Protected, Withdrawn, WrittenOff],
+            &[
+                Registered,
+                Open,
+                Arranged,
+                Recovering,
+                Disputed,
+                PaymentClaimed,
+                Questioned,
+                OnHold,
+                Protected,
+                Withdrawn,
+                WrittenOff,
+                Sold,
+                Returned,
+                TimeBarred,
+            ],
         ),
-        (TimeBarred, &[Settled, Withdrawn, WrittenOff]),
         (Withdrawn, &[]),
         (WrittenOff, &[]),
+        (Sold, &[]),
+        (Returned, &[]),
+        (
+            TimeBarred,
+            &[
+                Registered,
+                Open,
+                Arranged,
+                Recovering,
+                Disputed,
+                PaymentClaimed,
+                Questioned,
+                OnHold,
+                Protected,
+                Paid,
+                Settled,
+                Withdrawn,
+                WrittenOff,
+                Sold,
+                Returned,
+            ],
+        ),
     ]
 };
 
@@ -264,61 +520,4 @@ pub fn may_move(from: ClaimState, to: ClaimState) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn every_name_is_read_back() {
-        for state in ClaimState::ALL {
-            assert_eq!(ClaimState::named(state.name()), Some(state));
-        }
-        for kind in HoldKind::ALL {
-            assert_eq!(HoldKind::named(kind.name()), Some(kind));
-        }
-    }
-
-    #[test]
-    fn a_claim_is_registered_until_the_debtor_hears_of_it() {
-        assert_eq!(state(&Facts::default()), ClaimState::Registered);
-        assert_eq!(state(&Facts { contacted: true, ..Facts::default() }), ClaimState::Open);
-    }
-
-    #[test]
-    fn holds_show_while_they_last_and_protection_shows_first() {
-        let holds = [HoldKind::Manual, HoldKind::Dispute, HoldKind::Protection];
-        let facts = |count| Facts { contacted: true, holds: &holds[..count], ..Facts::default() };
-        assert_eq!(state(&facts(3)), ClaimState::Protected);
-        assert_eq!(state(&facts(2)), ClaimState::Disputed);
-        assert_eq!(state(&facts(1)), ClaimState::OnHold);
-        assert_eq!(state(&facts(0)), ClaimState::Open);
-    }
-
-    #[test]
-    fn a_withdrawn_claim_stays_withdrawn_whatever_is_paid() {
-        let facts = Facts { closure: Some(Closure::Withdrawn), paid: true, ..Facts::default() };
-        assert_eq!(state(&facts), ClaimState::Withdrawn);
-        assert!(ClaimState::ALL.iter().all(|to| !may_move(ClaimState::Withdrawn, *to)));
-    }
-
-    proptest! {
-        #[test]
-        fn no_fact_leads_through_a_step_that_the_table_forbids(
-            contacted in any::<bool>(), arranged in any::<bool>(), paid in any::<bool>(),
-            hold in 0usize..8, change in 0u8..5,
-        ) {
-            let holds = [HoldKind::ALL[hold]];
-            let before = Facts { contacted, arranged, paid, closure: None, holds: &[] };
-            let after = match change {
-                0 => Facts { contacted: true, ..before },
-                1 => Facts { arranged: !arranged, ..before },
-                2 => Facts { paid: !paid, ..before },
-                3 => Facts { holds: &holds, ..before },
-                _ => Facts { closure: Some(Closure::WrittenOff), ..before },
-            };
-            let (from, to) = (state(&before), state(&after));
-            prop_assert!(from == to || may_move(from, to), "{from:?} -> {to:?}");
-        }
-    }
-}
+mod tests;

@@ -7,5 +7,6 @@ pub mod intake;
 pub mod lifecycle;
 pub mod outreach;
 pub mod person;
+pub mod settlement;
 pub mod statement;
 pub mod terms;

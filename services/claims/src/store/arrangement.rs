@@ -6,6 +6,8 @@ use sea_orm::IntoActiveModel;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 
+use crate::domain::lifecycle::Agreement;
+
 /// One of them, running or over.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "arrangement")]
@@ -17,6 +19,10 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub arrangement_id: String,
     pub ended: bool,
+    /// `kept`, `broken` or `lapsed` once it is over.
+    pub outcome: Option<String>,
+    /// What was agreed for a settlement, in minor units.
+    pub settled_for: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -24,14 +30,48 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Whether an arrangement or promise of this claim is running. A promise counts as long as nothing newer
-/// took its place: payments tells of a promise that was kept or broken, not of one that was replaced.
-pub async fn is_running(work: &Work, claim_id: &str) -> Result<bool, StoreError> {
-    let rows = work.own::<Entity>().filter(Column::ClaimId.eq(claim_id)).all(work.db()).await?;
+/// How one of them ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was kept to the end.
+    Kept,
+    /// It was not kept.
+    Broken,
+    /// It ended without either: the claim was held or closed, or a newer one took its place.
+    Lapsed,
+}
+
+impl Outcome {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Broken => "broken",
+            Self::Lapsed => "lapsed",
+        }
+    }
+}
+
+/// What was agreed about a claim, as the newest of it stands. A promise counts as long as nothing newer
+/// took its place, whether payments has told of its end or not.
+pub async fn standing(work: &Work, claim_id: &str) -> Result<Agreement, StoreError> {
+    let rows = of_claim(work, claim_id).await?;
     let arranged =
         |row: &Model| !row.ended && row.arrangement_id.starts_with(ArrangementId::PREFIX);
-    let newest = rows.iter().max_by_key(|row| made(&row.arrangement_id));
-    Ok(rows.iter().any(arranged) || newest.is_some_and(|row| !row.ended))
+    let counts = |row: &&Model| row.outcome.as_deref() != Some(Outcome::Lapsed.name());
+    let newest = rows.iter().filter(counts).max_by_key(|row| made(&row.arrangement_id));
+    if rows.iter().any(arranged) {
+        return Ok(Agreement::Running);
+    }
+    Ok(match newest {
+        Some(row) if !row.ended => Agreement::Running,
+        Some(row) if row.outcome.as_deref() == Some(Outcome::Broken.name()) => Agreement::Broken,
+        _ => Agreement::None,
+    })
+}
+
+/// The arrangements and promises of a claim, in no order.
+pub async fn of_claim(work: &Work, claim_id: &str) -> Result<Vec<Model>, StoreError> {
+    Ok(work.own::<Entity>().filter(Column::ClaimId.eq(claim_id)).all(work.db()).await?)
 }
 
 /// Ids sort by when they were made once their prefix is gone.
@@ -39,22 +79,26 @@ fn made(id: &str) -> &str {
     id.split_once('_').map_or(id, |(_, suffix)| suffix)
 }
 
-/// Notes that one began or ended. Once over it stays over, in whatever order the news arrive.
+/// Notes that one began, or how it ended. Once over it stays over, in whatever order the news arrive.
 pub async fn note(
     work: &Work,
     claim_id: &str,
     arrangement_id: &str,
-    ended: bool,
+    outcome: Option<Outcome>,
+    settled_for: Option<i64>,
 ) -> Result<(), StoreError> {
     let row = Model {
         tenant_id: work.tenant().to_string(),
         claim_id: claim_id.to_owned(),
         arrangement_id: arrangement_id.to_owned(),
-        ended,
+        ended: outcome.is_some(),
+        outcome: outcome.map(|outcome| outcome.name().to_owned()),
+        settled_for,
     };
     let keys = [Column::TenantId, Column::ClaimId, Column::ArrangementId];
-    let conflict = if ended {
-        OnConflict::columns(keys).update_column(Column::Ended).to_owned()
+    let told = [Column::Ended, Column::Outcome, Column::SettledFor];
+    let conflict = if outcome.is_some() {
+        OnConflict::columns(keys).update_columns(told).to_owned()
     } else {
         OnConflict::columns(keys).do_nothing().to_owned()
     };

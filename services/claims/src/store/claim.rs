@@ -33,6 +33,8 @@ pub struct Model {
     pub import_id: Option<String>,
     pub state: String,
     pub closure: Option<String>,
+    pub settled: bool,
+    pub time_barred: bool,
     pub contacted: bool,
     pub open_principal: i64,
     pub open_costs: i64,

@@ -22,8 +22,10 @@ use kulanz_store::{Migration, StoreError, Work};
 use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait};
 
 /// The tables of this service.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { name: "0001_first", sql: include_str!("../../migrations/0001_first.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { name: "0001_first", sql: include_str!("../../migrations/0001_first.sql") },
+    Migration { name: "0004_life", sql: include_str!("../../migrations/0004_life.sql") },
+];
 
 /// Writes all columns of a row by its primary key, which begins with the tenant.
 async fn save<A>(work: &Work, row: A) -> Result<(), StoreError>

@@ -137,4 +137,9 @@ impl state_change::Model {
             |name: &str| ClaimState::named(name).ok_or_else(|| unreadable("state_change.to_state"));
         Ok((self.from_state.as_deref().map(named).transpose()?, named(&self.to_state)?))
     }
+
+    /// Ids of what led to the step.
+    pub fn causes(&self) -> Result<Vec<String>, StoreError> {
+        serde_json::from_str(&self.context).map_err(|_| unreadable("state_change.context"))
+    }
 }

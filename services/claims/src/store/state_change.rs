@@ -19,6 +19,9 @@ pub struct Model {
     pub changed_at: DateTimeUtc,
     pub actor: String,
     pub reason: String,
+    /// Ids of what led to it, as JSON.
+    pub context: String,
+    pub note: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

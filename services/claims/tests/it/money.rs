@@ -66,7 +66,7 @@ on_both_backends! {
         publish(&case, &received(&case, &payment_id(&case), owed)).await;
         case.house.settle().await;
         let claim = case.claim().await;
-        assert_eq!((claim.state(), total(&claim)), (ClaimState::Settled, 0));
+        assert_eq!((claim.state(), total(&claim)), (ClaimState::Paid, 0));
         assert_eq!(claim.state_history.last().unwrap().reason, "PAYMENT_RECEIVED");
         assert_eq!(cents(&claim.balance.unwrap().credits), owed);
         case.house.stop().await;
@@ -94,7 +94,7 @@ on_both_backends! {
         let (owed, payment) = (total(&case.claim().await), payment_id(&case));
         publish(&case, &received(&case, &payment, owed)).await;
         case.house.settle().await;
-        assert_eq!(case.claim().await.state(), ClaimState::Settled);
+        assert_eq!(case.claim().await.state(), ClaimState::Paid);
         publish(&case, &returned(&case, &payment, owed)).await;
         case.house.settle().await;
         let claim = case.claim().await;
@@ -107,7 +107,7 @@ on_both_backends! {
         publish(&case, &received(&case, &payment_id(&case), 50_000)).await;
         case.house.settle().await;
         let claim = case.claim().await;
-        assert_eq!(claim.state(), ClaimState::Settled);
+        assert_eq!(claim.state(), ClaimState::Paid);
         assert!(total(&claim) < 0);
         case.house.stop().await;
     }
@@ -132,7 +132,7 @@ on_both_backends! {
         publish(&case, &broken).await;
         publish(&case, &accepted("arrangement_1")).await;
         case.house.settle().await;
-        assert_eq!(case.claim().await.state(), ClaimState::Registered);
+        assert_eq!(case.claim().await.state(), ClaimState::Recovering);
         case.house.stop().await;
     }
 
@@ -172,7 +172,7 @@ on_both_backends! {
         };
         publish(&case, &broken).await;
         case.house.settle().await;
-        assert_eq!(case.claim().await.state(), ClaimState::Registered);
+        assert_eq!(case.claim().await.state(), ClaimState::Recovering);
         case.house.stop().await;
     }
 
@@ -196,7 +196,7 @@ on_both_backends! {
         assert_eq!(case.claim().await.state(), ClaimState::Arranged);
         publish(&case, &broken).await;
         case.house.settle().await;
-        assert_eq!(case.claim().await.state(), ClaimState::Registered);
+        assert_eq!(case.claim().await.state(), ClaimState::Recovering);
         case.house.stop().await;
     }
 

@@ -168,7 +168,7 @@ async fn pay(world: &World, debtor_id: &str, claim_id: &str) {
     let imported = calls::import_statement(world, "2026-001", &[booking]).await;
     assert_eq!(imported.matched_count, 1);
     world.house.settle().await;
-    assert_eq!(calls::claim(world, claim_id).await.state(), ClaimState::Settled);
+    assert_eq!(calls::claim(world, claim_id).await.state(), ClaimState::Paid);
 }
 
 async fn assert_nothing_lost_or_doubled(world: &World, pool: &PgPool, schema: &str) {

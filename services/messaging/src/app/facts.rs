@@ -1,7 +1,7 @@
 //! The facts about a person on which outreach is decided, from tables and from claims.
 
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
-use kulanz_proto::claims::v1::{ClaimState, ClaimSummary, Debtor, DebtorState};
+use kulanz_proto::claims::v1::{ClaimSummary, Debtor, DebtorState};
 use kulanz_store::Work;
 use kulanz_types::{ClaimId, DebtorId, berlin_time};
 
@@ -146,5 +146,5 @@ pub fn open_claims(debtor: &Debtor) -> Vec<&ClaimSummary> {
 }
 
 fn is_open(claim: &ClaimSummary) -> bool {
-    matches!(claim.state(), ClaimState::Registered | ClaimState::Open) && claim.holds.is_empty()
+    claim.state().is_pursued() && claim.holds.is_empty()
 }

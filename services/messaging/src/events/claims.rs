@@ -1,7 +1,7 @@
 //! Events of the claims service.
 
 use kulanz_bus::{Envelope, HandlerError};
-use kulanz_proto::claims::v1::{ClaimState, ContactPointKind};
+use kulanz_proto::claims::v1::ContactPointKind;
 use kulanz_proto::events::v1::{
     ClaimOpened, ClaimSettled, ClaimStateChanged, ContactPointDisowned, DebtorUpdated, HoldPlaced,
     HoldReleased, PortalVisited, StatementViewed,
@@ -71,7 +71,7 @@ pub(super) async fn silence(
 
 async fn state_changed(work: &Work, envelope: &Envelope) -> Result<(), HandlerError> {
     let event: ClaimStateChanged = envelope.decode()?;
-    if matches!(event.to_state(), ClaimState::Registered | ClaimState::Open) {
+    if event.to_state().is_pursued() {
         return Ok(());
     }
     let ids = (id(&event.debtor_id)?, id(&event.claim_id)?);

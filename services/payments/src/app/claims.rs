@@ -33,8 +33,7 @@ pub struct Owed {
 impl Owed {
     /// Whether payment may be asked for and agreed about.
     pub fn require_collectable(&self) -> Result<(), Error> {
-        let collectable =
-            matches!(self.state, ClaimState::Registered | ClaimState::Open | ClaimState::Arranged);
+        let collectable = self.state.is_pursued() || self.state == ClaimState::Arranged;
         if collectable {
             return Ok(());
         }

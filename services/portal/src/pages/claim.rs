@@ -52,7 +52,7 @@ impl ClaimView {
             subject: claim.contract.clone().unwrap_or_default().subject,
             state_text: state_text(state, Claims::of(language)),
             payable: !state.is_closed(),
-            arrangeable: matches!(state, ClaimState::Registered | ClaimState::Open),
+            arrangeable: state.is_pursued(),
             arranged: state == ClaimState::Arranged,
         }
     }

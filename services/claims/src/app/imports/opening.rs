@@ -203,6 +203,8 @@ fn blank(
         import_id: Some(context.import.import_id.clone()),
         state: String::new(),
         closure: None,
+        settled: false,
+        time_barred: false,
         contacted: false,
         open_principal: 0,
         open_costs: 0,
@@ -237,6 +239,8 @@ fn first_step(work: &Work, claim: &claim::Model, actor: &str) -> state_change::M
         changed_at: work.now(),
         actor: actor.to_owned(),
         reason: "IMPORTED".to_owned(),
+        context: format!("[\"{}\"]", claim.import_id.as_deref().unwrap_or_default()),
+        note: String::new(),
     }
 }
 
