@@ -136,6 +136,9 @@ impl LocalBus {
             if self.deliver_round().await? || self.run_next_due().await? {
                 continue;
             }
+            for member in self.members.iter() {
+                member.due.tidy().await?;
+            }
             return Ok(());
         }
     }

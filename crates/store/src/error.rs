@@ -33,6 +33,9 @@ pub enum StoreError {
     /// A stored id is not one.
     #[error("a stored id cannot be read: {0}")]
     Id(#[from] IdError),
+    /// A call is about to be answered and nobody said who made it: our mistake.
+    #[error("nobody is named as the caller of {0}")]
+    Unattributed(String),
     /// A migration that was applied before has another text now.
     #[error("migration {0} was changed after it was applied")]
     MigrationChanged(String),

@@ -4,7 +4,6 @@
 use kulanz_types::TenantId;
 use prost::Message;
 use sea_orm::ConnectionTrait;
-use sha2::{Digest, Sha256};
 
 use crate::{Store, StoreError, Work};
 
@@ -36,7 +35,8 @@ impl Store {
     ) -> Result<Begin<Reply>, StoreError> {
         let id = uuid::Uuid::try_parse(request_id).map_err(|_| StoreError::RequestIdInvalid)?;
         let key = id.hyphenated().to_string();
-        let fingerprint = fingerprint(method, request);
+        let parts = [method.as_bytes(), &request.encode_to_vec()];
+        let fingerprint = self.vault().fingerprint(&parts);
         let mut work = self.begin(tenant).await?;
         let inserted = work
             .execute(
@@ -52,6 +52,9 @@ impl Store {
             .await?;
         if inserted == 0 {
             return replay(&work, &key, &fingerprint).await.map(Begin::Replayed);
+        }
+        if self.is_audited() {
+            work.act_of_call(method, &key);
         }
         work.request = Some(RequestKey(key));
         Ok(Begin::Fresh(work))
@@ -93,12 +96,4 @@ async fn replay<Reply: Message + Default>(
     }
     let reply: Option<Vec<u8>> = row.try_get("", "reply")?;
     Reply::decode(reply.unwrap_or_default().as_slice()).map_err(|_| unreadable)
-}
-
-fn fingerprint(method: &str, request: &impl Message) -> Vec<u8> {
-    let mut hash = Sha256::new();
-    hash.update(method.as_bytes());
-    hash.update([0]);
-    hash.update(request.encode_to_vec());
-    hash.finalize().to_vec()
 }

@@ -3,17 +3,21 @@
 //! A [`Store`] hands out [`Work`]: one transaction that sees one tenant. Whatever must happen together
 //! is done with the same `Work`: the rows, the outbox entries, the due work, the reply that a repeated
 //! request gets. Personal data goes through [`Work::seal`], so that destroying a debtor's key erases it
-//! everywhere. Nobody may await another service while a `Work` is open.
+//! everywhere. Nobody may await another service while a `Work` is open. Where a service keeps an audit log
+//! ([`Store::keep_audit`]), a transaction tells who acts and on what ([`Work::act`]).
 
+pub mod audit;
 pub mod due;
 mod error;
 mod idempotency;
 mod migration;
+mod retention;
 mod rows;
 mod store;
 mod vault;
 mod work;
 
+pub use audit::AuditRecord;
 pub use due::{Due, DueHandler, DueItem, DueRunner, WorkFailure};
 pub use error::StoreError;
 pub use idempotency::Begin;

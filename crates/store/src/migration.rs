@@ -20,16 +20,26 @@ pub struct Migration {
 }
 
 /// What every service's schema holds: answers to requests, outbox, inbox, due work, data keys.
-const FOUNDATION: [Migration; 2] = [
+const FOUNDATION: [Migration; 3] = [
     Migration { name: "0000_foundation", sql: include_str!("../migrations/0000_foundation.sql") },
     Migration {
         name: "0000_work_failures",
         sql: include_str!("../migrations/0000_work_failures.sql"),
     },
+    // The audit log, and how what is remembered can be found by its age.
+    Migration { name: "0000_protection", sql: include_str!("../migrations/0000_protection.sql") },
 ];
 
 /// Tables that the service's system role works on across tenants.
 const SYSTEM_TABLES: [&str; 3] = ["outbox", "due_work", "dead_letter"];
+
+/// What the system role may do to further tables, so that it can purge what is old and find what is to be
+/// sealed without reading what it says.
+const SYSTEM_GRANTS: [(&str, &str); 3] = [
+    ("request", "SELECT (created_at), DELETE"),
+    ("inbox", "SELECT (handled_at), DELETE"),
+    ("audit", "SELECT (tenant_id, sequence)"),
+];
 
 /// Brings the schema of `service` up to date, as the owner of the database: `owner_url` on PostgreSQL,
 /// the service's own file on SQLite. On PostgreSQL it also makes the service's roles and forces
@@ -183,11 +193,13 @@ async fn guard_tables<C: ConnectionTrait>(
              GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO kulanz_{service}"
         ))
         .await?;
-        if SYSTEM_TABLES.contains(&table.as_str()) {
+        let limited = SYSTEM_GRANTS.iter().find(|(name, _)| *name == table).map(|(_, grant)| *grant);
+        let whole = SYSTEM_TABLES.contains(&table.as_str());
+        if let Some(grant) = limited.or(whole.then_some("SELECT, INSERT, UPDATE, DELETE")) {
             db.execute_unprepared(&format!(
                 "DROP POLICY IF EXISTS system ON {table}; \
                  CREATE POLICY system ON {table} TO kulanz_{service}_system USING (true) WITH CHECK (true); \
-                 GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO kulanz_{service}_system"
+                 GRANT {grant} ON {table} TO kulanz_{service}_system"
             ))
             .await?;
         }

@@ -1,5 +1,12 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
+use chrono::{DateTime, Utc};
 use kulanz_types::{Clock, Seeds, SharedClock, TenantId};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend};
 use secrecy::SecretBox;
@@ -45,6 +52,8 @@ struct Inner {
     seeds: Seeds,
     vault: Vault,
     signal: Notify,
+    audited: AtomicBool,
+    purged: Mutex<Option<DateTime<Utc>>>,
 }
 
 impl Store {
@@ -66,7 +75,19 @@ impl Store {
         };
         let vault = Vault::new(&config.master_key);
         let signal = Notify::new();
-        Ok(Self(Arc::new(Inner { service, backend, app, system, clock, seeds, vault, signal })))
+        let (audited, purged) = (AtomicBool::new(false), Mutex::new(None));
+        Ok(Self(Arc::new(Inner {
+            service,
+            backend,
+            app,
+            system,
+            clock,
+            seeds,
+            vault,
+            signal,
+            audited,
+            purged,
+        })))
     }
 
     /// Brings a SQLite database up to date over the store's own connection, for one that lives in memory.
@@ -123,6 +144,12 @@ impl Store {
         Ok(())
     }
 
+    /// Keeps an audit log of this service from here on: no call that writes is answered without a record
+    /// of who made it, see [`Work::by`].
+    pub fn keep_audit(&self) {
+        self.0.audited.store(true, Ordering::Relaxed);
+    }
+
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
         Ok(self.0.app.ping().await?)
@@ -130,6 +157,23 @@ impl Store {
 
     pub(crate) fn app(&self) -> &DatabaseConnection {
         &self.0.app
+    }
+
+    pub(crate) fn is_audited(&self) -> bool {
+        self.0.audited.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn purged(&self) -> &Mutex<Option<DateTime<Utc>>> {
+        &self.0.purged
+    }
+
+    /// On SQLite: moves what was committed into the file and empties the log beside it, which still holds
+    /// the pages as they were.
+    pub(crate) async fn empty_log(&self) -> Result<(), StoreError> {
+        if self.backend() == Backend::Sqlite {
+            self.0.app.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        }
+        Ok(())
     }
 
     pub(crate) fn vault(&self) -> &Vault {
@@ -145,7 +189,11 @@ fn options(url: &str, config: &StoreConfig, connections: u32) -> ConnectOptions 
         options.max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None);
         options.test_before_acquire(false);
         options.map_sqlx_sqlite_opts(|sqlite| {
-            sqlite.pragma("journal_mode", "WAL").pragma("synchronous", "NORMAL")
+            sqlite
+                .pragma("journal_mode", "WAL")
+                .pragma("synchronous", "NORMAL")
+                // What is deleted is overwritten: an erased person leaves no bytes in the file.
+                .pragma("secure_delete", "ON")
         });
     } else {
         options.max_connections(connections).min_connections(1);

@@ -2,6 +2,8 @@
 //! only in the row and column it was written to; destroying the key erases every copy of the data,
 //! backups included.
 
+use std::sync::atomic::Ordering;
+
 use chacha20poly1305::{
     ChaCha20Poly1305, Key, KeyInit, Nonce,
     aead::{Aead, Payload},
@@ -22,6 +24,7 @@ const NONCE_LENGTH: usize = 12;
 pub(crate) struct Vault {
     wrapping: [u8; 32],
     blind: [u8; 32],
+    fingerprint: [u8; 32],
 }
 
 /// One debtor's data key.
@@ -31,7 +34,16 @@ pub(crate) struct DataKey([u8; 32]);
 impl Vault {
     pub(crate) fn new(master: &SecretBox<[u8; 32]>) -> Self {
         let derive = |purpose: &[u8]| mac(master.expose_secret(), &[purpose]);
-        Self { wrapping: derive(b"kulanz data key wrapping"), blind: derive(b"kulanz blind index") }
+        Self {
+            wrapping: derive(b"kulanz data key wrapping"),
+            blind: derive(b"kulanz blind index"),
+            fingerprint: derive(b"kulanz request fingerprint"),
+        }
+    }
+
+    /// A keyed hash of a request: without the key nobody can try which values it held.
+    pub(crate) fn fingerprint(&self, parts: &[&[u8]]) -> Vec<u8> {
+        mac(&self.fingerprint, parts).to_vec()
     }
 
     fn wrap(&self, key: &DataKey, aad: &str, seeds: &Seeds) -> Result<Vec<u8>, StoreError> {
@@ -125,6 +137,7 @@ impl Work {
         )
         .await?;
         self.cache_key(debtor, None);
+        self.erases.store(true, Ordering::Relaxed);
         Ok(())
     }
 

@@ -1,13 +1,15 @@
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, PoisonError, atomic::AtomicBool},
 };
 
 use chrono::{DateTime, Utc};
 use kulanz_types::{DebtorId, Seeds, TenantId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement, TransactionTrait};
 
-use crate::{Store, StoreError, idempotency::RequestKey, store::Backend, vault::DataKey};
+use crate::{
+    Store, StoreError, audit::Act, idempotency::RequestKey, store::Backend, vault::DataKey,
+};
 
 /// One transaction of one tenant: everything in it happens, or nothing.
 pub struct Work {
@@ -17,6 +19,8 @@ pub struct Work {
     now: DateTime<Utc>,
     pub(crate) request: Option<RequestKey>,
     pub(crate) keys: Mutex<HashMap<DebtorId, Option<DataKey>>>,
+    pub(crate) acts: Mutex<Vec<Act>>,
+    pub(crate) erases: AtomicBool,
 }
 
 impl Work {
@@ -26,8 +30,8 @@ impl Work {
             scope(&transaction, tenant).await?;
         }
         let now = store.clock().now();
-        let keys = Mutex::default();
-        Ok(Self { store, transaction, tenant, now, request: None, keys })
+        let (keys, acts, erases) = (Mutex::default(), Mutex::default(), AtomicBool::default());
+        Ok(Self { store, transaction, tenant, now, request: None, keys, acts, erases })
     }
 
     /// The transaction, for sea-orm calls. Every query filters by [`Work::tenant`], as [`Work::own`]
@@ -58,7 +62,11 @@ impl Work {
 
     /// Makes everything done with this `Work` permanent.
     pub async fn commit(self) -> Result<(), StoreError> {
+        self.write_audit().await?;
         self.transaction.commit().await?;
+        if self.erases.into_inner() {
+            self.store.empty_log().await?;
+        }
         self.store.signal().notify_waiters();
         self.store.signal().notify_one();
         Ok(())

@@ -188,6 +188,8 @@ typed_ids! {
     EventId = "event";
     /// One piece of due work.
     WorkId = "work";
+    /// A record of an audit log.
+    AuditRecordId = "audit";
     /// A consent to look into a bank account.
     ConsentId = "consent";
     /// A request of a data subject.

@@ -1,4 +1,8 @@
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::{StreamExt as _, stream};
@@ -16,6 +20,8 @@ const MOST_FAILURES: i64 = 8;
 const LONGEST_PAUSE: TimeDelta = TimeDelta::seconds(60);
 /// How often the clock is looked at while nothing rings.
 const POLL: Duration = Duration::from_millis(250);
+/// How often records of the audit log are sealed, in machine time.
+const SEAL: Duration = Duration::from_secs(1);
 const BATCH: i64 = 64;
 const CONCURRENCY: usize = 16;
 
@@ -42,7 +48,14 @@ impl DueRunner {
         if let Err(error) = self.take_back().await {
             tracing::error!(service = self.store.service(), %error, "take leased work back");
         }
+        let mut tidied: Option<Instant> = None;
         while !stop.is_cancelled() {
+            if tidied.is_none_or(|at| at.elapsed() >= SEAL) {
+                if let Err(error) = self.tidy().await {
+                    tracing::error!(service = self.store.service(), %error, "tidy up");
+                }
+                tidied = Some(Instant::now());
+            }
             let ran = match self.lease(BATCH).await {
                 Ok(items) => self.run_all(items).await,
                 Err(error) => {
@@ -65,6 +78,12 @@ impl DueRunner {
     pub async fn run_next(&self) -> Result<bool, StoreError> {
         let items = self.lease(1).await?;
         Ok(self.run_in_order(items).await > 0)
+    }
+
+    /// Seals what the audit log has taken in and removes what is past its time. Whether it did anything.
+    pub async fn tidy(&self) -> Result<bool, StoreError> {
+        let (purged, sealed) = (self.store.purge_if_due().await?, self.store.seal_audits().await?);
+        Ok(purged + sealed > 0)
     }
 
     /// When the next piece after `instant` falls due, in business time.
