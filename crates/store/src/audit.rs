@@ -100,8 +100,7 @@ impl Work {
 
     /// Writes what was done into the log of this transaction.
     pub(crate) async fn write_audit(&self) -> Result<(), StoreError> {
-        let acts =
-            std::mem::take(&mut *self.acts.lock().unwrap_or_else(PoisonError::into_inner));
+        let acts = std::mem::take(&mut *self.acts.lock().unwrap_or_else(PoisonError::into_inner));
         let mut values: Vec<sea_orm::Value> = Vec::new();
         for act in acts {
             if act.actor.is_empty() {

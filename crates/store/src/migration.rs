@@ -193,7 +193,8 @@ async fn guard_tables<C: ConnectionTrait>(
              GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO kulanz_{service}"
         ))
         .await?;
-        let limited = SYSTEM_GRANTS.iter().find(|(name, _)| *name == table).map(|(_, grant)| *grant);
+        let limited =
+            SYSTEM_GRANTS.iter().find(|(name, _)| *name == table).map(|(_, grant)| *grant);
         let whole = SYSTEM_TABLES.contains(&table.as_str());
         if let Some(grant) = limited.or(whole.then_some("SELECT, INSERT, UPDATE, DELETE")) {
             db.execute_unprepared(&format!(

@@ -179,7 +179,8 @@ mod tests {
         let missing = Broken::Place { expected: 2, found: 3 };
         assert_eq!(verdict(&records, Chain::default()), Err(missing));
         let mut records = chain(&["A", "B", "C"]);
-        records[1].previous_hash.clone_from(&records[2].previous_hash);
+        let foreign = records[2].previous_hash.clone();
+        records[1].previous_hash = foreign;
         assert_eq!(verdict(&records, Chain::default()), Err(Broken::Link(2)));
     }
 

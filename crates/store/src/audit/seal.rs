@@ -28,7 +28,8 @@ impl Store {
     pub async fn seal_audits(&self) -> Result<u64, StoreError> {
         let db = self.system();
         let find = "SELECT DISTINCT tenant_id FROM audit WHERE sequence IS NULL ORDER BY tenant_id";
-        let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), find)).await?;
+        let rows =
+            db.query_all_raw(Statement::from_string(db.get_database_backend(), find)).await?;
         let mut sealed = 0;
         for row in rows {
             sealed += self.seal_audit(row.try_get::<String>("", "tenant_id")?.parse()?).await?;
@@ -65,7 +66,8 @@ impl Work {
 async fn seal_some(work: &Work) -> Result<u64, StoreError> {
     let tenant = work.tenant().to_string();
     if work.store().backend() == Backend::Postgres {
-        let lock = "SELECT pg_advisory_xact_lock(hashtext('audit ' || current_schema()), hashtext($1))";
+        let lock =
+            "SELECT pg_advisory_xact_lock(hashtext('audit ' || current_schema()), hashtext($1))";
         work.db().query_one_raw(work.statement(lock, [tenant.clone().into()])).await?;
     }
     let find = format!(

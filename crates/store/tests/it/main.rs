@@ -1,6 +1,7 @@
 //! What every service may rely on, on both databases.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod audit;
 mod failures;
 mod rows;
 
@@ -222,7 +223,7 @@ async fn postgres_forces_row_security_on_every_table_that_names_a_tenant() {
     let system = desk.store.system();
     let statement = Statement::from_string(system.get_database_backend(), sql);
     let tables = system.query_all_raw(statement).await.unwrap();
-    assert_eq!(tables.len(), 7, "the six tables of every service and the note");
+    assert_eq!(tables.len(), 8, "the seven tables of every service and the note");
     for table in tables {
         let name: String = table.try_get("", "name").unwrap();
         assert!(table.try_get::<bool>("", "forced").unwrap(), "{name} is open");
