@@ -12,8 +12,11 @@
 //! - [`collection_costs`]: § 13e RDG, § 13 RVG, VV 2300, 1008, 1000, 7002, 7008; [`flat_sum`]: § 288 Abs. 5
 //! - [`allocate`]: §§ 367, 497 BGB; [`allocate_across`]: § 366 BGB
 //! - [`limitation`]: a timeline of facts (§§ 195 to 213 BGB)
+//! - [`attachable`], [`protected_account`]: §§ 850c, 899 ZPO; [`codified_instalment`]: § 115 ZPO;
+//!   [`simulate_plan`]: what instalments come to
 
 mod across;
+mod affordable;
 mod allocation;
 mod base_rate;
 mod costs;
@@ -21,16 +24,21 @@ mod default_start;
 mod error;
 mod exact;
 mod flat_sum;
+mod garnishment;
 mod interest;
 mod limitation;
 mod line;
 mod percent;
+mod plan;
 mod purpose;
 mod rate;
 mod rules;
 mod table;
 
 pub use across::{ClaimShare, Designation, Distribution, OpenClaim, Part, allocate_across};
+pub use affordable::{
+    AllowanceRegion, CodifiedInstalment, Household, Proposal, Surplus, codified_instalment, propose,
+};
 pub use allocation::{
     Allocation, AllocationRule, Parts, allocate, allocate_pro_rata, share_by_weight,
 };
@@ -44,6 +52,10 @@ pub use default_start::{DefaultFacts, DefaultReason, DefaultStart, start_of_defa
 pub use error::{LawError, Refusal};
 pub use exact::Exact;
 pub use flat_sum::{FlatSum, FlatSumFacts, flat_sum};
+pub use garnishment::{
+    Attachable, AttachmentGround, Earnings, PayPeriod, ProtectedAccount, attachable,
+    protected_account,
+};
 pub use interest::{Accrual, DayCount, Segment, accrue, last_interest_day};
 pub use limitation::{
     Acknowledges, CourtDunning, Extension, InterestYear, Limitation, LimitationEffect,
@@ -53,6 +65,7 @@ pub use limitation::{
 };
 pub use line::{AmountLine, Input};
 pub use percent::{ParsePercentError, Percent};
+pub use plan::{PlanRow, PlanTerms, SimulatedPlan, simulate_plan};
 pub use purpose::{InForce, Purpose};
 pub use rate::{AskedInterest, InterestBase, InterestRate, RateBasis, RateFacts};
 pub use rules::{Mark, Rule, RuleSet, rule_sets};

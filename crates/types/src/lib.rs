@@ -1,10 +1,11 @@
 //! The values every service speaks in: typed ids, money, dates, clocks, seeded randomness, bank
-//! identifiers. Nothing here does I/O; whatever is parsed into one of these types can be trusted
-//! from then on.
+//! identifiers, the code that a banking app scans. Nothing here does I/O; whatever is parsed into one of
+//! these types can be trusted from then on.
 
 mod bank;
 pub mod calendar;
 mod clock;
+pub mod epc;
 mod ids;
 mod money;
 mod seeds;

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use futures::future::try_join_all;
 use kulanz_chassis::Caller;
-use kulanz_types::{ClaimId, CreditorReference, Currency, Money, TenantId};
+use kulanz_types::{ClaimId, CreditorReference, Currency, Money, TenantId, epc};
 
 use super::claims::{CollectionAccount, Owed, collection_account, owed};
 use super::{Desk, may_see};
-use crate::domain::{epc, reference};
+use crate::domain::reference;
 use crate::error::Error;
 
 /// A transfer that pays one claim.
@@ -69,6 +69,13 @@ fn epc_payload(
 ) -> Result<String, Error> {
     let bic = Some(account.bic.as_str()).filter(|bic| !bic.is_empty());
     let (holder, iban) = (account.holder.as_str(), account.iban);
-    let transfer = epc::CreditTransfer { holder, iban, bic, amount: Some(amount), reference };
+    let transfer = epc::CreditTransfer {
+        version: epc::Version::V002,
+        holder,
+        iban,
+        bic,
+        amount: Some(amount),
+        remittance: epc::Remittance::Reference(reference),
+    };
     epc::payload(&transfer).map_err(|_| Error::CollectionAccountMissing)
 }

@@ -4,7 +4,6 @@
 pub mod arrangement;
 pub mod camt;
 pub mod digest;
-pub mod epc;
 pub mod ledger;
 pub mod matching;
 pub mod plan;

@@ -1,29 +1,54 @@
-//! EPC QR code payload ("GiroCode"): European Payments Council EPC069-12, version 002, UTF-8.
+//! EPC QR code payload ("GiroCode"): European Payments Council EPC069-12, versions 001 and 002, UTF-8.
 //!
 //! The banking app that scans it fills name, account, amount and reference; nobody types 22 digits.
 
-use kulanz_types::{CreditorReference, Currency, Iban, Money};
+use crate::{CreditorReference, Currency, Iban, Money};
 
 /// Largest payload in bytes.
 const MOST_BYTES: usize = 331;
 /// Longest name of the recipient, in characters.
 const LONGEST_NAME: usize = 70;
+/// Longest free text, in characters.
+const LONGEST_TEXT: usize = 140;
 /// Largest amount of a SEPA credit transfer, in cents.
 const LARGEST_AMOUNT: i64 = 99_999_999_999;
+
+/// Which version of the format.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Version {
+    /// 001: the BIC is mandatory.
+    V001,
+    /// 002: the BIC is optional within the EEA.
+    #[default]
+    V002,
+}
+
+/// What tells the recipient what the money is for: a reference or a text, never both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remittance<'a> {
+    /// Left to the payer.
+    Open,
+    /// The structured reference that finds the claim again.
+    Reference(&'a CreditorReference),
+    /// Free text of at most 140 characters.
+    Text(&'a str),
+}
 
 /// A credit transfer as the payer's bank shall show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreditTransfer<'a> {
+    /// Which version of the format.
+    pub version: Version,
     /// Account holder exactly as the bank knows it: Verification of Payee compares it.
     pub holder: &'a str,
     /// The account to pay to.
     pub iban: Iban,
-    /// BIC, optional within the EEA in version 002.
+    /// BIC, mandatory in version 001.
     pub bic: Option<&'a str>,
     /// 0.01 to 999,999,999.99 EUR; none leaves the amount to the payer.
     pub amount: Option<Money>,
-    /// The structured reference that finds the claim again.
-    pub reference: &'a CreditorReference,
+    /// What it is for.
+    pub remittance: Remittance<'a>,
 }
 
 /// Why no code can be made of it.
@@ -35,9 +60,12 @@ pub enum EpcError {
     /// Not in euro or outside 0.01 to 999,999,999.99.
     #[error("the amount is not between 0.01 and 999,999,999.99 EUR")]
     Amount,
-    /// A BIC of other than 8 or 11 letters and digits.
+    /// A BIC of other than 8 or 11 letters and digits, or none in version 001.
     #[error("the BIC is not valid")]
     Bic,
+    /// Longer than 140 characters or with a line break.
+    #[error("the text is too long or has a line break")]
+    Text,
     /// More than 331 bytes.
     #[error("the payload is longer than 331 bytes")]
     TooLong,
@@ -53,14 +81,31 @@ pub fn payload(transfer: &CreditTransfer<'_>) -> Result<String, EpcError> {
     let bic = transfer.bic.unwrap_or_default();
     let bic_fits =
         matches!(bic.len(), 0 | 8 | 11) && bic.bytes().all(|b| b.is_ascii_alphanumeric());
-    if !bic_fits {
+    if !bic_fits || (bic.is_empty() && transfer.version == Version::V001) {
         return Err(EpcError::Bic);
     }
     let amount = transfer.amount.map(amount_line).transpose()?.unwrap_or_default();
-    let (iban, reference) = (transfer.iban.to_string(), transfer.reference.as_str());
-    let lines = ["BCD", "002", "1", "SCT", bic, holder, &iban, &amount, "", reference];
-    let payload = lines.join("\n");
+    let (reference, text) = match transfer.remittance {
+        Remittance::Open => ("", ""),
+        Remittance::Reference(reference) => (reference.as_str(), ""),
+        Remittance::Text(text) => ("", text_line(text)?),
+    };
+    let version = match transfer.version {
+        Version::V001 => "001",
+        Version::V002 => "002",
+    };
+    let iban = transfer.iban.to_string();
+    let lines =
+        ["BCD", version, "1", "SCT", bic, holder, &iban, &amount, "", reference, text];
+    let payload = lines.join("\n").trim_end_matches('\n').to_owned();
     if payload.len() > MOST_BYTES { Err(EpcError::TooLong) } else { Ok(payload) }
+}
+
+fn text_line(text: &str) -> Result<&str, EpcError> {
+    if text.chars().count() > LONGEST_TEXT || text.contains(['\n', '\r']) {
+        return Err(EpcError::Text);
+    }
+    Ok(text)
 }
 
 fn amount_line(amount: Money) -> Result<String, EpcError> {
@@ -81,11 +126,12 @@ mod tests {
 
     fn transfer(reference: &CreditorReference) -> CreditTransfer<'_> {
         CreditTransfer {
+            version: Version::V002,
             holder: "Muster Inkasso GmbH",
             iban: "DE89370400440532013000".parse().unwrap(),
             bic: None,
             amount: Some(Money::eur(13_975)),
-            reference,
+            remittance: Remittance::Reference(reference),
         }
     }
 
@@ -104,6 +150,28 @@ mod tests {
         let reference = reference();
         let open = CreditTransfer { amount: None, ..transfer(&reference) };
         assert!(payload(&open).unwrap().contains("DE89370400440532013000\n\n\nRF04"));
+    }
+
+    #[test]
+    fn a_text_takes_the_place_of_the_reference_and_empty_lines_at_the_end_are_dropped() {
+        let reference = reference();
+        let text = CreditTransfer { remittance: Remittance::Text("Grüße"), ..transfer(&reference) };
+        assert!(payload(&text).unwrap().ends_with("EUR139.75\n\n\nGrüße"));
+        let open = CreditTransfer { remittance: Remittance::Open, ..transfer(&reference) };
+        assert!(payload(&open).unwrap().ends_with("EUR139.75"));
+        let long = "x".repeat(141);
+        let long = CreditTransfer { remittance: Remittance::Text(&long), ..transfer(&reference) };
+        assert_eq!(payload(&long), Err(EpcError::Text));
+    }
+
+    #[test]
+    fn version_001_needs_a_bic() {
+        let reference = reference();
+        let first = CreditTransfer { version: Version::V001, ..transfer(&reference) };
+        assert_eq!(payload(&first), Err(EpcError::Bic));
+        let bic = Some("COBADEFFXXX");
+        let payload = payload(&CreditTransfer { bic, ..first }).unwrap();
+        assert!(payload.starts_with("BCD\n001\n1\nSCT\nCOBADEFFXXX\n"));
     }
 
     #[test]
