@@ -95,8 +95,7 @@ pub fn payload(transfer: &CreditTransfer<'_>) -> Result<String, EpcError> {
         Version::V002 => "002",
     };
     let iban = transfer.iban.to_string();
-    let lines =
-        ["BCD", version, "1", "SCT", bic, holder, &iban, &amount, "", reference, text];
+    let lines = ["BCD", version, "1", "SCT", bic, holder, &iban, &amount, "", reference, text];
     let payload = lines.join("\n").trim_end_matches('\n').to_owned();
     if payload.len() > MOST_BYTES { Err(EpcError::TooLong) } else { Ok(payload) }
 }
@@ -155,7 +154,8 @@ mod tests {
     #[test]
     fn a_text_takes_the_place_of_the_reference_and_empty_lines_at_the_end_are_dropped() {
         let reference = reference();
-        let text = CreditTransfer { remittance: Remittance::Text("Grüße"), ..transfer(&reference) };
+        let text =
+            CreditTransfer { remittance: Remittance::Text("Grüße"), ..transfer(&reference) };
         assert!(payload(&text).unwrap().ends_with("EUR139.75\n\n\nGrüße"));
         let open = CreditTransfer { remittance: Remittance::Open, ..transfer(&reference) };
         assert!(payload(&open).unwrap().ends_with("EUR139.75"));

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use kulanz_chassis::Role;
 use kulanz_types::{CreditorId, TenantId};
 
+use crate::law::args::LawCommand;
 use crate::span::Span;
 
 /// Fair digital debt collection: a portfolio of claims goes in, each person is contacted in a
@@ -50,6 +51,9 @@ pub enum Command {
     Outbox(OutboxCommand),
     /// Ask every service for its health
     Check,
+    /// The legal calculator, without a server
+    #[command(subcommand)]
+    Law(LawCommand),
 }
 
 /// A part of the constellation that runs by itself.

@@ -5,6 +5,7 @@ mod clock;
 mod commands;
 mod house;
 pub mod import;
+pub mod law;
 mod session;
 mod signals;
 mod span;

@@ -4,6 +4,7 @@ mod check;
 mod clock;
 mod dev;
 mod import;
+mod law;
 mod migrate;
 mod outbox;
 mod serve;
@@ -21,6 +22,7 @@ pub async fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCod
     match command {
         Command::Dev(args) => dev::run(args, settings).await?,
         Command::Serve { part } => serve::run(part, settings).await?,
+        Command::Law(command) => return law::run(&command),
         command => return tool(command, settings).await,
     }
     Ok(ExitCode::SUCCESS)
@@ -41,7 +43,7 @@ async fn tool(command: Command, settings: Settings) -> anyhow::Result<ExitCode> 
             outbox::run(command, &settings).await.map(|()| ExitCode::SUCCESS)
         }
         Command::Check => check::run(&settings).await,
-        Command::Dev(_) | Command::Serve { .. } => Ok(ExitCode::SUCCESS),
+        Command::Dev(_) | Command::Serve { .. } | Command::Law(_) => Ok(ExitCode::SUCCESS),
     };
     guard.shutdown();
     result
