@@ -7,10 +7,10 @@ use serde_json::Value;
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// It cannot be read.
-    #[error("the file cannot be read: {0}")]
+    #[error("the file cannot be read")]
     Unreadable(#[from] std::io::Error),
     /// It is no JSON.
-    #[error("the file is no JSON: {0}")]
+    #[error("the file is no JSON")]
     NotJson(#[from] serde_json::Error),
     /// It does not say that it is one of these files.
     #[error("format: must be \"kulanz-law-vectors\"")]

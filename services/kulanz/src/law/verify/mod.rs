@@ -89,14 +89,11 @@ impl Report {
 
     fn count(&mut self, topic: &str, family: &str, passed: bool) {
         let name = format!("{topic}/{family}");
-        let known = self.families.iter_mut().find(|known| known.name == name);
-        let family = match known {
-            Some(family) => family,
-            None => {
-                self.families.push(Family { name, passed: 0, cases: 0 });
-                let Some(last) = self.families.last_mut() else { return };
-                last
-            }
+        if !self.families.iter().any(|known| known.name == name) {
+            self.families.push(Family { name: name.clone(), passed: 0, cases: 0 });
+        }
+        let Some(family) = self.families.iter_mut().find(|known| known.name == name) else {
+            return;
         };
         family.cases += 1;
         family.passed += usize::from(passed);
