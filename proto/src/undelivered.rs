@@ -42,8 +42,6 @@ pub const UNDELIVERED: &[&str] = &[
     "/kulanz.experimentation.v1.ExperimentationService/EvaluatePolicy",
     "/kulanz.experimentation.v1.ExperimentationService/PromotePolicy",
     "/kulanz.messaging.v1.MessagingService/ReceiveInbound",
-    "/kulanz.messaging.v1.MessagingService/ExportPersonData",
-    "/kulanz.messaging.v1.MessagingService/ErasePersonData",
     "/kulanz.payments.v1.PaymentsService/CreatePayment",
     "/kulanz.payments.v1.PaymentsService/ReportProviderEvent",
     "/kulanz.payments.v1.PaymentsService/ChangeArrangement",

@@ -241,6 +241,7 @@ async fn blocks(world: &World, person: &Addressee) -> Vec<String> {
         claim_ids: vec![person.claim_id.clone()],
         channel: Channel::Email.into(),
         purpose: OutreachPurpose::Collect.into(),
+        address: String::new(),
     };
     let request = world.ask(Role::Agent, CheckOutreachRequest { checks: vec![check] });
     let reply = world.house.clients().claims().check_outreach(request).await.unwrap();

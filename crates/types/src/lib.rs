@@ -5,6 +5,7 @@
 mod bank;
 pub mod calendar;
 mod clock;
+mod contact;
 pub mod epc;
 mod ids;
 mod money;
@@ -14,6 +15,7 @@ pub use bank::{BankIdentifierError, CreditorReference, Iban};
 pub use clock::{
     Clock, SharedClock, SystemClock, VirtualClock, berlin_date, berlin_time, to_micros,
 };
+pub use contact::{email_key, phone_key};
 pub use ids::*;
 pub use money::{Currency, Money, MoneyError, grouped};
 pub use seeds::Seeds;

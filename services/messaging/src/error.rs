@@ -24,6 +24,9 @@ pub enum Error {
     /// The message is not in the state that this call needs.
     #[error("the message is not in the right state")]
     MessageState(String),
+    /// The message is being handed over at this moment.
+    #[error("the message is being handed over")]
+    HandOverRunning,
     /// The block is not in the state that this call needs.
     #[error("the block is not in the right state")]
     BlockState(String),
@@ -117,6 +120,9 @@ impl ServiceError for Error {
             Self::MessageState(id) => {
                 unmet("MESSAGE_STATE", "STATE", id, "the message was handed over or ended")
             }
+            Self::HandOverRunning => Fault::new(Code::Unavailable, "UNAVAILABLE")
+                .meta("service", "messaging")
+                .retry_after(Duration::from_secs(1)),
             Self::BlockState(id) => unmet("BLOCK_STATE", "STATE", id, "the block is no draft"),
             Self::SameEyes(id) => unmet("SAME_EYES", "FOUR_EYES", id, "the caller wrote the block"),
             Self::LintFailed(id) => unmet("LINT_FAILED", "LINT", id, "the linter finds an error"),

@@ -35,7 +35,8 @@ pub const DEFINITION: Definition =
 
 /// Builds the service.
 pub fn module(context: &ModuleContext) -> Module {
-    assemble(&Messaging::new(context))
+    let module = assemble(&Messaging::new(context));
+    if context.settings.shows_inbox() { module } else { Module { pages: None, ..module } }
 }
 
 /// The service as the house mounts it.

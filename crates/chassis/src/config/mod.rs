@@ -36,6 +36,12 @@ pub enum ConfigError {
 }
 
 impl Settings {
+    /// Whether there is an inbox page: where e-mail ends in the inbox, or time is virtual. The page asks
+    /// nobody who they are, so it is not there where a mail server carries what is real.
+    pub fn shows_inbox(&self) -> bool {
+        self.channels.email == ChannelSettings::Inbox || self.clock.mode == ClockMode::Virtual
+    }
+
     /// Reads the defaults, then `file`, then the environment, and checks the result.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
         let mut figment = Figment::from(Toml::string(DEFAULTS));
@@ -70,6 +76,16 @@ mod tests {
     fn the_defaults_are_complete_and_fit_together() {
         let settings = Settings::from_overlay("").unwrap();
         assert_eq!(settings.grpc.listen.port(), 50_051);
+    }
+
+    #[test]
+    fn there_is_no_inbox_page_beside_a_mail_server_in_real_time() {
+        let smtp = "[channels]\nemail = \"smtp\"\n[channels.smtp]\nhost = \"mail.example\"\n\
+                    from = \"post@example.org\"\n";
+        let shows = |text: &str| Settings::from_overlay(text).unwrap().shows_inbox();
+        assert!(shows(""));
+        assert!(!shows(smtp));
+        assert!(shows(&format!("[clock]\nmode = \"virtual\"\n{smtp}")));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::{Api, begin, convert, finish};
 use crate::app::debtors::{self, DebtorView, batch, change};
 use crate::domain::person::{ContactKind, ContactPoint, Profile};
 use crate::error::Error;
+use crate::store::disowned_address;
 
 /// Most debtors of one call.
 const LARGEST_BATCH: usize = 500;
@@ -75,6 +76,11 @@ pub async fn update(
     apply(&mut profile, given, &paths)?;
     let changed: Vec<&str> = paths.iter().map(String::as_str).collect();
     let row = change(&work, view.row, &profile, &changed).await?;
+    if changed.contains(&"contact_points") {
+        let usable = profile.contact_points.iter().filter(|point| point.usable);
+        let hashes = usable.map(|point| disowned_address::hash(&work, &point.value)).collect();
+        disowned_address::reclaim(&work, hashes, &row.debtor_id).await?;
+    }
     let view =
         DebtorView { row, profile: Some(profile), numbers: view.numbers, claims: Vec::new() };
     let reply = wire::UpdateDebtorResponse { debtor: Some(convert::debtor(&view)?) };

@@ -40,7 +40,8 @@ fn check_of(check: wire::OutreachCheck) -> Check {
         Ok(wire::OutreachPurpose::LegalNotice) => Purpose::LegalNotice,
         _ => Purpose::Collect,
     };
-    Check { debtor_id: check.debtor_id, claim_ids: check.claim_ids, purpose }
+    let wire::OutreachCheck { debtor_id, claim_ids, address, .. } = check;
+    Check { debtor_id, claim_ids, purpose, address }
 }
 
 fn block(objection: Objection) -> wire::OutreachBlock {

@@ -1,13 +1,13 @@
 //! The answer that counts: may these debtors be contacted about these claims now?
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use kulanz_store::{StoreError, Work};
 
 use crate::domain::lifecycle::HoldKind;
 use crate::domain::outreach::{self, Purpose, blocks};
 use crate::error::Error;
-use crate::store::{claim, debtor, hold};
+use crate::store::{claim, debtor, disowned_address, hold};
 
 /// One contact in question.
 pub struct Check {
@@ -17,6 +17,8 @@ pub struct Check {
     pub claim_ids: Vec<String>,
     /// What for.
     pub purpose: Purpose,
+    /// Where it would go; empty for letters and the portal.
+    pub address: String,
 }
 
 /// One thing that stands against a contact; no claim: the debtor as such.
@@ -29,19 +31,22 @@ pub struct Objection {
     pub reason: &'static str,
 }
 
-/// What stands against each contact, from committed state alone: three statements for any number.
+/// What stands against each contact, from committed state alone: four statements for any number.
 pub async fn check(work: &Work, checks: &[Check]) -> Result<Vec<Vec<Objection>>, Error> {
     let debtor_ids = checks.iter().map(|check| check.debtor_id.clone()).collect();
     let claim_ids: Vec<String> =
         checks.iter().flat_map(|check| check.claim_ids.iter().cloned()).collect();
     let debtors = debtor::find_many(work, debtor_ids).await?;
     let claims = claim::find_many(work, claim_ids.clone()).await?;
+    let hashes = checks.iter().filter(|check| !check.address.is_empty());
+    let hashes = hashes.map(|check| disowned_address::hash(work, &check.address)).collect();
     let known = Known {
+        disowned: disowned_address::among(work, hashes).await?.into_iter().collect(),
         debtors: debtors.into_iter().map(|row| (row.debtor_id, row.state)).collect(),
         claims: claims.into_iter().map(|row| (row.claim_id.clone(), row)).collect(),
         holds: holds(hold::in_force(work, claim_ids).await?)?,
     };
-    checks.iter().map(|check| known.objections(check)).collect()
+    checks.iter().map(|check| known.objections(work, check)).collect()
 }
 
 fn holds(rows: Vec<hold::Model>) -> Result<HashMap<String, Vec<HoldKind>>, StoreError> {
@@ -57,10 +62,12 @@ struct Known {
     debtors: HashMap<String, String>,
     claims: HashMap<String, claim::Model>,
     holds: HashMap<String, Vec<HoldKind>>,
+    /// Hashes of addresses that belong to someone else.
+    disowned: HashSet<String>,
 }
 
 impl Known {
-    fn objections(&self, check: &Check) -> Result<Vec<Objection>, Error> {
+    fn objections(&self, work: &Work, check: &Check) -> Result<Vec<Objection>, Error> {
         let mut found = Vec::new();
         let mut object = |rule_id: &str, reason| {
             let rule_id = rule_id.to_owned();
@@ -76,6 +83,12 @@ impl Known {
                 object(outreach::DEBTOR_PROTECTED, "the person is protected by law");
             }
             Some(_) => {}
+        }
+        let disowned = !self.disowned.is_empty()
+            && !check.address.is_empty()
+            && self.disowned.contains(&disowned_address::hash(work, &check.address));
+        if disowned {
+            object(outreach::CONTACT_POINT_DISOWNED, "whoever reads there is not the debtor");
         }
         if check.claim_ids.is_empty() {
             object(outreach::CLAIM_MISSING, "a contact needs a claim to be about");

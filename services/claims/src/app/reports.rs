@@ -17,7 +17,7 @@ use super::holds::{NewHold, place};
 use crate::domain::lifecycle::HoldKind;
 use crate::domain::person::{ContactKind, ContactPoint, Profile};
 use crate::error::Error;
-use crate::store::{claim, debtor, report};
+use crate::store::{claim, debtor, disowned_address, report};
 
 /// Column under which a report's words are sealed.
 const DETAILS: &str = "report.details";
@@ -131,21 +131,22 @@ async fn disown(work: &Work, row: &debtor::Model, profile: &mut Profile) -> Resu
         point.usable = false;
         "disowned by whoever was reached there".clone_into(&mut point.note);
         let event = disowned(work, row, point);
+        disowned_address::note(work, &event.address_hash, &row.debtor_id).await?;
         publish(work, &row.debtor_id, &row.debtor_id, row.version + 1, &event).await?;
     }
     Ok(())
 }
 
 fn disowned(work: &Work, row: &debtor::Model, point: &ContactPoint) -> ContactPointDisowned {
-    let (kind, name) = match point.kind {
-        ContactKind::Email => (ContactPointKind::Email, "email"),
-        ContactKind::Mobile => (ContactPointKind::Mobile, "number"),
-        ContactKind::Phone => (ContactPointKind::Phone, "number"),
+    let kind = match point.kind {
+        ContactKind::Email => ContactPointKind::Email,
+        ContactKind::Mobile => ContactPointKind::Mobile,
+        ContactKind::Phone => ContactPointKind::Phone,
     };
     ContactPointDisowned {
         debtor_id: row.debtor_id.clone(),
         kind: kind.into(),
-        address_hash: work.blind_index(name, &point.value.to_lowercase()),
+        address_hash: disowned_address::hash(work, &point.value),
     }
 }
 

@@ -32,6 +32,8 @@ pub const CLAIM_MISSING: &str = "claims.claim.missing";
 pub const IDENTITY_DOUBTED: &str = "claims.debtor.identity_doubted";
 /// The person is protected as a whole, whatever claim it is about.
 pub const DEBTOR_PROTECTED: &str = "claims.debtor.protected";
+/// The address belongs to someone else, whoever's claim it is about.
+pub const CONTACT_POINT_DISOWNED: &str = "claims.contact_point.disowned";
 /// The personal data was erased.
 pub const DEBTOR_ERASED: &str = "claims.debtor.erased";
 

@@ -7,6 +7,7 @@ pub mod contact;
 pub mod creditor;
 pub mod debtor;
 pub mod debtor_number;
+pub mod disowned_address;
 pub mod dispute;
 pub mod entry;
 pub mod hold;
@@ -25,6 +26,10 @@ use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait};
 pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_first", sql: include_str!("../../migrations/0001_first.sql") },
     Migration { name: "0004_life", sql: include_str!("../../migrations/0004_life.sql") },
+    Migration {
+        name: "0020_disowned_address",
+        sql: include_str!("../../migrations/0020_disowned_address.sql"),
+    },
 ];
 
 /// Writes all columns of a row by its primary key, which begins with the tenant.

@@ -23,6 +23,7 @@ fn contact(debtor_id: &str, claims: &[&str], purpose: OutreachPurpose) -> pb::Ou
         claim_ids: claims.iter().map(ToString::to_string).collect(),
         channel: Channel::Email.into(),
         purpose: purpose.into(),
+        address: String::new(),
     }
 }
 
@@ -70,6 +71,46 @@ on_both_backends! {
         };
         case.house.clients().claims().withdraw_claim(case.house.ask(Role::Admin, asked)).await.unwrap();
         assert_eq!(rules(&case, OutreachPurpose::Collect).await, ["claims.state.withdrawn"]);
+        case.house.stop().await;
+    }
+
+    async fn nobodys_claim_reaches_an_address_that_was_disowned(backend: Backend) {
+        let case = case(backend).await;
+        let other = import(&case.house, &case.creditor_id, vec![row_of(&case.house, "R-2", "C-2", "Quast")]).await;
+        let other = &other.rows[0];
+        let asked = pb::GetDebtorRequest { debtor_id: case.debtor_id.clone() };
+        let reader = case.house.ask(Role::Agent, asked);
+        let known = case.house.clients().claims().get_debtor(reader).await.unwrap().into_inner().debtor.unwrap();
+        let email = known.contact_points.iter().find(|point| point.value.contains('@')).unwrap();
+        let about_other = |address: &str| pb::OutreachCheck {
+            address: address.to_owned(),
+            ..contact(&other.debtor_id, &[&other.claim_id], OutreachPurpose::Answer)
+        };
+        assert!(ask(&case, vec![about_other(&email.value)]).await.unwrap()[0].allowed);
+        let report = pb::ReportWrongPersonRequest {
+            request_id: case.house.request_id(),
+            subject: Some(pb::report_wrong_person_request::Subject::DebtorId(case.debtor_id.clone())),
+            reason: pb::WrongPersonReason::ContactPointNotMine.into(),
+            explanation: String::new(),
+        };
+        case.house.clients().claims().report_wrong_person(case.house.ask(Role::Agent, report)).await.unwrap();
+        for spelling in [email.value.clone(), email.value.to_uppercase(), format!(" {}", email.value)] {
+            let found = ask(&case, vec![about_other(&spelling)]).await.unwrap().remove(0);
+            let rules: Vec<_> = found.blocks.iter().map(|block| block.rule_id.as_str()).collect();
+            assert_eq!(rules, ["claims.contact_point.disowned"]);
+        }
+        assert!(ask(&case, vec![about_other("else@example.org")]).await.unwrap()[0].allowed);
+        // Staff who know better give it back to the debtor.
+        let mut debtor = known.clone();
+        debtor.etag.clear();
+        let asked = pb::UpdateDebtorRequest {
+            request_id: case.house.request_id(),
+            debtor: Some(debtor),
+            update_mask: Some(prost_types::FieldMask { paths: vec!["contact_points".to_owned()] }),
+            ..Default::default()
+        };
+        case.house.clients().claims().update_debtor(case.house.ask(Role::Agent, asked)).await.unwrap();
+        assert!(ask(&case, vec![about_other(&email.value)]).await.unwrap()[0].allowed);
         case.house.stop().await;
     }
 

@@ -34,8 +34,8 @@ pub(super) async fn run(part: Part, mut settings: Settings) -> anyhow::Result<()
     }
     let services = definitions(part);
     let running = if services.is_empty() { None } else { Some(start(services, &settings).await?) };
-    if let Some(running) = running.as_ref().filter(|_| matches!(part, Part::Messaging | Part::All))
-    {
+    let inbox = matches!(part, Part::Messaging | Part::All) && settings.shows_inbox();
+    if let Some(running) = running.as_ref().filter(|_| inbox) {
         let mut pages = web::inbox(running.pages());
         if settings.clock.mode == ClockMode::Virtual {
             pages = pages.merge(web::clock::pages(running)?);

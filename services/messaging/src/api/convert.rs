@@ -7,7 +7,7 @@ use kulanz_proto::convert::timestamp;
 use kulanz_proto::messaging::v1 as proto;
 use kulanz_proto::types::v1::Channel as WireChannel;
 
-use crate::app::outside::{own_channel, policy_class, wire_channel};
+use crate::app::outside::{own_channel, policy_class, wire_channel, wire_state};
 use crate::domain::blocks::Language;
 use crate::domain::catalogue::{Channel, Motive, Offer, Salutation, Slot, Tone, Treatment};
 use crate::domain::lint::{Finding, Severity};
@@ -41,19 +41,6 @@ pub fn message_class(wire: proto::PolicyClass) -> MessageClass {
         proto::PolicyClass::Outreach | proto::PolicyClass::Unspecified => MessageClass::Outreach,
         proto::PolicyClass::Answer => MessageClass::Answer,
         proto::PolicyClass::Legal => MessageClass::Legal,
-    }
-}
-
-/// The state as the contract names it; a refused message shows as cancelled, with the rule.
-const fn wire_state(state: MessageState) -> proto::MessageState {
-    match state {
-        MessageState::Scheduled => proto::MessageState::Scheduled,
-        MessageState::Attempted => proto::MessageState::Attempted,
-        MessageState::Sent => proto::MessageState::Sent,
-        MessageState::Delivered => proto::MessageState::Delivered,
-        MessageState::Unknown => proto::MessageState::Unknown,
-        MessageState::Failed => proto::MessageState::Failed,
-        MessageState::Cancelled | MessageState::Blocked => proto::MessageState::Cancelled,
     }
 }
 

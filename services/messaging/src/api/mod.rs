@@ -4,6 +4,7 @@ mod blocks;
 mod contact;
 pub mod convert;
 mod message;
+mod people;
 pub mod receipt;
 
 use kulanz_chassis::{Answer, Streamed, not_yet};
@@ -127,15 +128,15 @@ impl MessagingService for Api {
 
     async fn export_person_data(
         &self,
-        _: Request<proto::ExportPersonDataRequest>,
+        request: Request<proto::ExportPersonDataRequest>,
     ) -> Answer<Self::ExportPersonDataStream> {
-        Err(not_yet("ExportPersonData"))
+        people::export(&self.0, request).await
     }
 
     async fn erase_person_data(
         &self,
-        _: Request<proto::ErasePersonDataRequest>,
+        request: Request<proto::ErasePersonDataRequest>,
     ) -> Answer<proto::ErasePersonDataResponse> {
-        Err(not_yet("ErasePersonData"))
+        people::erase(&self.0, request).await
     }
 }

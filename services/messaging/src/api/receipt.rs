@@ -1,6 +1,7 @@
 //! Receipts from providers. The call is public; its signature names the tenant and proves that the
-//! provider was given the receipt key: `v1.<tenant id>.<HMAC-SHA256, hexadecimal>` over tenant,
-//! message, kind and code, a line break between them.
+//! provider was given the receipt key: `v2.<tenant id>.<HMAC-SHA256, hexadecimal>` over tenant,
+//! message, kind, code and `seconds.nanos` of the instant (empty where it is not stated), a line break
+//! after each.
 
 use hmac::{Hmac, KeyInit, Mac};
 use kulanz_chassis::{Answer, Code, Fault, answer};
@@ -32,6 +33,9 @@ async fn accept(
 ) -> Result<proto::ReportReceiptResponse, Error> {
     let message_id: MessageId = id("message_id", &request.message_id)?;
     let kind = kind(request.kind())?;
+    if !is_code(&request.provider_code) {
+        return Err(Error::field("provider_code", "must be a code of at most 64 characters"));
+    }
     let begun = service.store.begin_write(tenant, "ReportReceipt", &request.request_id, request);
     let work = match begun.await? {
         Begin::Replayed(reply) => return Ok(reply),
@@ -42,6 +46,12 @@ async fn accept(
     let at = stated.unwrap_or(work.now());
     let changed = take(&work, message_id, kind, at, &request.provider_code).await?;
     Ok(work.finish(proto::ReportReceiptResponse { changed }).await?)
+}
+
+/// A code and not a text: it is kept readably and must name nobody.
+fn is_code(code: &str) -> bool {
+    let plain = |one: char| one.is_ascii_alphanumeric() || " ._:/-".contains(one);
+    code.len() <= 64 && code.chars().all(plain)
 }
 
 fn kind(wire: proto::ReceiptKind) -> Result<Receipt, Error> {
@@ -56,7 +66,7 @@ fn kind(wire: proto::ReceiptKind) -> Result<Receipt, Error> {
 
 /// The tenant whose receipt this is, if the signature is good.
 fn signer(service: &Messaging, request: &proto::ReportReceiptRequest) -> Option<TenantId> {
-    let (tenant, mark) = request.signature.strip_prefix("v1.")?.rsplit_once('.')?;
+    let (tenant, mark) = request.signature.strip_prefix("v2.")?.rsplit_once('.')?;
     let mark = data_encoding::HEXLOWER.decode(mark.as_bytes()).ok()?;
     mac(&service.receipt_key, tenant, request)?.verify_slice(&mark).ok()?;
     tenant.parse().ok()
@@ -69,7 +79,9 @@ fn mac(
 ) -> Option<Hmac<Sha256>> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
     let kind = request.kind().as_str_name();
-    for part in [tenant, &request.message_id, kind, &request.provider_code] {
+    let instant = request.occurred_at.map(|at| format!("{}.{}", at.seconds, at.nanos));
+    let instant = instant.unwrap_or_default();
+    for part in [tenant, &request.message_id, kind, &request.provider_code, &instant] {
         mac.update(part.as_bytes());
         mac.update(b"\n");
     }
@@ -84,7 +96,7 @@ pub fn sign(
 ) -> Option<String> {
     let tenant = tenant.to_string();
     let mark = mac(key, &tenant, request)?.finalize().into_bytes();
-    Some(format!("v1.{tenant}.{}", data_encoding::HEXLOWER.encode(&mark)))
+    Some(format!("v2.{tenant}.{}", data_encoding::HEXLOWER.encode(&mark)))
 }
 
 fn unsigned() -> Status {

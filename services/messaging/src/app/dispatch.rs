@@ -1,12 +1,16 @@
 //! From a message that is due to its hand-over.
 //!
-//! Compose and commit the attempt under the message's id; open the line; ask claims for the last
-//! time; hand over at once; commit the result. A crash between attempt and result leaves a message
-//! whose fate is unknown; only channels that recognise a message they have seen, and first notices
-//! under the same Message-ID, are handed over again.
+//! Compose; open the dialogue with the channel; commit the attempt under the message's id, if the
+//! person's wishes of that moment allow it; ask claims for the last time; hand over at once; commit the
+//! result. A crash between attempt and result leaves a message whose fate is unknown; only channels
+//! that recognise a message they have seen, and first notices under the same Message-ID, are handed
+//! over again.
 
 pub mod letter;
 mod outcome;
+mod wanted;
+
+pub use outcome::by_another_way;
 
 use std::time::{Duration, Instant};
 
@@ -17,16 +21,18 @@ use sha2::{Digest, Sha256};
 
 use super::Messaging;
 use super::outside::Verdict;
-use crate::channels::{HandOver, Parcel};
-use crate::domain::catalogue::Channel;
+use crate::channels::{HandOver, Opened, Parcel};
 use crate::domain::message::{MessageClass, MessageState, Step};
 use crate::domain::rule::Rule;
 use crate::error::Error;
 use crate::store::messages::{self, Body, Message};
-use crate::store::{contacts, people, tags};
+use crate::store::{people, tags};
+use wanted::Wanted;
 
-/// A hand-over begins at most this long, in machine time, after claims was asked: with it nothing
-/// leaves later than one second after the answer to a call that silences.
+/// A hand-over begins at most this long, in machine time, after claims was asked: nothing leaves later
+/// than one second after the answer to a call that silences.
+const FENCE: Duration = Duration::from_secs(1);
+/// An answer of claims that took longer than this leaves too little time to act on it.
 const FRESH: Duration = Duration::from_millis(800);
 /// How often claims is asked again when its answer was too slow.
 const CHECKS: usize = 3;
@@ -45,14 +51,24 @@ enum Stage {
     HandOver(Box<Message>, Body),
 }
 
+/// Whether a committed message may be handed over again.
+enum Repeat {
+    /// As it is.
+    Now(Body),
+    /// Not before this instant.
+    Later(DateTime<Utc>),
+    /// Not any more, or not to this address.
+    Never,
+}
+
 impl Messaging {
     /// Due work: composes a message and hands it over.
     pub async fn dispatch(&self, item: &DueItem) -> Result<(), Error> {
         let id: MessageId = item.key.parse().map_err(|_| Error::Row("due_work.key"))?;
         match self.stage(item, id).await? {
             Stage::Done => Ok(()),
-            Stage::Compose(message, address) => self.attempt(item, *message, address).await,
-            Stage::HandOver(message, body) => self.hand_over(item, *message, body).await,
+            Stage::Compose(message, address) => self.first_time(item, *message, address).await,
+            Stage::HandOver(message, body) => self.again(item, *message, body).await,
         }
     }
 
@@ -65,13 +81,16 @@ impl Messaging {
             message.state == MessageState::Unknown && message.class == MessageClass::FirstNotice
         });
         if let Some(message) = unknown {
-            if !self.window.is_open(work.now()) {
-                item.reschedule(&work, self.window.next_opening(work.now())).await?;
-                return Ok(work.commit().await?);
-            }
-            if let Some(body) = messages::body(&work, &message).await? {
-                drop(work);
-                return self.hand_over(item, message, body).await;
+            match self.repeatable(&work, &message).await? {
+                Repeat::Later(at) => {
+                    item.reschedule(&work, at).await?;
+                    return Ok(work.commit().await?);
+                }
+                Repeat::Now(body) => {
+                    drop(work);
+                    return self.again(item, message, body).await;
+                }
+                Repeat::Never => {}
             }
         }
         item.complete(&work).await?;
@@ -81,73 +100,63 @@ impl Messaging {
     async fn stage(&self, item: &DueItem, id: MessageId) -> Result<Stage, Error> {
         let work = self.store.begin(item.tenant).await?;
         let found = messages::find(&work, id).await?.filter(|message| message.state.is_open());
-        let Some(message) = found else {
+        let Some(mut message) = found else {
             item.complete(&work).await?;
             work.commit().await?;
             return Ok(Stage::Done);
         };
         if message.state == MessageState::Attempted {
-            if !self.window.is_open(work.now()) {
-                item.reschedule(&work, self.window.next_opening(work.now())).await?;
-                work.commit().await?;
-                return Ok(Stage::Done);
-            }
             return self.interrupted(item, work, message).await;
         }
-        if let Some(at) = self.not_before(&work, &message).await? {
-            put_back(work, item, message, at).await?;
-            return Ok(Stage::Done);
+        match self.wanted(&work, &mut message).await? {
+            Wanted::Now(address) => return Ok(Stage::Compose(Box::new(message), address)),
+            Wanted::NotBefore(at) => put_back(work, item, message, at).await?,
+            Wanted::No(rule) => {
+                outcome::unwanted(&work, item, message, rule).await?;
+                work.commit().await?;
+            }
         }
-        if let Some(address) = address(&work, &message).await? {
-            return Ok(Stage::Compose(Box::new(message), address));
-        }
-        outcome::block(&work, item, message, Rule::NoContactPoint.id()).await?;
-        work.commit().await?;
         Ok(Stage::Done)
     }
 
-    /// An attempt whose result was never committed: the process ended in between.
+    /// An attempt whose result was never committed: the process ended in between. Only a channel that
+    /// recognises what it has seen gets it again; elsewhere it may have arrived.
     async fn interrupted(
         &self,
         item: &DueItem,
         work: Work,
         message: Message,
     ) -> Result<Stage, Error> {
-        let again = message.class == MessageClass::FirstNotice
-            || self
-                .adapters
-                .get(message.treatment.channel)
-                .is_some_and(|adapter| adapter.deduplicates());
-        if again && let Some(body) = messages::body(&work, &message).await? {
-            return Ok(Stage::HandOver(Box::new(message), body));
+        let adapter = self.adapters.get(message.treatment.channel);
+        if adapter.is_some_and(|adapter| adapter.deduplicates()) {
+            match self.repeatable(&work, &message).await? {
+                Repeat::Now(body) => return Ok(Stage::HandOver(Box::new(message), body)),
+                Repeat::Later(at) => {
+                    item.reschedule(&work, at).await?;
+                    work.commit().await?;
+                    return Ok(Stage::Done);
+                }
+                Repeat::Never => {}
+            }
         }
-        outcome::settle(&work, item, message, &HandOver::NoAnswer).await?;
+        let address = String::new();
+        outcome::settle(&work, item, message, &address, &HandOver::NoAnswer).await?;
         work.commit().await?;
         Ok(Stage::Done)
     }
 
-    /// When the message may go out, if not now: quiet hours, and the budget of the person.
-    async fn not_before(
-        &self,
-        work: &Work,
-        message: &Message,
-    ) -> Result<Option<DateTime<Utc>>, Error> {
-        let now = work.now();
-        let mut at = self.window.next_opening(now);
-        if message.class.counts() {
-            let mut contacts = messages::contacts(work, message.debtor).await?;
-            if let Some(own) = contacts.iter().position(|at| *at == message.scheduled_at) {
-                contacts.swap_remove(own);
-            }
-            contacts.retain(|contact| *contact <= now);
-            let free = self.budget.next_free(&contacts, at).unwrap_or(at + TimeDelta::days(7));
-            at = self.window.next_opening(free);
-        }
-        Ok((at > now).then_some(at))
+    /// Whether a message that was composed before may be handed over again, as it is.
+    async fn repeatable(&self, work: &Work, message: &Message) -> Result<Repeat, Error> {
+        let Some(body) = messages::body(work, message).await? else { return Ok(Repeat::Never) };
+        Ok(match self.wanted(work, &mut message.clone()).await? {
+            Wanted::Now(address) if address == body.address => Repeat::Now(body),
+            Wanted::NotBefore(at) => Repeat::Later(at),
+            Wanted::Now(_) | Wanted::No(_) => Repeat::Never,
+        })
     }
 
-    /// Composes the message, commits the attempt and hands it over.
-    async fn attempt(
+    /// Composes the message, opens the dialogue, commits the attempt and hands it over.
+    async fn first_time(
         &self,
         item: &DueItem,
         message: Message,
@@ -162,48 +171,79 @@ impl Messaging {
             }
             Err(letter::Unwritten::Error(error)) => return Err(error),
         };
+        let (blocks, code) = (draft.composed.blocks.clone(), draft.code.compact().to_owned());
+        let parcel = parcel(item, &message, draft.into_body(address));
+        let Some(opened) = self.open(item, &message, &parcel).await? else { return Ok(()) };
         let work = self.store.begin(item.tenant).await?;
         people::lock(&work, message.debtor).await?;
         let mut message = message;
-        if let Some(at) = self.not_before(&work, &message).await? {
-            return put_back(work, item, message, at).await;
+        // What the person said meanwhile counts, up to the transaction that commits the attempt.
+        match self.wanted(&work, &mut message).await? {
+            Wanted::Now(address) if address == parcel.body.address => {}
+            Wanted::Now(_) => return put_back(work, item, message, self.now()).await,
+            Wanted::NotBefore(at) => return put_back(work, item, message, at).await,
+            Wanted::No(rule) => {
+                outcome::unwanted(&work, item, message, rule).await?;
+                return Ok(work.commit().await?);
+            }
         }
         advance(&mut message, Step::Attempt)?;
-        message.blocks.clone_from(&draft.composed.blocks);
-        message.code = Some(draft.code.compact().to_owned());
-        let body = draft.into_body(address);
-        message.evidence = evidence(&body);
+        message.blocks = blocks;
+        message.code = Some(code);
+        message.evidence = evidence(&parcel.body);
         messages::update(&work, &mut message).await?;
-        messages::set_body(&work, &message, &body).await?;
+        messages::set_body(&work, &message, &parcel.body).await?;
         tags::remember(&work).await?;
         work.commit().await?;
-        self.hand_over(item, message, body).await
+        self.hand_over(item, message, &parcel.body.address, opened).await
     }
 
-    async fn hand_over(&self, item: &DueItem, message: Message, body: Body) -> Result<(), Error> {
-        let channel = message.treatment.channel;
-        let Some(adapter) = self.adapters.get(channel) else {
-            return self.put_off(item, message, Rule::ChannelOff.id()).await;
+    /// Hands over again what was committed before, under the same id.
+    async fn again(&self, item: &DueItem, message: Message, body: Body) -> Result<(), Error> {
+        let parcel = parcel(item, &message, body);
+        let Some(opened) = self.open(item, &message, &parcel).await? else { return Ok(()) };
+        self.hand_over(item, message, &parcel.body.address, opened).await
+    }
+
+    /// Opens the dialogue with the channel. Where that fails the message's fate is settled, and nothing
+    /// is left to be done.
+    async fn open(
+        &self,
+        item: &DueItem,
+        message: &Message,
+        parcel: &Parcel,
+    ) -> Result<Option<Box<dyn Opened>>, Error> {
+        let opened = match self.adapters.get(parcel.channel) {
+            Some(adapter) => adapter.open(parcel).await,
+            None => Err(HandOver::Later(Rule::ChannelOff.id().to_owned())),
         };
-        let line = match adapter.open().await {
-            Ok(line) => line,
-            Err(code) => return self.put_off(item, message, &code).await,
-        };
-        let parcel = Parcel {
-            tenant: item.tenant,
-            message: message.id,
-            debtor: message.debtor,
-            channel,
-            body,
-        };
-        match self.last_word(item, &message).await {
-            Ok(Verdict::Allowed) => {
-                let answer = line.hand_over(&parcel).await;
+        match opened {
+            Ok(opened) => Ok(Some(opened)),
+            Err(answer) => {
                 let work = self.store.begin(item.tenant).await?;
-                outcome::settle(&work, item, message, &answer).await?;
+                let address = &parcel.body.address;
+                outcome::settle(&work, item, message.clone(), address, &answer).await?;
+                work.commit().await?;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn hand_over(
+        &self,
+        item: &DueItem,
+        message: Message,
+        address: &str,
+        opened: Box<dyn Opened>,
+    ) -> Result<(), Error> {
+        match self.last_word(item, &message, address).await {
+            Ok((Verdict::Allowed, asked)) => {
+                let answer = opened.hand_over(asked + FENCE).await;
+                let work = self.store.begin(item.tenant).await?;
+                outcome::settle(&work, item, message, address, &answer).await?;
                 Ok(work.commit().await?)
             }
-            Ok(Verdict::Blocked(rule)) => {
+            Ok((Verdict::Blocked(rule), _)) => {
                 let work = self.store.begin(item.tenant).await?;
                 outcome::withdraw(&work, item, message, &rule).await?;
                 Ok(work.commit().await?)
@@ -215,21 +255,18 @@ impl Messaging {
         }
     }
 
-    /// Asks claims until its answer is fresh enough to act on. No answer means no.
-    async fn last_word(&self, item: &DueItem, message: &Message) -> Result<Verdict, Error> {
+    /// Asks claims until its answer is fresh enough to act on, and when that was. No answer means no.
+    async fn last_word(
+        &self,
+        item: &DueItem,
+        message: &Message,
+        address: &str,
+    ) -> Result<(Verdict, Instant), Error> {
         for _ in 0..CHECKS {
             let asked = Instant::now();
-            let verdict = self
-                .check_outreach(
-                    item.tenant,
-                    message.debtor,
-                    &message.claims,
-                    message.treatment.channel,
-                    message.class,
-                )
-                .await?;
+            let verdict = self.check_outreach(item.tenant, message, address).await?;
             if verdict != Verdict::Allowed || asked.elapsed() <= FRESH {
-                return Ok(verdict);
+                return Ok((verdict, asked));
             }
         }
         let slow = tonic::Status::deadline_exceeded("the answer was too slow to act on");
@@ -246,12 +283,16 @@ impl Messaging {
         messages::update(&work, &mut message).await?;
         Ok(work.commit().await?)
     }
+}
 
-    /// The channel cannot take the message now.
-    async fn put_off(&self, item: &DueItem, message: Message, code: &str) -> Result<(), Error> {
-        let work = self.store.begin(item.tenant).await?;
-        outcome::settle(&work, item, message, &HandOver::Later(code.to_owned())).await?;
-        Ok(work.commit().await?)
+/// The message in the form in which it leaves.
+fn parcel(item: &DueItem, message: &Message, body: Body) -> Parcel {
+    Parcel {
+        tenant: item.tenant,
+        message: message.id,
+        debtor: message.debtor,
+        channel: message.treatment.channel,
+        body,
     }
 }
 
@@ -273,16 +314,6 @@ fn advance(message: &mut Message, step: Step) -> Result<(), Error> {
     message.state =
         message.state.after(step).ok_or_else(|| Error::MessageState(message.id.to_string()))?;
     Ok(())
-}
-
-/// The address that the channel needs; the portal needs none.
-async fn address(work: &Work, message: &Message) -> Result<Option<String>, Error> {
-    if message.treatment.channel == Channel::PortalPush {
-        let seen = people::load(work, message.debtor).await?.portal_seen;
-        return Ok(seen.then(String::new));
-    }
-    let found = contacts::address(work, message.debtor, message.treatment.channel).await?;
-    Ok(found.map(|address| address.value))
 }
 
 /// SHA-256 of exactly what is handed over.

@@ -1,7 +1,7 @@
 //! The facts about a person on which outreach is decided, from tables and from claims.
 
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
-use kulanz_proto::claims::v1::{ClaimSummary, Debtor, DebtorState};
+use kulanz_proto::claims::v1::{ClaimState, ClaimSummary, Debtor, DebtorState, Hold, HoldKind};
 use kulanz_store::Work;
 use kulanz_types::{ClaimId, DebtorId, berlin_time};
 
@@ -82,6 +82,7 @@ impl Snapshot {
         facts.first_notice_sent = self.unnotified().is_empty();
         facts.company = self.person.company;
         facts.opted_out = self.person.opted_out;
+        facts.vulnerable = self.person.protected;
         facts.committed = self.claims.iter().any(|(_, mark)| mark.promised_on.is_some());
         facts.conceded = false;
         facts.statistic_valid = false;
@@ -147,4 +148,15 @@ pub fn open_claims(debtor: &Debtor) -> Vec<&ClaimSummary> {
 
 fn is_open(claim: &ClaimSummary) -> bool {
     claim.state().is_pursued() && claim.holds.is_empty()
+}
+
+/// Whether the person is shielded, as claims told: by the law as a whole, or by a hold on any of her
+/// claims that says something about the person (§ 4a Abs. 2 UWG).
+pub fn is_protected(debtor: &Debtor) -> bool {
+    let shields = |hold: &Hold| matches!(hold.kind(), HoldKind::Protection | HoldKind::Represented);
+    debtor.state() == DebtorState::Protected
+        || debtor
+            .claims
+            .iter()
+            .any(|claim| claim.state() == ClaimState::Protected || claim.holds.iter().any(shields))
 }

@@ -43,7 +43,7 @@ impl Messaging {
         let class = if offered { MessageClass::Outreach } else { MessageClass::Answer };
         let from = if offered {
             let rested = snapshot.pause(work.now()).unwrap_or(work.now());
-            self.budget.next_free(&snapshot.contacts, rested).unwrap_or(rested)
+            self.budget_of(&snapshot.person).next_free(&snapshot.contacts, rested).unwrap_or(rested)
         } else {
             work.now()
         };

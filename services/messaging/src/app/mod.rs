@@ -2,11 +2,14 @@
 //! open.
 
 pub mod blocks;
+mod bounces;
 pub mod dispatch;
+pub mod erasure;
 pub mod facts;
 pub mod follow_up;
 pub mod notice;
 pub mod outside;
+pub mod person_data;
 pub mod plan;
 pub mod preferences;
 pub mod preview;
@@ -31,6 +34,7 @@ use crate::domain::budget::{ContactBudget, ContactLimit};
 use crate::domain::mask::TenantSwitches;
 use crate::domain::window::ContactWindow;
 use crate::error::Error;
+use crate::store::people::Person;
 
 /// Due work: fetch a person's contact points.
 pub const REFRESH_CONTACTS: &str = "refresh_contacts";
@@ -75,6 +79,11 @@ pub struct Messaging {
 }
 
 impl Messaging {
+    /// How often this person may be contacted.
+    pub fn budget_of(&self, person: &Person) -> ContactBudget {
+        if person.protected { self.budget.protecting() } else { self.budget.clone() }
+    }
+
     /// The service as the settings want it.
     pub fn new(context: &ModuleContext) -> Self {
         let settings = &context.settings;

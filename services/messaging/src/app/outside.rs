@@ -13,8 +13,9 @@ use kulanz_types::{ClaimId, DebtorId, MessageId, TenantId};
 use super::Messaging;
 use crate::domain::blocks::Language;
 use crate::domain::catalogue::Channel;
-use crate::domain::message::MessageClass;
+use crate::domain::message::{MessageClass, MessageState};
 use crate::error::Error;
+use crate::store::messages::Message;
 
 const CLAIMS: &str = "claims";
 const PAYMENTS: &str = "payments";
@@ -116,16 +117,16 @@ impl Messaging {
     pub async fn check_outreach(
         &self,
         tenant: TenantId,
-        debtor: DebtorId,
-        claims: &[ClaimId],
-        channel: Channel,
-        class: MessageClass,
+        message: &Message,
+        address: &str,
     ) -> Result<Verdict, Error> {
+        let channel = message.treatment.channel;
         let check = claims::OutreachCheck {
-            debtor_id: debtor.to_string(),
-            claim_ids: claims.iter().map(ToString::to_string).collect(),
+            debtor_id: message.debtor.to_string(),
+            claim_ids: message.claims.iter().map(ToString::to_string).collect(),
             channel: wire_channel(channel).into(),
-            purpose: purpose(class).into(),
+            purpose: purpose(message.class).into(),
+            address: address_for_claims(channel, address),
         };
         let request = claims::CheckOutreachRequest { checks: vec![check] };
         let reply = self.clients.claims().check_outreach(outgoing(tenant, request)).await;
@@ -155,6 +156,14 @@ impl Messaging {
     }
 }
 
+/// Claims knows whose e-mail addresses and numbers were disowned; postal addresses are nobody's alone.
+fn address_for_claims(channel: Channel, address: &str) -> String {
+    match channel {
+        Channel::Email | Channel::Sms | Channel::Whatsapp => address.to_owned(),
+        Channel::Letter | Channel::PortalPush => String::new(),
+    }
+}
+
 /// A channel as the contracts name it.
 pub const fn wire_channel(channel: Channel) -> types::Channel {
     match channel {
@@ -173,6 +182,19 @@ pub const fn policy_class(class: MessageClass) -> messaging::PolicyClass {
         MessageClass::Outreach => messaging::PolicyClass::Outreach,
         MessageClass::Answer => messaging::PolicyClass::Answer,
         MessageClass::Legal => messaging::PolicyClass::Legal,
+    }
+}
+
+/// The state as the contract names it; a refused message shows as cancelled, with the rule.
+pub const fn wire_state(state: MessageState) -> messaging::MessageState {
+    match state {
+        MessageState::Scheduled => messaging::MessageState::Scheduled,
+        MessageState::Attempted => messaging::MessageState::Attempted,
+        MessageState::Sent => messaging::MessageState::Sent,
+        MessageState::Delivered => messaging::MessageState::Delivered,
+        MessageState::Unknown => messaging::MessageState::Unknown,
+        MessageState::Failed => messaging::MessageState::Failed,
+        MessageState::Cancelled | MessageState::Blocked => messaging::MessageState::Cancelled,
     }
 }
 

@@ -135,7 +135,9 @@ impl Messaging {
             (MessageClass::FirstNotice, unnotified)
         };
         let free = match class {
-            MessageClass::Outreach => self.budget.next_free(&snapshot.contacts, work.now()),
+            MessageClass::Outreach => {
+                self.budget_of(&snapshot.person).next_free(&snapshot.contacts, work.now())
+            }
             _ => Some(work.now()),
         };
         let from = free.unwrap_or(work.now() + TimeDelta::days(DAYS_AFTER_MESSAGE));
@@ -208,7 +210,7 @@ fn question(id: DecisionId, ground: &Ground) -> DecideRequest {
             balance: ground.balance.map(Into::into),
             contact_count: count(snapshot.contacts.len()),
             claim_ids: snapshot.claims.iter().map(|(claim, _)| claim.to_string()).collect(),
-            protected: false,
+            protected: snapshot.person.protected,
         }),
         space: Some(space()),
         mask: Some(action_mask(&ground.mask, ground.silence)),

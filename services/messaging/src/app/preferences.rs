@@ -3,12 +3,11 @@
 use chrono::{DateTime, Utc};
 use kulanz_bus::publish;
 use kulanz_proto::events::v1::ContactPreferenceChanged;
-use kulanz_store::Work;
+use kulanz_store::{StoreError, Work};
 use kulanz_types::DebtorId;
 
 use super::outside::wire_channel;
 use super::{Messaging, plan_at};
-use crate::domain::message::{MessageClass, MessageState};
 use crate::error::Error;
 use crate::store::contacts::preference::{self, Preferences};
 use crate::store::{messages, people};
@@ -26,14 +25,14 @@ pub struct Standing {
     pub wishes: Preferences,
 }
 
-/// Keeps the wishes and plans anew what was scheduled against them.
+/// Keeps the wishes and plans anew what was decided before they were known. Answers stay: dispatch
+/// reads the wishes again before each hand-over.
 pub async fn set(work: &Work, debtor: DebtorId, wishes: &Preferences) -> Result<(), Error> {
+    if people::lock(work, debtor).await?.erased {
+        return Err(StoreError::KeyDestroyed.into());
+    }
     preference::save(work, debtor, wishes).await?;
-    let scheduled = messages::of_debtor(work, debtor, &[MessageState::Scheduled]).await?;
-    let planned = scheduled.iter().any(|message| message.class != MessageClass::Answer);
-    let cause = "PREFERENCES_CHANGED";
-    super::silence::cancel_scheduled(work, debtor, None, work.now(), cause).await?;
-    if planned {
+    if super::silence::cancel_decided(work, debtor, "PREFERENCES_CHANGED").await? > 0 {
         plan_at(work, debtor, work.now()).await?;
     }
     let event = ContactPreferenceChanged {
@@ -54,7 +53,8 @@ impl Messaging {
         let weekly = self.budget.limits().iter().find(|limit| limit.days == 7);
         let now = work.now();
         let past: Vec<_> = contacts.iter().copied().filter(|at| *at <= now).collect();
-        let free = self.budget.next_free(&contacts, person.paused_until.unwrap_or(now).max(now));
+        let budget = self.budget_of(&person);
+        let free = budget.next_free(&contacts, person.paused_until.unwrap_or(now).max(now));
         Ok(Standing {
             used: weekly.map_or(0, |limit| limit.used(&past, now)),
             allowed: weekly.map_or(0, |limit| limit.contacts),

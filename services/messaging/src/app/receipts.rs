@@ -8,8 +8,10 @@ use kulanz_proto::events::v1::{MessageDelivered, MessageFailed, MessageOpened};
 use kulanz_store::Work;
 use kulanz_types::MessageId;
 
+use super::bounces;
+use super::dispatch::by_another_way;
 use super::outside::wire_channel;
-use crate::domain::message::Step;
+use crate::domain::message::{MessageState, Step};
 use crate::error::Error;
 use crate::store::messages::{self, Message, receipt};
 use crate::store::people;
@@ -46,8 +48,11 @@ pub async fn take(
     occurred_at: DateTime<Utc>,
     provider_code: &str,
 ) -> Result<bool, Error> {
-    let found = messages::find(work, id).await?;
-    let mut message = found.ok_or_else(|| Error::NotFound(id.to_string()))?;
+    let mut message = known(work, id).await?;
+    if message.state == MessageState::Attempted {
+        // The channel is faster than our own commit: the provider comes again.
+        return Err(Error::HandOverRunning);
+    }
     if !receipt::record(work, id, kind.name(), provider_code, occurred_at).await? {
         return Ok(false);
     }
@@ -58,6 +63,14 @@ pub async fn take(
         Receipt::Complained => complained(work, &message).await?,
     }
     Ok(true)
+}
+
+/// The message, held together with its person until the transaction ends.
+async fn known(work: &Work, id: MessageId) -> Result<Message, Error> {
+    let unknown = || Error::NotFound(id.to_string());
+    let found = messages::find(work, id).await?.ok_or_else(unknown)?;
+    people::lock(work, found.debtor).await?;
+    messages::find(work, id).await?.ok_or_else(unknown)
 }
 
 /// Takes the step; whether the state changed.
@@ -73,8 +86,13 @@ async fn step(work: &Work, message: &mut Message, step: Step) -> Result<bool, Er
 }
 
 async fn delivered(work: &Work, message: &mut Message, at: DateTime<Utc>) -> Result<(), Error> {
+    let failed_before = message.state == MessageState::Failed;
     if !step(work, message, Step::ConfirmDelivery).await? {
         return Ok(());
+    }
+    bounces::count_notices(work, message).await?;
+    if failed_before {
+        bounces::arrived(work, message).await?;
     }
     let event = MessageDelivered {
         message_id: message.id.to_string(),
@@ -89,10 +107,16 @@ async fn delivered(work: &Work, message: &mut Message, at: DateTime<Utc>) -> Res
 }
 
 async fn failed(work: &Work, message: &mut Message, code: &str) -> Result<(), Error> {
+    if message.state.after(Step::Bounce) != Some(MessageState::Failed) {
+        return Ok(());
+    }
     code.clone_into(&mut message.state_reason);
     if !step(work, message, Step::Bounce).await? {
         return Ok(());
     }
+    bounces::count_notices(work, message).await?;
+    let gone = bounces::bounced(work, message, code).await?;
+    by_another_way(work, message, gone).await?;
     let event = MessageFailed {
         message_id: message.id.to_string(),
         debtor_id: message.debtor.to_string(),
@@ -117,8 +141,9 @@ async fn opened(work: &Work, message: &Message) -> Result<(), Error> {
     Ok(())
 }
 
-/// A complaint ends persuasion at once.
+/// A complaint ends persuasion at once, and the use of the address by anyone.
 async fn complained(work: &Work, message: &Message) -> Result<(), Error> {
+    bounces::complained(work, message).await?;
     people::change(work, message.debtor, |person| person.opted_out = true).await?;
     let now = work.now();
     super::silence::cancel_scheduled(work, message.debtor, None, now, "COMPLAINT").await?;

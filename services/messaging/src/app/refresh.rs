@@ -6,6 +6,7 @@ use kulanz_store::{DueItem, Work};
 use kulanz_types::DebtorId;
 
 use super::Messaging;
+use super::facts::is_protected;
 use crate::domain::blocks::Language;
 use crate::domain::catalogue::Salutation;
 use crate::error::Error;
@@ -28,7 +29,11 @@ impl Messaging {
 
 /// Keeps contact points, language and form of address of a person.
 pub async fn take_over(work: &Work, debtor: DebtorId, found: &Debtor) -> Result<(), Error> {
+    if people::load(work, debtor).await?.erased {
+        return Ok(());
+    }
     people::change(work, debtor, |person| {
+        person.protected = is_protected(found);
         person.company = matches!(found.party, Some(Party::Company(_)));
         if !found.language.is_empty() {
             person.language = Language::of(&found.language);

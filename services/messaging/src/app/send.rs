@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use kulanz_store::Work;
+use kulanz_store::{StoreError, Work};
 use kulanz_types::{ClaimId, DebtorId, MessageId, TenantId};
 
 use super::facts::{Snapshot, open_claims, snapshot};
@@ -15,6 +15,7 @@ use crate::domain::message::{MessageClass, MessageState};
 use crate::domain::rule::Rule;
 use crate::error::Error;
 use crate::store::messages::{self, Message};
+use crate::store::people;
 
 /// What is ordered.
 #[derive(Debug, Clone)]
@@ -58,6 +59,9 @@ impl Messaging {
 
     /// Schedules an ordered message, unless a rule stands against it.
     pub async fn order(&self, work: &Work, order: Order) -> Result<Message, Error> {
+        if people::lock(work, order.debtor).await?.erased {
+            return Err(StoreError::KeyDestroyed.into());
+        }
         let snapshot = snapshot(work, order.debtor, &order.claims).await?;
         let treatment = treatment(&order, &snapshot)?;
         self.rules(work, &order, &snapshot, treatment)?;
@@ -102,7 +106,9 @@ impl Messaging {
         if order.class.counts() && !snapshot.unnotified().is_empty() {
             rules.push(Rule::FirstNotice);
         }
-        if order.class.counts() && !self.budget.allows(&snapshot.contacts, work.now()) {
+        if order.class.counts()
+            && !self.budget_of(&snapshot.person).allows(&snapshot.contacts, work.now())
+        {
             rules.push(Rule::ContactBudget);
         }
         rules.dedup();

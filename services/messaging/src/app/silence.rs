@@ -8,7 +8,7 @@ use kulanz_types::{ClaimId, DebtorId};
 use super::DISPATCH;
 use crate::domain::message::{MessageClass, MessageState, Step};
 use crate::error::Error;
-use crate::store::messages;
+use crate::store::messages::{self, Message};
 
 /// Cancels what is scheduled for a person about a claim, or about any. Answers that were made after
 /// the event have their own reason and stay.
@@ -19,12 +19,28 @@ pub async fn cancel_scheduled(
     since: DateTime<Utc>,
     reason: &str,
 ) -> Result<usize, Error> {
+    let cancelled = cancel(work, debtor, reason, |message| {
+        let later_answer = message.class == MessageClass::Answer && message.created_at > since;
+        claim.is_none_or(|claim| message.claims.contains(&claim)) && !later_answer
+    });
+    cancelled.await
+}
+
+/// Cancels what was decided and waits for its time; what is answered or ordered by hand stays.
+pub async fn cancel_decided(work: &Work, debtor: DebtorId, reason: &str) -> Result<usize, Error> {
+    cancel(work, debtor, reason, |message| message.decision.is_some()).await
+}
+
+async fn cancel(
+    work: &Work,
+    debtor: DebtorId,
+    reason: &str,
+    concerned: impl Fn(&Message) -> bool + Send,
+) -> Result<usize, Error> {
     let mut cancelled = 0;
     for mut message in messages::of_debtor(work, debtor, &[MessageState::Scheduled]).await? {
-        let concerned = claim.is_none_or(|claim| message.claims.contains(&claim));
-        let later_answer = message.class == MessageClass::Answer && message.created_at > since;
         let Some(state) = message.state.after(Step::Cancel) else { continue };
-        if !concerned || later_answer {
+        if !concerned(&message) {
             continue;
         }
         message.state = state;

@@ -1,9 +1,11 @@
 //! The development inbox: a table and a page instead of a provider.
 
+use std::time::Instant;
+
 use async_trait::async_trait;
 use kulanz_store::Store;
 
-use super::{Adapter, HandOver, Line, Parcel};
+use super::{Adapter, HandOver, Opened, Parcel};
 use crate::error::Error;
 use crate::store::inbox;
 
@@ -18,12 +20,6 @@ impl Inbox {
     pub const fn new(store: Store) -> Self {
         Self { store }
     }
-
-    async fn receive(&self, parcel: &Parcel) -> Result<(), Error> {
-        let work = self.store.begin(parcel.tenant).await?;
-        inbox::receive(&work, parcel.message, parcel.debtor, parcel.channel, &parcel.body).await?;
-        Ok(work.commit().await?)
-    }
 }
 
 #[async_trait]
@@ -32,20 +28,36 @@ impl Adapter for Inbox {
         true
     }
 
-    async fn open(&self) -> Result<Box<dyn Line>, String> {
-        Ok(Box::new(self.clone()))
+    async fn open(&self, parcel: &Parcel) -> Result<Box<dyn Opened>, HandOver> {
+        Ok(Box::new(Slot { store: self.store.clone(), parcel: parcel.clone() }))
+    }
+}
+
+struct Slot {
+    store: Store,
+    parcel: Parcel,
+}
+
+impl Slot {
+    async fn receive(&self, latest: Instant) -> Result<HandOver, Error> {
+        let parcel = &self.parcel;
+        let work = self.store.begin(parcel.tenant).await?;
+        if Instant::now() > latest {
+            return Ok(HandOver::Later("INBOX_SLOW".to_owned()));
+        }
+        inbox::receive(&work, parcel.message, parcel.debtor, parcel.channel, &parcel.body).await?;
+        work.commit().await?;
+        Ok(HandOver::Accepted)
     }
 }
 
 #[async_trait]
-impl Line for Inbox {
-    async fn hand_over(self: Box<Self>, parcel: &Parcel) -> HandOver {
-        match self.receive(parcel).await {
-            Ok(()) => HandOver::Accepted,
-            Err(error) => {
-                tracing::warn!(message = %parcel.message, error = %error, "inbox");
-                HandOver::Later("INBOX_UNAVAILABLE".to_owned())
-            }
-        }
+impl Opened for Slot {
+    async fn hand_over(self: Box<Self>, latest: Instant) -> HandOver {
+        self.receive(latest).await.unwrap_or_else(|error| {
+            let message = &self.parcel.message;
+            tracing::warn!(%message, error = %kulanz_chassis::Chain(&error), "inbox");
+            HandOver::Later("INBOX_UNAVAILABLE".to_owned())
+        })
     }
 }

@@ -1,11 +1,13 @@
-//! The ways out of the house. A channel first opens a line, which may take its time; only then is
-//! claims asked for the last time, and the line hands the message over at once.
+//! The ways out of the house. A channel first opens the dialogue about a message, which may take its
+//! time and delivers nothing; only then is claims asked for the last time, and what was opened hands
+//! the message over at once.
 
 pub mod inbox;
 pub mod smtp;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use async_trait::async_trait;
 use kulanz_chassis::config::{ChannelSettings, Settings};
@@ -49,15 +51,16 @@ pub trait Adapter: Send + Sync {
     /// Whether handing the same message over twice delivers it once.
     fn deduplicates(&self) -> bool;
 
-    /// Prepares a hand-over; the error says why it cannot be done now.
-    async fn open(&self) -> Result<Box<dyn Line>, String>;
+    /// Opens the dialogue about a message, up to where nothing is left but to hand it over. Dropping
+    /// what was opened delivers nothing; the error says what became of the message instead.
+    async fn open(&self, parcel: &Parcel) -> Result<Box<dyn Opened>, HandOver>;
 }
 
-/// A prepared hand-over.
+/// A hand-over of which nothing is missing but the message itself.
 #[async_trait]
-pub trait Line: Send {
-    /// Hands the message over.
-    async fn hand_over(self: Box<Self>, parcel: &Parcel) -> HandOver;
+pub trait Opened: Send {
+    /// Hands the message over, if that can begin by `latest` in machine time.
+    async fn hand_over(self: Box<Self>, latest: Instant) -> HandOver;
 }
 
 /// The adapters by channel.

@@ -1,8 +1,9 @@
 //! E-mail over SMTP. The Message-ID is fixed by the message's id, so that a mail that is sent again
-//! is the same mail. Only a lost answer to the mail itself leaves its fate unknown: whatever fails
+//! is the same mail. Sender and recipient are announced while the dialogue is opened; the hand-over
+//! begins with DATA. Only a lost answer to the mail itself leaves its fate unknown: whatever fails
 //! before is certainly not delivered.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use kulanz_chassis::config::{SmtpSettings, SmtpTls};
@@ -14,12 +15,15 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, MailBodyParameter, MailParameter};
 use lettre::{Address, Message};
 use secrecy::ExposeSecret;
-use tokio::time::timeout;
+use tokio::time::{timeout, timeout_at};
 
-use super::{Adapter, HandOver, Line, Parcel};
+use super::{Adapter, HandOver, Opened, Parcel};
+use crate::domain::bounce;
 use crate::error::Error;
 
-/// Longest wait for one answer of the server.
+/// Longest time for everything before the mail itself.
+const OPENING: Duration = Duration::from_secs(30);
+/// Longest wait for the server's answer to the mail.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A mail server.
@@ -48,7 +52,7 @@ impl Smtp {
             SmtpTls::Required | SmtpTls::None => None,
         };
         let mut connection =
-            AsyncSmtpConnection::connect_tokio1(server, Some(PATIENCE), &hello, implicit, None)
+            AsyncSmtpConnection::connect_tokio1(server, Some(OPENING), &hello, implicit, None)
                 .await?;
         if settings.tls == SmtpTls::Required {
             connection.starttls(tls()?, &hello).await?;
@@ -68,31 +72,39 @@ impl Adapter for Smtp {
         false
     }
 
-    async fn open(&self) -> Result<Box<dyn Line>, String> {
-        match timeout(2 * PATIENCE, self.connect()).await {
-            Ok(Ok(connection)) => Ok(Box::new(Open { connection, from: self.from.clone() })),
-            Ok(Err(error)) => Err(format!("SMTP_CONNECT {}", code(&error))),
-            Err(_) => Err("SMTP_CONNECT timeout".to_owned()),
+    async fn open(&self, parcel: &Parcel) -> Result<Box<dyn Opened>, HandOver> {
+        let (envelope, mail) = mail(&self.from, parcel).map_err(HandOver::Refused)?;
+        let dialogue = async {
+            let connected = self.connect().await;
+            let connection = connected
+                .map_err(|error| HandOver::Later(format!("SMTP_CONNECT {}", code(&error))))?;
+            let mut announced = Announced { connection, mail };
+            announced.announce(&envelope).await?;
+            Ok(announced)
+        };
+        match timeout(OPENING, dialogue).await {
+            Ok(announced) => Ok(Box::new(announced?)),
+            Err(_) => Err(HandOver::Later("SMTP_CONNECT timeout".to_owned())),
         }
     }
 }
 
-struct Open {
+/// A connection whose server has taken sender and recipient and waits for the mail.
+struct Announced {
     connection: AsyncSmtpConnection,
-    from: Address,
+    mail: Vec<u8>,
 }
 
 #[async_trait]
-impl Line for Open {
-    async fn hand_over(mut self: Box<Self>, parcel: &Parcel) -> HandOver {
-        let (envelope, mail) = match mail(&self.from, parcel) {
-            Ok(mail) => mail,
-            Err(code) => return HandOver::Refused(code),
-        };
-        if let Err(answer) = self.announce(&envelope, &mail).await {
-            return answer;
+impl Opened for Announced {
+    /// A server that says "go on" too late gets no mail: nothing is delivered that it was not given.
+    async fn hand_over(mut self: Box<Self>, latest: Instant) -> HandOver {
+        match timeout_at(latest.into(), self.connection.command(Data)).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => return refused(&error),
+            Err(_) => return HandOver::Later("SMTP_DATA timeout".to_owned()),
         }
-        let answer = match timeout(PATIENCE, self.connection.message(&mail)).await {
+        let answer = match timeout(PATIENCE, self.connection.message(&self.mail)).await {
             Ok(Ok(_)) => HandOver::Accepted,
             Ok(Err(error)) => refusal(&error).unwrap_or(HandOver::NoAnswer),
             Err(_) => HandOver::NoAnswer,
@@ -102,30 +114,29 @@ impl Line for Open {
     }
 }
 
-impl Open {
-    /// Sender, recipient and the announcement of the mail: a failure here delivers nothing.
-    async fn announce(&mut self, envelope: &Envelope, mail: &[u8]) -> Result<(), HandOver> {
-        let options = if mail.is_ascii() {
+impl Announced {
+    /// Sender and recipient: a failure here delivers nothing.
+    async fn announce(&mut self, envelope: &Envelope) -> Result<(), HandOver> {
+        let options = if self.mail.is_ascii() {
             vec![]
         } else {
             vec![MailParameter::Body(MailBodyParameter::EightBitMime)]
         };
-        let from = Mail::new(envelope.from().cloned(), options);
-        self.command(from).await?;
+        self.command(Mail::new(envelope.from().cloned(), options)).await?;
         for to in envelope.to() {
             self.command(Rcpt::new(to.clone(), vec![])).await?;
         }
-        self.command(Data).await
+        Ok(())
     }
 
     async fn command<C: std::fmt::Display>(&mut self, command: C) -> Result<(), HandOver> {
-        match timeout(PATIENCE, self.connection.command(command)).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(refusal(&error)
-                .unwrap_or_else(|| HandOver::Later(format!("SMTP {}", code(&error))))),
-            Err(_) => Err(HandOver::Later("SMTP timeout".to_owned())),
-        }
+        self.connection.command(command).await.map(drop).map_err(|error| refused(&error))
     }
+}
+
+/// Before the mail itself every failure means that nothing was delivered.
+fn refused(error: &lettre::transport::smtp::Error) -> HandOver {
+    refusal(error).unwrap_or_else(|| HandOver::Later(format!("SMTP {}", code(error))))
 }
 
 /// What the server's own answer means; `None` when it did not answer.
@@ -140,9 +151,15 @@ fn refusal(error: &lettre::transport::smtp::Error) -> Option<HandOver> {
     }
 }
 
-/// The server's reply code; its text may hold addresses and is left out.
+/// The server's reply code, with the enhanced one (RFC 3463) where it gave one; the rest of its text
+/// may hold addresses and is left out.
 fn code(error: &lettre::transport::smtp::Error) -> String {
-    error.status().map_or_else(|| "no reply".to_owned(), |code| code.to_string())
+    let Some(reply) = error.status() else { return "no reply".to_owned() };
+    let text = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    match bounce::enhanced_code(&text) {
+        Some((class, subject, detail)) => format!("{reply} {class}.{subject}.{detail}"),
+        None => reply.to_string(),
+    }
 }
 
 /// The mail as text and HTML, and its envelope.

@@ -22,6 +22,20 @@ pub enum Reach {
     Declined,
 }
 
+impl Reach {
+    /// The rule that keeps the channel from being used, if one does.
+    pub const fn rule(self) -> Option<Rule> {
+        match self {
+            Self::Usable => None,
+            Self::Missing => Some(Rule::NoContactPoint),
+            Self::Disowned => Some(Rule::Disowned),
+            Self::Suppressed => Some(Rule::Suppressed),
+            Self::NoConsent => Some(Rule::NoConsent),
+            Self::Declined => Some(Rule::ChannelDeclined),
+        }
+    }
+}
+
 /// Channels that the tenant has switched on in addition to letter, e-mail, SMS and portal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TenantSwitches {
@@ -162,7 +176,7 @@ impl Mask {
     fn channels(&mut self, facts: &OutreachFacts) {
         for channel in Channel::ALL.iter().copied() {
             let reach = facts.reach.get(&channel).copied().unwrap_or(Reach::Missing);
-            if let Some(rule) = reach_rule(reach) {
+            if let Some(rule) = reach.rule() {
                 self.level(channel.as_level(), rule);
             }
             let textual = matches!(channel, Channel::Email | Channel::Letter);
@@ -244,17 +258,6 @@ impl Mask {
         for offer in [Offer::PayNow, Offer::Promise] {
             self.level(offer.as_level(), Rule::VulnerableSafeSet);
         }
-    }
-}
-
-const fn reach_rule(reach: Reach) -> Option<Rule> {
-    match reach {
-        Reach::Usable => None,
-        Reach::Missing => Some(Rule::NoContactPoint),
-        Reach::Disowned => Some(Rule::Disowned),
-        Reach::Suppressed => Some(Rule::Suppressed),
-        Reach::NoConsent => Some(Rule::NoConsent),
-        Reach::Declined => Some(Rule::ChannelDeclined),
     }
 }
 

@@ -131,7 +131,7 @@ impl MessageState {
                 Step::ConfirmDelivery,
             )
             | (Self::Delivered, Step::Bounce) => Some(Self::Delivered),
-            (Self::Attempted, Step::Refuse)
+            (Self::Scheduled | Self::Attempted, Step::Refuse)
             | (Self::Sent | Self::Unknown | Self::Failed, Step::Bounce) => Some(Self::Failed),
             _ => None,
         }

@@ -2,6 +2,7 @@
 
 pub mod authenticity;
 pub mod blocks;
+pub mod bounce;
 pub mod budget;
 pub mod catalogue;
 pub mod compose;

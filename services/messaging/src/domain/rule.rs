@@ -55,6 +55,11 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// Whether it says that there is no address to be used, as opposed to a wish.
+    pub const fn is_about_the_address(self) -> bool {
+        matches!(self, Self::NoContactPoint | Self::Disowned | Self::Suppressed)
+    }
+
     /// Stable identifier, grouped by where the rule comes from.
     pub const fn id(self) -> &'static str {
         match self {

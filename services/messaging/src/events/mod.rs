@@ -48,6 +48,9 @@ impl EventHandler for Events {
     }
 
     async fn handle(&self, work: &Work, envelope: &Envelope) -> Result<(), HandlerError> {
+        if is_erased(work, envelope).await? {
+            return Ok(());
+        }
         match envelope.kind.as_str() {
             "PersonaAssigned" => persona_assigned(work, &envelope.decode()?).await?,
             "PropensityChanged" => propensity_changed(work, &envelope.decode()?).await?,
@@ -56,6 +59,12 @@ impl EventHandler for Events {
         }
         Ok(())
     }
+}
+
+/// Whatever is told about an erased person must not bring her back.
+async fn is_erased(work: &Work, envelope: &Envelope) -> Result<bool, Error> {
+    let Ok(debtor) = envelope.partition_key.parse::<DebtorId>() else { return Ok(false) };
+    Ok(people::load(work, debtor).await?.erased)
 }
 
 /// An id inside an event.

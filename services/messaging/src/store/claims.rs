@@ -4,9 +4,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use kulanz_store::Work;
 use kulanz_types::{ClaimId, DebtorId};
 use sea_orm::ActiveValue::Set;
-use sea_orm::QuerySelect;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
+use sea_orm::{QueryOrder, QuerySelect};
 
 use crate::error::Error;
 
@@ -66,6 +66,26 @@ pub async fn change(
     let mut mark = held.map(mark).ok_or(Error::Row("claim_mark"))?;
     change(&mut mark);
     row(work, claim, debtor, mark).update(work.db()).await?;
+    Ok(())
+}
+
+/// The marks of all claims of a person.
+pub async fn of_debtor(work: &Work, debtor: DebtorId) -> Result<Vec<(String, Mark)>, Error> {
+    let found = work
+        .own::<Entity>()
+        .filter(Column::DebtorId.eq(debtor.to_string()))
+        .order_by_asc(Column::ClaimId);
+    let rows = found.all(work.db()).await?;
+    Ok(rows.into_iter().map(|row| (row.claim_id.clone(), mark(row))).collect())
+}
+
+/// Forgets the marks of a person's claims.
+pub async fn erase(work: &Work, debtor: DebtorId) -> Result<(), Error> {
+    Entity::delete_many()
+        .filter(Column::TenantId.eq(work.tenant().to_string()))
+        .filter(Column::DebtorId.eq(debtor.to_string()))
+        .exec(work.db())
+        .await?;
     Ok(())
 }
 

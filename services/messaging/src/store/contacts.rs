@@ -6,8 +6,9 @@ pub mod suppression;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use kulanz_store::Work;
-use kulanz_types::{ContactPointId, DebtorId};
+use kulanz_types::{ContactPointId, DebtorId, email_key, phone_key};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, QueryOrder};
@@ -37,6 +38,10 @@ impl PointKind {
         }
     }
 
+    fn parse(name: &str) -> Option<Self> {
+        [Self::Email, Self::Mobile, Self::Postal].into_iter().find(|kind| kind.name() == name)
+    }
+
     /// What a channel needs; the portal needs no address.
     pub const fn of(channel: Channel) -> Option<Self> {
         match channel {
@@ -49,11 +54,19 @@ impl PointKind {
 
     /// The form in which equal addresses are equal.
     pub fn normalise(self, address: &str) -> String {
-        let kept = |character: &char| match self {
-            Self::Mobile => character.is_ascii_digit() || *character == '+',
-            Self::Email | Self::Postal => !character.is_whitespace(),
-        };
-        address.chars().filter(kept).collect::<String>().to_lowercase()
+        match self {
+            Self::Email => email_key(address),
+            Self::Mobile => phone_key(address),
+            Self::Postal => {
+                let kept = address.chars().filter(|character| !character.is_whitespace());
+                kept.collect::<String>().to_lowercase()
+            }
+        }
+    }
+
+    /// The keyed hash by which an address is recognised, however it is spelled.
+    pub fn blind(self, work: &Work, address: &str) -> String {
+        work.blind_index(self.name(), &self.normalise(address))
     }
 }
 
@@ -88,7 +101,7 @@ pub async fn replace(work: &Work, debtor: DebtorId, supplied: &[Supplied]) -> Re
     let known = rows(work, debtor).await?;
     let (mut kept, mut seen) = (BTreeSet::new(), BTreeSet::new());
     for (rank, one) in unusable_first(supplied) {
-        let blind = work.blind_index(one.kind.name(), &one.kind.normalise(&one.address));
+        let blind = one.kind.blind(work, &one.address);
         if !seen.insert((one.kind.name(), blind.clone())) {
             continue;
         }
@@ -100,7 +113,7 @@ pub async fn replace(work: &Work, debtor: DebtorId, supplied: &[Supplied]) -> Re
             (false, false) => UNUSABLE,
         };
         if one.usable && old.is_some_and(|row| row.state == DISOWNED) {
-            suppression::lift(work, one.kind, &blind).await?;
+            suppression::lift(work, one.kind, &blind, suppression::Reason::Disowned).await?;
         }
         let id = old.map_or_else(
             || ContactPointId::generate(work.seeds(), work.now()).to_string(),
@@ -207,10 +220,62 @@ pub async fn reach(work: &Work, debtor: DebtorId) -> Result<BTreeMap<Channel, Re
     Ok(reach)
 }
 
+/// A contact point as it is held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Its id.
+    pub id: String,
+    /// What it is.
+    pub kind: PointKind,
+    /// The address; nothing after the person was erased.
+    pub value: Option<String>,
+    /// `usable`, `unusable` or `disowned`.
+    pub state: String,
+    /// Its place in the order in which it was supplied.
+    pub rank: i64,
+    /// Its blind index.
+    pub blind: String,
+    /// Why nobody of the tenant uses it, if so, and since when.
+    pub suppressed: Option<(suppression::Reason, DateTime<Utc>)>,
+    /// When it was last supplied.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// The person's contact points, whether usable or not.
+pub async fn known(work: &Work, debtor: DebtorId) -> Result<Vec<Known>, Error> {
+    let mut all = Vec::new();
+    for row in rows(work, debtor).await? {
+        let kind = PointKind::parse(&row.kind).ok_or(Error::Row("contact_point.kind"))?;
+        let opened = work.open(debtor, SEALED, &row.contact_point_id, &row.sealed).await?;
+        all.push(Known {
+            kind,
+            value: opened.and_then(|bytes| String::from_utf8(bytes).ok()),
+            suppressed: suppression::reason(work, kind, &row.blind_index).await?,
+            id: row.contact_point_id,
+            state: row.state,
+            rank: row.rank,
+            blind: row.blind_index,
+            updated_at: row.updated_at,
+        });
+    }
+    Ok(all)
+}
+
+/// Forgets the person's contact points.
+pub async fn erase(work: &Work, debtor: DebtorId) -> Result<(), Error> {
+    point::Entity::delete_many()
+        .filter(point::Column::TenantId.eq(work.tenant().to_string()))
+        .filter(point::Column::DebtorId.eq(debtor.to_string()))
+        .exec(work.db())
+        .await?;
+    Ok(())
+}
+
 /// Marks the person's addresses of a kind as disowned and lets nobody of the tenant use them.
 pub async fn disown(work: &Work, debtor: DebtorId, kind: PointKind) -> Result<(), Error> {
     for row in rows(work, debtor).await?.into_iter().filter(|row| row.kind == kind.name()) {
-        suppression::add(work, kind, &row.blind_index, DISOWNED).await?;
+        let reason = suppression::Reason::Disowned;
+        suppression::add(work, kind, &row.blind_index, reason).await?;
         let mut row: point::ActiveModel = row.into();
         row.state = Set(DISOWNED.to_owned());
         row.updated_at = Set(work.now());

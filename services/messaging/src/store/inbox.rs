@@ -95,6 +95,29 @@ pub async fn find(work: &Work, message: MessageId) -> Result<Option<Entry>, Erro
     }
 }
 
+/// What the inbox received for a person, oldest first.
+pub async fn of_debtor(work: &Work, debtor: DebtorId) -> Result<Vec<Entry>, Error> {
+    let found = work
+        .own::<Entity>()
+        .filter(Column::DebtorId.eq(debtor.to_string()))
+        .order_by_asc(Column::MessageId);
+    let mut entries = Vec::new();
+    for row in found.all(work.db()).await? {
+        entries.extend(entry(work, row).await?);
+    }
+    Ok(entries)
+}
+
+/// Forgets what the inbox received for a person.
+pub async fn erase(work: &Work, debtor: DebtorId) -> Result<(), Error> {
+    Entity::delete_many()
+        .filter(Column::TenantId.eq(work.tenant().to_string()))
+        .filter(Column::DebtorId.eq(debtor.to_string()))
+        .exec(work.db())
+        .await?;
+    Ok(())
+}
+
 /// How many messages this tenant's inbox holds.
 pub async fn count(work: &Work) -> Result<u64, Error> {
     let own = work.own::<Entity>();

@@ -12,12 +12,13 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{Condition, QueryOrder, QuerySelect};
 
 use crate::domain::blocks::Language;
-use crate::domain::catalogue::Treatment;
+use crate::domain::catalogue::{Slot, Treatment};
 use crate::domain::compose::{BlockUse, Topic};
 use crate::domain::message::{MessageClass, MessageState};
 use crate::error::Error;
 use kulanz_types::{ClaimId, DecisionId};
 
+use super::contacts::PointKind;
 use row::{Column, Entity, Model};
 
 /// A message.
@@ -113,12 +114,15 @@ pub async fn update(work: &Work, message: &mut Message) -> Result<(), Error> {
     }
 }
 
-/// Keeps the composed body, sealed.
+/// Keeps the composed body, sealed, and by which address it goes.
 pub async fn set_body(work: &Work, message: &Message, body: &Body) -> Result<(), Error> {
     let id = message.id.to_string();
     let sealed = work.seal_json(message.debtor, SEALED, &id, body).await?;
+    let kind = PointKind::of(message.treatment.channel);
+    let address = kind.map_or_else(String::new, |kind| kind.blind(work, &body.address));
     Entity::update_many()
         .col_expr(Column::Sealed, Expr::value(sealed))
+        .col_expr(Column::AddressIndex, Expr::value(address))
         .filter(Column::TenantId.eq(work.tenant().to_string()))
         .filter(Column::MessageId.eq(id))
         .exec(work.db())
@@ -132,6 +136,26 @@ pub async fn body(work: &Work, message: &Message) -> Result<Option<Body>, Error>
     let Some(row) = Entity::find_by_id(key).one(work.db()).await? else { return Ok(None) };
     let Some(sealed) = row.sealed else { return Ok(None) };
     Ok(work.open_json(message.debtor, SEALED, &row.message_id, &sealed).await?)
+}
+
+/// The blind index of the address to which the message was handed over; empty where there was none.
+pub async fn address_index(work: &Work, id: MessageId) -> Result<String, Error> {
+    let key = (work.tenant().to_string(), id.to_string());
+    let found = Entity::find_by_id(key).one(work.db()).await?;
+    Ok(found.map(|row| row.address_index).unwrap_or_default())
+}
+
+/// How often in a row a message to this address did not arrive.
+pub async fn failed_in_a_row(work: &Work, address_index: &str) -> Result<usize, Error> {
+    let rows = work
+        .own::<Entity>()
+        .filter(Column::AddressIndex.eq(address_index))
+        .order_by_desc(Column::MessageId)
+        .all(work.db())
+        .await?;
+    let failed = |row: &Model| row.state == MessageState::Failed.name();
+    let told = rows.iter().filter(|row| failed(row) || row.state == MessageState::Delivered.name());
+    Ok(told.take_while(|row| failed(row)).count())
 }
 
 /// A message of this tenant.
@@ -158,6 +182,45 @@ pub async fn of_debtor(
         .filter(Column::State.is_in(states.iter().map(|state| state.name())))
         .order_by_asc(Column::MessageId);
     found.all(work.db()).await?.into_iter().map(Message::from_row).collect()
+}
+
+/// All messages of a person, oldest first.
+pub async fn all_of_debtor(work: &Work, debtor: DebtorId) -> Result<Vec<Message>, Error> {
+    of_debtor(work, debtor, &MessageState::ALL).await
+}
+
+/// Takes away everything about a message that tells of its person. Whether it stays: what was, or may
+/// have been, handed over leaves its id, its claims, when, how, and the hash of what was said.
+pub async fn strip(work: &Work, message: Message) -> Result<bool, Error> {
+    let key = (work.tenant().to_string(), message.id.to_string());
+    let attempted = message.state == MessageState::Attempted;
+    if message.sent_at.is_none() && !attempted {
+        Entity::delete_by_id(key).exec(work.db()).await?;
+        return Ok(false);
+    }
+    let treatment = Treatment::plain(message.treatment.channel, Slot::EarlyWeekMorning);
+    let mut proof = Message {
+        state: if attempted { MessageState::Unknown } else { message.state },
+        state_reason: String::new(),
+        topic: None,
+        treatment,
+        decision: None,
+        cause: format!("erased:{}", message.id),
+        facts: BTreeMap::new(),
+        blocks: Vec::new(),
+        code: None,
+        sent_at: Some(message.sent_at.unwrap_or(work.now())),
+        ..message
+    };
+    update(work, &mut proof).await?;
+    Entity::update_many()
+        .col_expr(Column::Sealed, Expr::value(None::<Vec<u8>>))
+        .col_expr(Column::AddressIndex, Expr::value(""))
+        .filter(Column::TenantId.eq(key.0))
+        .filter(Column::MessageId.eq(key.1))
+        .exec(work.db())
+        .await?;
+    Ok(true)
 }
 
 /// Instants of the contacts that count against a person's budget: made or planned.

@@ -14,8 +14,13 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::error::Error;
 
 /// The tables of this service.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { name: "0001_first", sql: include_str!("../../migrations/0001_first.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { name: "0001_first", sql: include_str!("../../migrations/0001_first.sql") },
+    Migration {
+        name: "0002_receipts_and_erasure",
+        sql: include_str!("../../migrations/0002_receipts_and_erasure.sql"),
+    },
+];
 
 /// A structure as a column keeps it.
 fn to_text<T: Serialize>(what: &'static str, value: &T) -> Result<String, Error> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use kulanz_store::Work;
 use kulanz_types::DebtorId;
-use sea_orm::ActiveValue::Set;
+use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::QuerySelect;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
@@ -18,6 +18,7 @@ use crate::error::Error;
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "person")]
 #[expect(missing_docs, reason = "a row; the migration explains it")]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about one person")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub tenant_id: String,
@@ -32,6 +33,9 @@ pub struct Model {
     pub portal_seen: bool,
     pub paused_until: Option<DateTimeUtc>,
     pub updated_at: DateTimeUtc,
+    pub protected: bool,
+    pub erased_at: Option<DateTimeUtc>,
+    pub kept_suppressions: i64,
 }
 
 /// The table has no relations.
@@ -42,6 +46,7 @@ impl ActiveModelBehavior for ActiveModel {}
 
 /// A person as outreach knows her.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about one person")]
 pub struct Person {
     /// Whether it is a company.
     pub company: bool,
@@ -59,6 +64,10 @@ pub struct Person {
     pub portal_seen: bool,
     /// No outreach before this instant.
     pub paused_until: Option<DateTime<Utc>>,
+    /// Whether the law or someone who acts for the person shields her (§ 4a Abs. 2 UWG).
+    pub protected: bool,
+    /// Whether everything personal was erased: nothing may be kept about her any more.
+    pub erased: bool,
 }
 
 impl Default for Person {
@@ -72,6 +81,8 @@ impl Default for Person {
             opted_out: false,
             portal_seen: false,
             paused_until: None,
+            protected: false,
+            erased: false,
         }
     }
 }
@@ -97,7 +108,7 @@ pub async fn lock(work: &Work, debtor: DebtorId) -> Result<Person, Error> {
     held.map_or(Err(Error::Row("person")), person)
 }
 
-/// Changes the person, and gives her back as she was before.
+/// Changes the person, and gives her back as she was before. About an erased person nothing changes.
 pub async fn change(
     work: &Work,
     debtor: DebtorId,
@@ -106,10 +117,51 @@ pub async fn change(
     let before = lock(work, debtor).await?;
     let mut person = before.clone();
     change(&mut person);
-    if person != before {
+    if person != before && !before.erased {
         row(work, debtor, &person)?.update(work.db()).await?;
     }
     Ok(before)
+}
+
+/// Forgets the person and keeps that she is to stay forgotten; `false` when she was before.
+pub async fn erase(work: &Work, debtor: DebtorId) -> Result<bool, Error> {
+    if lock(work, debtor).await?.erased {
+        return Ok(false);
+    }
+    let mut blank = row(work, debtor, &Person::default())?;
+    blank.erased_at = Set(Some(work.now()));
+    blank.update(work.db()).await?;
+    Ok(true)
+}
+
+/// Keeps how many suppressions of the person's addresses outlive her data.
+pub async fn keep_silences(work: &Work, debtor: DebtorId, count: i64) -> Result<(), Error> {
+    Entity::update_many()
+        .col_expr(Column::KeptSuppressions, Expr::value(count))
+        .filter(Column::TenantId.eq(work.tenant().to_string()))
+        .filter(Column::DebtorId.eq(debtor.to_string()))
+        .exec(work.db())
+        .await?;
+    Ok(())
+}
+
+/// How many suppressions outlived the person's data.
+pub async fn kept_silences(work: &Work, debtor: DebtorId) -> Result<u64, Error> {
+    let found = Entity::find_by_id(key(work, debtor)).one(work.db()).await?;
+    Ok(found.and_then(|row| u64::try_from(row.kept_suppressions).ok()).unwrap_or_default())
+}
+
+/// The person and since when she is known like this; nothing where nothing is held.
+pub async fn known(
+    work: &Work,
+    debtor: DebtorId,
+) -> Result<Option<(Person, DateTime<Utc>)>, Error> {
+    let found = Entity::find_by_id(key(work, debtor)).one(work.db()).await?;
+    let read = |row: Model| {
+        let updated_at = row.updated_at;
+        Ok((person(row)?, updated_at))
+    };
+    found.map(read).transpose()
 }
 
 fn key(work: &Work, debtor: DebtorId) -> (String, String) {
@@ -126,6 +178,8 @@ fn person(row: Model) -> Result<Person, Error> {
         opted_out: row.opted_out,
         portal_seen: row.portal_seen,
         paused_until: row.paused_until,
+        protected: row.protected,
+        erased: row.erased_at.is_some(),
     })
 }
 
@@ -142,5 +196,8 @@ fn row(work: &Work, debtor: DebtorId, person: &Person) -> Result<ActiveModel, Er
         portal_seen: Set(person.portal_seen),
         paused_until: Set(person.paused_until),
         updated_at: Set(work.now()),
+        protected: Set(person.protected),
+        erased_at: NotSet,
+        kept_suppressions: NotSet,
     })
 }

@@ -2,9 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "it only runs in tests")]
 
 mod dispatch;
+mod fence;
 mod inbox;
 mod neighbours;
 mod outreach;
+mod people;
+mod receipts;
 mod requests;
 mod setup;
 mod smtp;
+mod wishes;

@@ -25,6 +25,8 @@ pub struct World {
     pub slow: Duration,
     /// How often `CheckOutreach` was asked.
     pub checks: usize,
+    /// The addresses about which it was asked.
+    pub addresses: Vec<String>,
     /// Level by factor that is decided; nothing for the null action.
     pub decided: Option<BTreeMap<String, String>>,
     /// What was asked of experimentation.
@@ -111,6 +113,7 @@ impl World {
             mute: false,
             slow: Duration::ZERO,
             checks: 0,
+            addresses: Vec::new(),
             decided: Some(treatment("email")),
             questions: Vec::new(),
         }
@@ -170,6 +173,7 @@ impl World {
             blocks: self.blocks.iter().map(block).collect(),
         };
         let verdicts = asked.checks.iter().map(verdict).collect();
+        self.addresses.extend(asked.checks.iter().map(|check| check.address.clone()));
         claims::CheckOutreachResponse { verdicts, as_of: None }
     }
 

@@ -1,32 +1,43 @@
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use kulanz_proto::messaging::v1::MessageState;
 use kulanz_testkit::on_both_backends;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 use crate::setup::Bench;
 
 /// How the server of a test behaves.
 #[derive(Clone, Copy, PartialEq)]
-enum Mood {
+pub enum Mood {
     Takes,
     RefusesTheRecipient,
     HangsUpAfterTheMail,
     ShutsTheDoor,
+    WaitsAtTheRecipient,
+    WaitsAtTheMail,
 }
 
 /// A mail server of a few lines; keeps the mails that reached it whole.
 #[derive(Clone)]
-struct MailServer {
+pub struct MailServer {
+    waiting: Arc<AtomicUsize>,
+    begun: Arc<AtomicUsize>,
     mails: Arc<Mutex<Vec<String>>>,
-    mood: Arc<Mutex<Mood>>,
+    mood: Arc<watch::Sender<Mood>>,
 }
 
 impl MailServer {
     async fn start(mood: Mood) -> (Self, SocketAddr) {
-        let server = Self { mails: Arc::default(), mood: Arc::new(Mutex::new(mood)) };
+        let server = Self {
+            waiting: Arc::default(),
+            begun: Arc::default(),
+            mails: Arc::default(),
+            mood: Arc::new(watch::Sender::new(mood)),
+        };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let answering = server.clone();
@@ -40,10 +51,32 @@ impl MailServer {
     }
 
     fn mood(&self) -> Mood {
-        *self.mood.lock().unwrap()
+        *self.mood.borrow()
     }
 
-    fn mails(&self) -> Vec<String> {
+    pub fn change(&self, mood: Mood) {
+        self.mood.send_replace(mood);
+    }
+
+    /// Whether someone waits for an answer.
+    pub fn waits(&self) -> bool {
+        self.waiting.load(Ordering::SeqCst) > 0
+    }
+
+    /// How many hand-overs began.
+    pub fn data(&self) -> usize {
+        self.begun.load(Ordering::SeqCst)
+    }
+
+    /// Lets a client wait while the server is in this mood.
+    async fn wait(&self, mood: Mood) {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let mut moods = self.mood.subscribe();
+        moods.wait_for(|now| *now != mood).await.unwrap();
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    pub fn mails(&self) -> Vec<String> {
         self.mails.lock().unwrap().clone()
     }
 
@@ -55,14 +88,30 @@ impl MailServer {
         let mut lines = BufReader::new(reader).lines();
         writer.write_all(b"220 test\r\n").await.ok()?;
         while let Some(line) = lines.next_line().await.ok()? {
+            match line.get(..4).unwrap_or_default() {
+                "RCPT" if self.mood() == Mood::WaitsAtTheRecipient => {
+                    self.wait(Mood::WaitsAtTheRecipient).await;
+                }
+                "DATA" => {
+                    self.begun.fetch_add(1, Ordering::SeqCst);
+                    if self.mood() == Mood::WaitsAtTheMail {
+                        self.wait(Mood::WaitsAtTheMail).await;
+                    }
+                }
+                _ => {}
+            }
             let answer: &[u8] = match line.get(..4).unwrap_or_default() {
                 "EHLO" => b"250-test\r\n250 8BITMIME\r\n",
                 "RCPT" if self.mood() == Mood::RefusesTheRecipient => b"550 5.1.1 nobody\r\n",
                 "DATA" => {
                     writer.write_all(b"354 go on\r\n").await.ok()?;
                     let mut mail = String::new();
-                    while let Some(line) = lines.next_line().await.ok()?.filter(|line| line != ".")
-                    {
+                    loop {
+                        // Without the dot at its end a mail was not handed over.
+                        let line = lines.next_line().await.ok()??;
+                        if line == "." {
+                            break;
+                        }
                         mail.push_str(&line);
                         mail.push('\n');
                     }
@@ -80,7 +129,7 @@ impl MailServer {
     }
 }
 
-async fn bench(backend: kulanz_testkit::Backend, mood: Mood) -> (Bench, MailServer) {
+pub async fn bench(backend: kulanz_testkit::Backend, mood: Mood) -> (Bench, MailServer) {
     let (server, address) = MailServer::start(mood).await;
     let settings = format!(
         "[channels]\nemail = \"smtp\"\n[channels.smtp]\nhost = \"127.0.0.1\"\nport = {}\n\
@@ -115,7 +164,7 @@ on_both_backends! {
         bench.open_claim().await;
         assert_eq!(bench.message().await.state(), MessageState::Unknown);
         assert_eq!(bench.published("MessageSent").await, 1);
-        *server.mood.lock().unwrap() = Mood::Takes;
+        server.change(Mood::Takes);
         bench.house.advance_to(bench.house.now() + chrono::TimeDelta::hours(2)).await;
         assert_eq!(bench.message().await.state(), MessageState::Sent);
         let identities = identities(&server.mails());
@@ -127,11 +176,11 @@ on_both_backends! {
     async fn a_reminder_without_an_answer_is_never_resent(backend: Backend) {
         let (bench, server) = bench(backend, Mood::Takes).await;
         bench.open_claim().await;
-        *server.mood.lock().unwrap() = Mood::HangsUpAfterTheMail;
+        server.change(Mood::HangsUpAfterTheMail);
         bench.house.advance_days(14).await;
         let states = bench.states().await;
         assert_eq!(states, [MessageState::Unknown, MessageState::Sent]);
-        *server.mood.lock().unwrap() = Mood::Takes;
+        server.change(Mood::Takes);
         bench.house.advance_days(2).await;
         assert_eq!(server.mails().len(), 2);
     }
@@ -152,7 +201,7 @@ on_both_backends! {
         bench.open_claim().await;
         let message = bench.message().await;
         assert_eq!(message.state(), MessageState::Failed);
-        assert_eq!(message.state_reason, "SMTP 550");
+        assert_eq!(message.state_reason, "SMTP 550 5.1.1");
         assert!(server.mails().is_empty());
     }
 
@@ -160,7 +209,7 @@ on_both_backends! {
         let (bench, server) = bench(backend, Mood::ShutsTheDoor).await;
         bench.open_claim().await;
         assert_eq!(bench.states().await, [MessageState::Scheduled]);
-        *server.mood.lock().unwrap() = Mood::Takes;
+        server.change(Mood::Takes);
         bench.house.advance_to(bench.house.now() + chrono::TimeDelta::minutes(30)).await;
         assert_eq!(bench.states().await, [MessageState::Sent]);
         assert_eq!(server.mails().len(), 1);

@@ -6,11 +6,13 @@ use kulanz_proto::convert::timestamp;
 use kulanz_proto::events::v1::{MessageFailed, MessageSent};
 use kulanz_store::{Due, DueItem, Work};
 
+use super::super::bounces;
 use super::super::outside::{policy_class, wire_channel};
 use super::super::{DAYS_AFTER_MESSAGE, DAYS_AFTER_NOTICE, RESOLVE_ATTEMPT, plan_in};
 use super::{RESENDS, WAIT, advance};
 use crate::channels::HandOver;
 use crate::domain::message::{MessageClass, MessageState, Step};
+use crate::domain::rule::Rule;
 use crate::error::Error;
 use crate::store::claims;
 use crate::store::messages::{self, Message};
@@ -18,17 +20,21 @@ use crate::store::messages::{self, Message};
 /// A message that could not be handed over for this long is given up.
 const GIVE_UP: TimeDelta = TimeDelta::days(3);
 
-/// Commits what the channel answered.
+/// Commits what the channel answered about a message to `address`.
 pub async fn settle(
     work: &Work,
     item: &DueItem,
     message: Message,
+    address: &str,
     answer: &HandOver,
 ) -> Result<(), Error> {
     match answer {
         HandOver::Accepted => accepted(work, item, message).await,
         HandOver::NoAnswer => unanswered(work, item, message).await,
-        HandOver::Refused(code) => failed(work, item, message, code).await,
+        HandOver::Refused(code) => {
+            let gone = bounces::refused(work, &message, address, code).await?;
+            failed(work, item, message, code, gone).await
+        }
         HandOver::Later(code) => later(work, item, message, code).await,
     }
 }
@@ -84,12 +90,43 @@ async fn failed(
     item: &DueItem,
     mut message: Message,
     code: &str,
+    gone: bool,
 ) -> Result<(), Error> {
     // What was unknown before stays unknown: the first hand-over may have arrived.
     if message.state != MessageState::Unknown {
         advance(&mut message, Step::Refuse)?;
         end(work, &mut message, code).await?;
+        by_another_way(work, &message, gone).await?;
     }
+    Ok(item.complete(work).await?)
+}
+
+/// A first notice that did not arrive is still owed: by another way at once where the address is gone,
+/// else tomorrow.
+pub async fn by_another_way(work: &Work, message: &Message, gone: bool) -> Result<(), Error> {
+    match message.class {
+        MessageClass::FirstNotice => plan_in(work, message.debtor, i64::from(!gone)).await,
+        _ => Ok(()),
+    }
+}
+
+/// Ends a message that the person's wishes or addresses do not allow any more.
+pub async fn unwanted(
+    work: &Work,
+    item: &DueItem,
+    mut message: Message,
+    rule: Rule,
+) -> Result<(), Error> {
+    if !rule.is_about_the_address() {
+        let class = message.class;
+        let debtor = message.debtor;
+        withdraw(work, item, message, rule.id()).await?;
+        // What the law demands, and what was decided, is planned anew by a way that is wanted.
+        return if class == MessageClass::Answer { Ok(()) } else { plan_in(work, debtor, 0).await };
+    }
+    advance(&mut message, Step::Block)?;
+    end(work, &mut message, rule.id()).await?;
+    by_another_way(work, &message, true).await?;
     Ok(item.complete(work).await?)
 }
 

@@ -1,6 +1,6 @@
 //! Table `contact_preference`: how a person wants to be contacted.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use kulanz_store::Work;
 use kulanz_types::DebtorId;
 use sea_orm::ActiveValue::Set;
@@ -53,10 +53,10 @@ pub struct Preferences {
 
 /// The preferences of a person; none while nothing was stated.
 pub async fn load(work: &Work, debtor: DebtorId) -> Result<Preferences, Error> {
-    let key = (work.tenant().to_string(), debtor.to_string());
-    let Some(row) = Entity::find_by_id(key).one(work.db()).await? else {
-        return Ok(Preferences::default());
-    };
+    Ok(stated(work, debtor).await?.map(|(wishes, _)| wishes).unwrap_or_default())
+}
+
+fn preferences(row: &Model) -> Result<Preferences, Error> {
     let hour = |hour: Option<i64>| hour.and_then(|hour| u32::try_from(hour).ok());
     Ok(Preferences {
         preferred: channels(&row.preferred)?,
@@ -66,6 +66,27 @@ pub async fn load(work: &Work, debtor: DebtorId) -> Result<Preferences, Error> {
         until_hour: hour(row.until_hour),
         paused_until: row.paused_until,
     })
+}
+
+/// The preferences and when they were stated, if they were.
+pub async fn stated(
+    work: &Work,
+    debtor: DebtorId,
+) -> Result<Option<(Preferences, DateTime<Utc>)>, Error> {
+    let key = (work.tenant().to_string(), debtor.to_string());
+    let found = Entity::find_by_id(key).one(work.db()).await?;
+    let read = |row: Model| {
+        let updated_at = row.updated_at;
+        Ok((preferences(&row)?, updated_at))
+    };
+    found.map(read).transpose()
+}
+
+/// Forgets the preferences of a person.
+pub async fn erase(work: &Work, debtor: DebtorId) -> Result<(), Error> {
+    let key = (work.tenant().to_string(), debtor.to_string());
+    Entity::delete_by_id(key).exec(work.db()).await?;
+    Ok(())
 }
 
 /// Keeps the preferences of a person, whole.

@@ -1,5 +1,6 @@
 //! Table `suppression`: addresses that nobody of the tenant may use.
 
+use chrono::{DateTime, Utc};
 use kulanz_store::Work;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
@@ -28,30 +29,83 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Whether an address is suppressed.
-pub async fn holds(work: &Work, kind: PointKind, blind: &str) -> Result<bool, Error> {
-    let key = (work.tenant().to_string(), kind.name().to_owned(), blind.to_owned());
-    Ok(Entity::find_by_id(key).one(work.db()).await?.is_some())
+/// Why an address must not be used, the weakest reason first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// Nothing arrives there.
+    Bounced,
+    /// Its reader complained to the provider.
+    Complained,
+    /// It belongs to someone else.
+    Disowned,
 }
 
-/// Suppresses an address for the whole tenant.
-pub async fn add(work: &Work, kind: PointKind, blind: &str, reason: &str) -> Result<(), Error> {
+impl Reason {
+    const ALL: [Self; 3] = [Self::Bounced, Self::Complained, Self::Disowned];
+
+    /// Stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bounced => "bounced",
+            Self::Complained => "complained",
+            Self::Disowned => "disowned",
+        }
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
+    }
+}
+
+/// Why an address is suppressed, if it is, and since when.
+pub async fn reason(
+    work: &Work,
+    kind: PointKind,
+    blind: &str,
+) -> Result<Option<(Reason, DateTime<Utc>)>, Error> {
+    let found = Entity::find_by_id(key(work, kind, blind)).one(work.db()).await?;
+    let known = |row: Model| {
+        let reason = Reason::parse(&row.reason).ok_or(Error::Row("suppression.reason"))?;
+        Ok((reason, row.created_at))
+    };
+    found.map(known).transpose()
+}
+
+/// Whether an address is suppressed.
+pub async fn holds(work: &Work, kind: PointKind, blind: &str) -> Result<bool, Error> {
+    Ok(reason(work, kind, blind).await?.is_some())
+}
+
+/// Suppresses an address for the whole tenant; the strongest reason is the one that is kept.
+pub async fn add(work: &Work, kind: PointKind, blind: &str, reason: Reason) -> Result<(), Error> {
+    if self::reason(work, kind, blind).await?.is_some_and(|(known, _)| known >= reason) {
+        return Ok(());
+    }
     let row = ActiveModel {
         tenant_id: Set(work.tenant().to_string()),
         kind: Set(kind.name().to_owned()),
         blind_index: Set(blind.to_owned()),
-        reason: Set(reason.to_owned()),
+        reason: Set(reason.name().to_owned()),
         created_at: Set(work.now()),
     };
     let columns = [Column::TenantId, Column::Kind, Column::BlindIndex];
-    let conflict = OnConflict::columns(columns).do_nothing().to_owned();
+    let conflict = OnConflict::columns(columns).update_column(Column::Reason).to_owned();
     Entity::insert(row).on_conflict(conflict).exec_without_returning(work.db()).await?;
     Ok(())
 }
 
-/// Lifts a suppression that a closer look did not confirm.
-pub async fn lift(work: &Work, kind: PointKind, blind: &str) -> Result<(), Error> {
-    let key = (work.tenant().to_string(), kind.name().to_owned(), blind.to_owned());
-    Entity::delete_by_id(key).exec(work.db()).await?;
+/// Lifts a suppression for this reason; one for another reason stays.
+pub async fn lift(work: &Work, kind: PointKind, blind: &str, reason: Reason) -> Result<(), Error> {
+    Entity::delete_many()
+        .filter(Column::TenantId.eq(work.tenant().to_string()))
+        .filter(Column::Kind.eq(kind.name()))
+        .filter(Column::BlindIndex.eq(blind))
+        .filter(Column::Reason.eq(reason.name()))
+        .exec(work.db())
+        .await?;
     Ok(())
+}
+
+fn key(work: &Work, kind: PointKind, blind: &str) -> (String, String, String) {
+    (work.tenant().to_string(), kind.name().to_owned(), blind.to_owned())
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use kulanz_store::Work;
 use kulanz_types::MessageId;
 use sea_orm::ActiveValue::Set;
+use sea_orm::QueryOrder;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 
@@ -31,6 +32,25 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// What became of a message, in the order in which it was told.
+pub async fn of_message(work: &Work, message: MessageId) -> Result<Vec<Model>, Error> {
+    let found = work
+        .own::<Entity>()
+        .filter(Column::MessageId.eq(message.to_string()))
+        .order_by_asc(Column::RecordedAt);
+    Ok(found.all(work.db()).await?)
+}
+
+/// Forgets what became of a message; where it is kept as proof, that it arrived stays.
+pub async fn erase(work: &Work, message: MessageId, kept: bool) -> Result<(), Error> {
+    let all = Entity::delete_many()
+        .filter(Column::TenantId.eq(work.tenant().to_string()))
+        .filter(Column::MessageId.eq(message.to_string()));
+    let gone = if kept { all.filter(Column::Kind.ne("delivered")) } else { all };
+    gone.exec(work.db()).await?;
+    Ok(())
+}
 
 /// Keeps a receipt; `false` when it was known already.
 pub async fn record(

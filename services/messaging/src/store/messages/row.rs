@@ -41,6 +41,7 @@ pub struct Model {
     pub sent_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
     pub version: i64,
+    pub address_index: String,
 }
 
 /// The table has no relations.
@@ -77,6 +78,7 @@ impl Message {
             sent_at: Set(self.sent_at),
             created_at: Set(self.created_at),
             version: Set(self.version),
+            address_index: NotSet,
         })
     }
 
