@@ -58,7 +58,7 @@ impl Bench {
         self.debtor = DebtorId::generate(self.house.seeds(), now).to_string();
         self.claim = ClaimId::generate(self.house.seeds(), now).to_string();
         let mut other = debtor(&self.debtor, &self.claim, &self.creditor);
-        other.contact_points[0].value = email.to_owned();
+        email.clone_into(&mut other.contact_points[0].value);
         self.neighbours.world().debtor = other;
     }
 

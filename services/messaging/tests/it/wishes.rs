@@ -136,7 +136,7 @@ on_both_backends! {
         let asked = bench.neighbours.world().questions[0].clone();
         let context = asked.context.unwrap();
         assert!(context.protected);
-        assert_eq!(context.claim_ids, [bench.claim.clone()]);
+        assert_eq!(context.claim_ids, std::slice::from_ref(&bench.claim));
         let rule = |level: &str| {
             let excluded = &asked.mask.as_ref().unwrap().excluded_levels;
             excluded.iter().any(|one| one.level == level && one.rule_id == "law.uwg4a.vulnerable_safe_set")
