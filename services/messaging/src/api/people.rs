@@ -82,5 +82,6 @@ fn wire(retained: Retained) -> RetainedRecord {
         kind: retained.kind.to_owned(),
         norm: retained.norm.to_owned(),
         count: i64::try_from(retained.count).unwrap_or(i64::MAX),
+        until: retained.until.map(Into::into),
     }
 }

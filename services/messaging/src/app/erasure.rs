@@ -1,8 +1,9 @@
 //! The end of a person's data (Art. 17 GDPR): her key is destroyed, what stands outside of sealed
 //! columns is removed or blanked, and what the law keeps stays without anything readable.
 
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use kulanz_store::Work;
-use kulanz_types::DebtorId;
+use kulanz_types::{DebtorId, berlin_date};
 
 use super::{DISPATCH, PLAN_OUTREACH, REFRESH_CONTACTS, RESOLVE_ATTEMPT};
 use crate::error::Error;
@@ -14,6 +15,7 @@ use crate::store::{claims, inbox, people};
 /// Letters sent are kept for six years from the end of the calendar year (§ 257 Abs. 4 HGB, § 147
 /// Abs. 3 AO): here as proof that one was sent, when, how and with which hash.
 const LETTERS: &str = "§ 257 Abs. 1 Nr. 3 HGB, § 147 Abs. 1 Nr. 3 AO";
+const LETTER_YEARS: i32 = 6;
 /// Whoever disowned an address, or complained, is owed silence whosever data is erased.
 const SILENCE: &str = "Art. 21 Abs. 3 DSGVO, § 7 Abs. 1 UWG";
 
@@ -26,6 +28,8 @@ pub struct Retained {
     pub norm: &'static str,
     /// How many.
     pub count: u64,
+    /// Last day of the duty, where it has one.
+    pub until: Option<NaiveDate>,
 }
 
 /// Destroys what is held about the person and tells what stays. The second time it changes nothing and
@@ -79,12 +83,18 @@ async fn forget_messages(work: &Work, debtor: DebtorId) -> Result<(), Error> {
     Ok(())
 }
 
+/// The period begins with the end of the calendar year of the letter (§ 257 Abs. 5 HGB).
+fn last_day(sent_at: DateTime<Utc>) -> Option<NaiveDate> {
+    NaiveDate::from_ymd_opt(berlin_date(sent_at).year() + LETTER_YEARS, 12, 31)
+}
+
 async fn retained(work: &Work, debtor: DebtorId) -> Result<Vec<Retained>, Error> {
-    let letters = messages::all_of_debtor(work, debtor).await?.len() as u64;
+    let letters = messages::all_of_debtor(work, debtor).await?;
     let silent = people::kept_silences(work, debtor).await?;
+    let until = letters.iter().filter_map(|letter| letter.sent_at).max().and_then(last_day);
     let all = [
-        Retained { kind: "message", norm: LETTERS, count: letters },
-        Retained { kind: "suppression", norm: SILENCE, count: silent },
+        Retained { kind: "message", norm: LETTERS, count: letters.len() as u64, until },
+        Retained { kind: "suppression", norm: SILENCE, count: silent, until: None },
     ];
     Ok(all.into_iter().filter(|one| one.count > 0).collect())
 }

@@ -9,7 +9,7 @@ use kulanz_proto::events::v1::{
     PropensityChanged,
 };
 use kulanz_proto::messaging::v1::{self, ContactPreferences, MessageState, ReceiptKind};
-use kulanz_proto::types::v1::{Channel, PersonDataPart, RetainedRecord};
+use kulanz_proto::types::v1::{Channel, Date, PersonDataPart, RetainedRecord};
 use kulanz_testkit::{on_both_backends, reason};
 use kulanz_types::{ClaimId, DebtorId};
 use tonic::Status;
@@ -139,6 +139,8 @@ on_both_backends! {
         assert_eq!(retained.len(), 1);
         assert_eq!((retained[0].kind.as_str(), retained[0].count), ("message", 1));
         assert_eq!(retained[0].norm, LETTERS);
+        // Six years from the end of the year in which it was sent.
+        assert_eq!(retained[0].until, Some(Date { year: 2032, month: 12, day: 31 }));
         let after = bench.message().await;
         assert_eq!((after.sent_at, &after.evidence_hash), (before.sent_at, &before.evidence_hash));
         assert_eq!((after.subject, after.body, after.authenticity_code), Default::default());

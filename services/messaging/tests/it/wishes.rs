@@ -155,6 +155,8 @@ on_both_backends! {
         let bench = Bench::start(backend).await;
         for state in [claims::ClaimState::Settled, claims::ClaimState::Withdrawn,
             claims::ClaimState::WrittenOff, claims::ClaimState::TimeBarred,
+            claims::ClaimState::Sold, claims::ClaimState::Returned,
+            claims::ClaimState::Questioned, claims::ClaimState::PaymentClaimed,
             claims::ClaimState::Disputed, claims::ClaimState::Protected] {
             bench.neighbours.world().debtor.claims[0].state = state.into();
             bench.open_claim().await;
