@@ -22,7 +22,8 @@ const LONGEST_PAUSE: TimeDelta = TimeDelta::seconds(60);
 const POLL: Duration = Duration::from_millis(250);
 /// How often records of the audit log are sealed, in machine time.
 const SEAL: Duration = Duration::from_secs(1);
-const BATCH: i64 = 64;
+/// As much as is run at a time: what is leased and waits for its turn loses its lease.
+const BATCH: i64 = 16;
 const CONCURRENCY: usize = 16;
 
 /// Runs the due work of one service.

@@ -218,7 +218,12 @@ impl Messaging {
             None => Err(HandOver::Later(Rule::ChannelOff.id().to_owned())),
         };
         match opened {
-            Ok(opened) => Ok(Some(opened)),
+            Ok(opened) => {
+                // The dialogue may have taken half of the lease: nobody else may take the message over
+                // while claims is asked and the mail is on its way. A lease that is lost ends it here.
+                item.renew(&self.store).await?;
+                Ok(Some(opened))
+            }
             Err(answer) => {
                 let work = self.store.begin(item.tenant).await?;
                 let address = &parcel.body.address;
