@@ -1,4 +1,4 @@
-use kulanz_store::{Store, StoreError, Work};
+use kulanz_store::{Known, Rows, Store, StoreError, Work};
 use kulanz_types::EventId;
 use prost::{Message, Name};
 use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
@@ -36,7 +36,7 @@ impl Outgoing {
         }
     }
 
-    fn values(self, work: &Work, id: EventId) -> [Value; COLUMNS] {
+    fn values(self, work: &Work, id: EventId) -> [Value; COLUMNS.len()] {
         [
             work.tenant().to_string().into(),
             id.to_string().into(),
@@ -52,10 +52,18 @@ impl Outgoing {
     }
 }
 
-/// Parameters of one outbox row.
-const COLUMNS: usize = 10;
-/// Rows per statement.
-const ROWS: usize = 200;
+const COLUMNS: [&str; 10] = [
+    "tenant_id",
+    "event_id",
+    "kind",
+    "subject",
+    "partition",
+    "partition_key",
+    "aggregate_version",
+    "occurred_at",
+    "traceparent",
+    "payload",
+];
 
 /// Writes `message` into the outbox of `work`'s transaction: it is sent if and only if that commits.
 ///
@@ -70,38 +78,22 @@ pub async fn publish<M: Message + Name>(
 ) -> Result<EventId, StoreError> {
     let id = EventId::generate(work.seeds(), work.now());
     let event = Outgoing::new(subject, partition_key, aggregate_version, message);
-    insert(work, 1, event.values(work, id).to_vec()).await?;
+    insert(work, event.values(work, id).to_vec()).await?;
     Ok(id)
 }
 
-/// Writes many events in their order, as [`publish`] does, with few statements.
+/// Writes many events in their order, as [`publish`] does, at once.
 pub async fn publish_all(work: &Work, events: Vec<Outgoing>) -> Result<(), StoreError> {
-    let mut rest = events.into_iter().peekable();
-    while rest.peek().is_some() {
-        let mut values = Vec::new();
-        for event in rest.by_ref().take(ROWS) {
-            values.extend(event.values(work, EventId::generate(work.seeds(), work.now())));
-        }
-        insert(work, values.len() / COLUMNS, values).await?;
+    let mut values = Vec::with_capacity(events.len() * COLUMNS.len());
+    for event in events {
+        values.extend(event.values(work, EventId::generate(work.seeds(), work.now())));
     }
-    Ok(())
+    insert(work, values).await
 }
 
-async fn insert(work: &Work, rows: usize, values: Vec<Value>) -> Result<(), StoreError> {
-    let row = |index: usize| {
-        let places: Vec<_> =
-            (1..=COLUMNS).map(|column| format!("${}", index * COLUMNS + column)).collect();
-        format!("({})", places.join(", "))
-    };
-    let rows: Vec<_> = (0..rows).map(row).collect();
-    let sql = format!(
-        "INSERT INTO outbox (tenant_id, event_id, kind, subject, partition, partition_key, \
-         aggregate_version, occurred_at, traceparent, payload) VALUES {}",
-        rows.join(", ")
-    );
-    let backend = work.db().get_database_backend();
-    work.db().execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
-    Ok(())
+async fn insert(work: &Work, values: Vec<Value>) -> Result<(), StoreError> {
+    let known = Known::Refuse;
+    work.insert_rows(Rows { table: "outbox", columns: &COLUMNS, values, known }).await
 }
 
 /// FNV-1a, 32 bits: the same on every platform and version, which a stored partition needs.

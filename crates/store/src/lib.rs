@@ -7,6 +7,7 @@
 //! ([`Store::keep_audit`]), a transaction tells who acts and on what ([`Work::act`]).
 
 pub mod audit;
+mod bulk;
 pub mod due;
 mod error;
 mod idempotency;
@@ -14,13 +15,16 @@ mod migration;
 mod retention;
 mod rows;
 mod store;
+mod transaction;
 mod vault;
 mod work;
 
 pub use audit::AuditRecord;
+pub use bulk::{Known, Rows};
 pub use due::{Due, DueHandler, DueItem, DueRunner, WorkFailure};
 pub use error::StoreError;
 pub use idempotency::Begin;
 pub use migration::{Migration, migrate};
 pub use store::{Backend, Store, StoreConfig};
+pub use transaction::Transaction;
 pub use work::Work;

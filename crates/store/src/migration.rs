@@ -166,6 +166,10 @@ async fn prepare_schema<C: ConnectionTrait>(
     db.execute_unprepared(&format!(
         "CREATE SCHEMA IF NOT EXISTS {schema}; \
          GRANT USAGE ON SCHEMA {schema} TO kulanz_{service}, kulanz_{service}_system; \
+         DO $$ BEGIN \
+         IF NOT has_database_privilege('kulanz_{service}', current_database(), 'TEMPORARY') THEN \
+         EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO kulanz_{service}', current_database()); \
+         END IF; END $$; \
          SET LOCAL search_path TO {schema}"
     ))
     .await?;

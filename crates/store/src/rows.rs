@@ -1,16 +1,12 @@
 //! What every table needs: the tenant's own rows, and new ones.
 
 use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, Iterable, ModelTrait, QueryFilter, Select,
+    ActiveModelTrait, ColumnTrait, EntityName, EntityTrait, IdenStatic, IntoActiveModel, Iterable,
+    ModelTrait, QueryFilter, Select,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 
-use crate::{StoreError, Work};
-
-/// Values that SQLite binds in one statement at the most; PostgreSQL takes twice as many.
-const MOST_VALUES: usize = 32_766;
-/// Rows of one statement at the most: beyond, a statement gains nothing.
-const MOST_ROWS: usize = 500;
+use crate::{Known, Rows, StoreError, Work};
 
 type ActiveModelOf<M> = <<M as ModelTrait>::Entity as EntityTrait>::ActiveModel;
 
@@ -48,18 +44,23 @@ impl Work {
         Ok(())
     }
 
-    /// Adds rows, in as few statements as the databases take.
+    /// Adds rows in their order, however many they are.
     pub async fn insert_all<M>(&self, rows: Vec<M>) -> Result<(), StoreError>
     where
         M: ModelTrait + IntoActiveModel<ActiveModelOf<M>>,
     {
-        let columns = <M::Entity as EntityTrait>::Column::iter().count();
-        let most = (MOST_VALUES / columns.max(1)).clamp(1, MOST_ROWS);
-        let mut rows = rows.into_iter().map(IntoActiveModel::into_active_model).peekable();
-        while rows.peek().is_some() {
-            let some = rows.by_ref().take(most);
-            M::Entity::insert_many(some).exec_without_returning(self.db()).await?;
+        let all: Vec<_> = <M::Entity as EntityTrait>::Column::iter().collect();
+        let columns: Vec<&str> = all.iter().map(IdenStatic::as_str).collect();
+        let mut values = Vec::with_capacity(rows.len() * all.len());
+        for row in rows {
+            let mut row = row.into_active_model();
+            for column in &all {
+                let missing = StoreError::Unreadable { what: "a row that lacks a column" };
+                values.push(row.take(*column).into_value().ok_or(missing)?);
+            }
         }
-        Ok(())
+        let entity = M::Entity::default();
+        let (table, known) = (entity.table_name(), Known::Refuse);
+        self.insert_rows(Rows { table, columns: &columns, values, known }).await
     }
 }

@@ -16,7 +16,7 @@ use secrecy::{ExposeSecret, SecretBox};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::Sha256;
 
-use crate::{StoreError, Work};
+use crate::{Known, Rows, StoreError, Work};
 
 const NONCE_LENGTH: usize = 12;
 
@@ -180,27 +180,18 @@ impl Work {
     }
 
     async fn insert_keys(&self, debtors: &[DebtorId]) -> Result<(), StoreError> {
-        for chunk in debtors.chunks(200) {
-            let mut values = Vec::with_capacity(chunk.len() * 4);
-            let mut rows = Vec::with_capacity(chunk.len());
-            for (index, debtor) in chunk.iter().enumerate() {
-                let key = DataKey(self.seeds().bytes());
-                let aad = associated(self.tenant(), "data_key.wrapped", &debtor.to_string());
-                let wrapped = self.store().vault().wrap(&key, &aad, self.seeds())?;
-                rows.push(format!("({})", placeholders(index * 4 + 1, 4)));
-                values.push(self.tenant().to_string().into());
-                values.push(debtor.to_string().into());
-                values.push(wrapped.into());
-                values.push(self.now().into());
-            }
-            let rows = rows.join(", ");
-            let sql = format!(
-                "INSERT INTO data_key (tenant_id, debtor_id, wrapped, created_at) VALUES {rows} \
-                 ON CONFLICT DO NOTHING"
-            );
-            self.execute(&sql, values).await?;
+        let mut values = Vec::with_capacity(debtors.len() * 4);
+        for debtor in debtors {
+            let key = DataKey(self.seeds().bytes());
+            let id = debtor.to_string();
+            let aad = associated(self.tenant(), "data_key.wrapped", &id);
+            let wrapped = self.store().vault().wrap(&key, &aad, self.seeds())?;
+            let row =
+                [self.tenant().to_string().into(), id.into(), wrapped.into(), self.now().into()];
+            values.extend(row);
         }
-        Ok(())
+        let columns = &["tenant_id", "debtor_id", "wrapped", "created_at"];
+        self.insert_rows(Rows { table: "data_key", columns, values, known: Known::Keep }).await
     }
 }
 

@@ -5,16 +5,17 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use kulanz_types::{DebtorId, Seeds, TenantId};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, Statement};
 
 use crate::{
-    Store, StoreError, audit::Act, idempotency::RequestKey, store::Backend, vault::DataKey,
+    Store, StoreError, Transaction, audit::Act, idempotency::RequestKey, store::Backend,
+    vault::DataKey,
 };
 
 /// One transaction of one tenant: everything in it happens, or nothing.
 pub struct Work {
     store: Store,
-    transaction: DatabaseTransaction,
+    transaction: Transaction,
     tenant: TenantId,
     now: DateTime<Utc>,
     pub(crate) request: Option<RequestKey>,
@@ -25,7 +26,7 @@ pub struct Work {
 
 impl Work {
     pub(crate) async fn begin(store: Store, tenant: TenantId) -> Result<Self, StoreError> {
-        let transaction = store.app().begin().await?;
+        let transaction = Transaction::begin(&store).await?;
         if store.backend() == Backend::Postgres {
             scope(&transaction, tenant).await?;
         }
@@ -36,7 +37,7 @@ impl Work {
 
     /// The transaction, for sea-orm calls. Every query filters by [`Work::tenant`], as [`Work::own`]
     /// does; on PostgreSQL row-level security holds even where one forgets.
-    pub fn db(&self) -> &DatabaseTransaction {
+    pub fn db(&self) -> &Transaction {
         &self.transaction
     }
 
@@ -106,7 +107,7 @@ impl Work {
 
 /// Binds the transaction to one tenant; the setting ends with the transaction, so no pooled connection
 /// carries it further.
-async fn scope(transaction: &DatabaseTransaction, tenant: TenantId) -> Result<(), StoreError> {
+async fn scope(transaction: &Transaction, tenant: TenantId) -> Result<(), StoreError> {
     let statement = Statement::from_sql_and_values(
         transaction.get_database_backend(),
         "SELECT set_config('app.tenant_id', $1, true)",

@@ -6,8 +6,9 @@ use kulanz_chassis::{Violations, status};
 use kulanz_proto::claims::v1 as wire;
 use kulanz_proto::claims::v1::import_claims_request::Part as Given;
 use kulanz_proto::claims::v1::import_claims_response::Part as Told;
+use kulanz_store::Store;
 use kulanz_types::{CreditorId, ImportId};
-use tokio::sync::mpsc::{self, Sender};
+use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming};
@@ -15,7 +16,7 @@ use tonic::{Status, Streaming};
 use super::who::Who;
 use super::{Api, Streamed, convert, id, rows};
 use crate::app::imports::{
-    self, CHUNK, ChunkOutcome, Header, NumberedRow, RowResult, Session, Verdict,
+    self, CHUNK, CheckedRow, ChunkOutcome, Header, NumberedRow, RowResult, Session, Verdict,
 };
 use crate::error::Error;
 
@@ -86,64 +87,131 @@ impl ImportStream {
         };
         let import = imports::begin(&self.api.store, self.who.tenant, &header).await?;
         let finished = imports::is_finished(&import);
-        self.tell(Told::AcceptedHeader(wire::ImportAccepted {
-            import_id: import.import_id.clone(),
-            resume_from_row: import.last_row,
-        }))
-        .await?;
+        let writer = Writer { store: self.api.store.clone(), sender: self.sender };
+        writer
+            .tell(Told::AcceptedHeader(wire::ImportAccepted {
+                import_id: import.import_id.clone(),
+                resume_from_row: import.last_row,
+            }))
+            .await?;
         if finished {
             let summary = wire::ImportSummary { import: Some(convert::import(&import)) };
-            return self.tell(Told::Summary(summary)).await;
+            return writer.tell(Told::Summary(summary)).await;
         }
         let store = self.api.store.clone();
-        let session = Session::new(store, self.who.tenant, self.who.actor.clone(), import);
-        self.rows(session).await
+        let session = Session::new(store.clone(), self.who.tenant, self.who.actor, import);
+        // While one chunk is written, the next one is read and checked; never more than that.
+        let (chunks, waiting) = mpsc::channel(1);
+        let reader = Reader { store, incoming: self.incoming, chunks, buffer: Vec::new() };
+        let reading = tokio::spawn(reader.run());
+        let written = writer.rows(session, waiting).await;
+        reading.abort();
+        written
     }
 
-    async fn rows(&mut self, mut session: Session) -> Result<(), Broken> {
-        let mut buffer: Vec<NumberedRow> = Vec::with_capacity(CHUNK);
-        let mut last = session.import.last_row.min(0);
+    async fn next(&mut self) -> Result<Option<Given>, Broken> {
+        let message = self.incoming.message().await.map_err(Broken::Transport)?;
+        Ok(message.and_then(|message| message.part))
+    }
+}
+
+/// What the reader hands to the writer.
+enum Chunk {
+    Rows(Vec<CheckedRow>),
+    Pause,
+    Finish,
+}
+
+/// Reads rows and checks them.
+struct Reader {
+    store: Store,
+    incoming: Streaming<wire::ImportClaimsRequest>,
+    chunks: Sender<Result<Chunk, Broken>>,
+    buffer: Vec<CheckedRow>,
+}
+
+impl Reader {
+    async fn run(mut self) {
+        if let Err(broken) = self.read().await {
+            self.flush().await;
+            self.hand_on(Err(broken)).await;
+        }
+    }
+
+    async fn read(&mut self) -> Result<(), Broken> {
+        let mut last = 0;
         loop {
             let Ok(next) = timeout(PAUSE, self.incoming.message()).await else {
-                self.flush(&mut session, &mut buffer).await?;
-                if self.sender.is_closed() {
-                    return Err(Broken::Gone);
-                }
+                self.flush().await;
+                self.hand_on(Ok(Chunk::Pause)).await;
                 continue;
             };
             match next.map_err(Broken::Transport)?.map(|message| message.part) {
                 Some(Some(Given::Row(row))) => {
                     if row.row_number <= last {
-                        self.flush(&mut session, &mut buffer).await?;
                         return Err(Error::ImportRowOrder(row.row_number).into());
                     }
                     last = row.row_number;
                     let typed = rows::row(row.row.unwrap_or_default());
-                    buffer.push(NumberedRow { number: row.row_number, row: typed });
-                    if buffer.len() >= CHUNK {
-                        self.flush(&mut session, &mut buffer).await?;
+                    let row = NumberedRow { number: row.row_number, row: typed };
+                    self.buffer.push(row.checked(&self.store));
+                    if self.buffer.len() >= CHUNK {
+                        self.flush().await;
                     }
                 }
                 Some(Some(Given::Finish(_))) => {
-                    self.flush(&mut session, &mut buffer).await?;
-                    return self.finish(&session).await;
+                    self.flush().await;
+                    self.hand_on(Ok(Chunk::Finish)).await;
+                    return Ok(());
                 }
                 Some(_) => return Err(Error::ImportProtocol("rows or finish come now").into()),
                 // Ended without finish: what came is kept, and another stream may go on.
-                None => return self.flush(&mut session, &mut buffer).await,
+                None => {
+                    self.flush().await;
+                    return Ok(());
+                }
             }
         }
     }
 
-    async fn flush(
-        &mut self,
-        session: &mut Session,
-        buffer: &mut Vec<NumberedRow>,
-    ) -> Result<(), Broken> {
-        if buffer.is_empty() {
-            return Ok(());
+    async fn flush(&mut self) {
+        if !self.buffer.is_empty() {
+            let rows = std::mem::take(&mut self.buffer);
+            self.hand_on(Ok(Chunk::Rows(rows))).await;
         }
-        let ChunkOutcome { results, last_row } = session.commit(std::mem::take(buffer)).await?;
+    }
+
+    /// A writer that is gone has said why.
+    async fn hand_on(&self, chunk: Result<Chunk, Broken>) {
+        let _ = self.chunks.send(chunk).await;
+    }
+}
+
+/// Commits chunks and tells what became of them.
+struct Writer {
+    store: Store,
+    sender: Sender<Result<wire::ImportClaimsResponse, Status>>,
+}
+
+impl Writer {
+    async fn rows(
+        &self,
+        mut session: Session,
+        mut chunks: Receiver<Result<Chunk, Broken>>,
+    ) -> Result<(), Broken> {
+        while let Some(chunk) = chunks.recv().await {
+            match chunk? {
+                Chunk::Rows(rows) => self.commit(&mut session, rows).await?,
+                Chunk::Finish => return self.finish(&session).await,
+                Chunk::Pause if self.sender.is_closed() => return Err(Broken::Gone),
+                Chunk::Pause => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn commit(&self, session: &mut Session, rows: Vec<CheckedRow>) -> Result<(), Broken> {
+        let ChunkOutcome { results, last_row } = session.commit(rows).await?;
         for result in results {
             self.tell(Told::RowResult(row_result(result))).await?;
         }
@@ -151,16 +219,11 @@ impl ImportStream {
             .await
     }
 
-    async fn finish(&mut self, session: &Session) -> Result<(), Broken> {
+    async fn finish(&self, session: &Session) -> Result<(), Broken> {
         let import =
-            imports::finish(&self.api.store, self.who.tenant, &session.import.import_id).await?;
+            imports::finish(&self.store, session.tenant, &session.import.import_id).await?;
         let summary = wire::ImportSummary { import: Some(convert::import(&import)) };
         self.tell(Told::Summary(summary)).await
-    }
-
-    async fn next(&mut self) -> Result<Option<Given>, Broken> {
-        let message = self.incoming.message().await.map_err(Broken::Transport)?;
-        Ok(message.and_then(|message| message.part))
     }
 
     async fn tell(&self, part: Told) -> Result<(), Broken> {

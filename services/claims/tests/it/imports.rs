@@ -121,17 +121,17 @@ on_both_backends! {
         let creditor = creditor(&house).await;
         let header = header(&house, &creditor);
         let rows: Vec<pb::ImportRow> =
-            (0..1_050).map(|index| row(&house, &format!("R-{index}"))).collect();
+            (0..2_400).map(|index| row(&house, &format!("R-{index}"))).collect();
         let mut parts = vec![Given::Header(header.clone())];
-        parts.extend(numbered(rows.clone()).into_iter().take(550));
+        parts.extend(numbered(rows.clone()).into_iter().take(2_050));
         let broken = converse(&house, parts).await.unwrap();
-        assert_eq!(broken.acknowledged, [501, 551]);
+        assert_eq!(broken.acknowledged, [2_001, 2_051]);
         assert!(broken.summary.is_none());
         let resumed = import_as(&house, header.clone(), rows.clone()).await;
-        assert_eq!(resumed.accepted.resume_from_row, 551);
-        assert_eq!(resumed.rows.len(), 500);
+        assert_eq!(resumed.accepted.resume_from_row, 2_051);
+        assert_eq!(resumed.rows.len(), 350);
         let summary = resumed.summary.unwrap();
-        assert_eq!((summary.accepted_count, summary.claim_count), (1_050, 1_050));
+        assert_eq!((summary.accepted_count, summary.claim_count), (2_400, 2_400));
         let finished = import_as(&house, header, rows).await;
         assert!(finished.rows.is_empty());
         assert_eq!(finished.summary.unwrap(), summary);

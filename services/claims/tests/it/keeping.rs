@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use kulanz_chassis::Role;
 use kulanz_proto::claims::v1 as pb;
 use kulanz_proto::claims::v1::{DisputeReason, DisputeState};
+use kulanz_store::Transaction;
 use kulanz_testkit::{Backend, on_both_backends};
 use prost_types::FieldMask;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
+use sea_orm::{ConnectionTrait, Statement};
 
 use crate::access::link;
 use crate::support::{Case, case};
@@ -24,7 +25,7 @@ const PLANTED: [&str; 8] = [
     "the carrier saw your neighbour",
 ];
 
-async fn column<T: sea_orm::TryGetable>(db: &DatabaseTransaction, sql: &str) -> Vec<T> {
+async fn column<T: sea_orm::TryGetable>(db: &Transaction, sql: &str) -> Vec<T> {
     let statement = Statement::from_string(db.get_database_backend(), sql);
     let rows = db.query_all_raw(statement).await.expect("rows");
     rows.iter().map(|row| row.try_get_by_index(0).expect("a value")).collect()

@@ -8,9 +8,9 @@ use kulanz_types::{CreditorId, TenantId};
 
 use super::directory::Directory;
 use super::opening::{Context, Openings, refused_costs};
-use super::{NumberedRow, RowResult, Verdict, is_finished};
-use crate::app::{creditors, today};
-use crate::domain::intake::{Accepted, Problem, check};
+use super::{CheckedRow, RowResult, Verdict, is_finished};
+use crate::app::creditors;
+use crate::domain::intake::{Accepted, Problem};
 use crate::domain::terms::CreditorTerms;
 use crate::error::Error;
 use crate::store::{claim, creditor, import, import_row};
@@ -60,9 +60,9 @@ impl Session {
         Self { store, tenant, actor, import, seen, added, grown }
     }
 
-    /// Checks rows and keeps what is good, all in one transaction; in a dry run nothing is kept but the
+    /// Judges checked rows and keeps what is good, all in one transaction; in a dry run nothing is kept but the
     /// counts. Rows that were committed before are left out.
-    pub async fn commit(&mut self, rows: Vec<NumberedRow>) -> Result<ChunkOutcome, Error> {
+    pub async fn commit(&mut self, rows: Vec<CheckedRow>) -> Result<ChunkOutcome, Error> {
         let work = self.store.begin(self.tenant).await?;
         let found = import::find_locked(&work, &self.import.import_id).await?;
         let mut import = found.ok_or_else(|| Error::not_found(&self.import.import_id))?;
@@ -108,11 +108,9 @@ impl Session {
     }
 }
 
-fn candidates(work: &Work, rows: Vec<NumberedRow>, after: i64) -> Result<Vec<Candidate>, Error> {
-    let today = today(work);
+fn candidates(work: &Work, rows: Vec<CheckedRow>, after: i64) -> Result<Vec<Candidate>, Error> {
     let mut candidates = Vec::with_capacity(rows.len());
-    for NumberedRow { number, row } in rows.into_iter().filter(|row| row.number > after) {
-        let checked = check(row, today);
+    for CheckedRow { number, checked } in rows.into_iter().filter(|row| row.number > after) {
         let content_index = match &checked.accepted {
             Some(accepted) => work.blind_index("import_row", &serde_json::to_string(accepted)?),
             None => String::new(),

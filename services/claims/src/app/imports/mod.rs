@@ -6,18 +6,18 @@ mod directory;
 mod opening;
 
 use kulanz_store::{Due, Store, Work};
-use kulanz_types::{CreditorId, ImportId, TenantId};
+use kulanz_types::{CreditorId, ImportId, TenantId, berlin_date};
 
 use super::costs::CHARGE_COSTS;
 use super::creditors;
-use crate::domain::intake::{Problem, Row};
+use crate::domain::intake::{Checked, Problem, Row, check};
 use crate::error::Error;
 use crate::store::import;
 
 pub use chunk::{ChunkOutcome, Session};
 
-/// Rows that are committed together.
-pub const CHUNK: usize = 500;
+/// Rows that are committed together: enough for a copy to pay, few enough for memory to stay flat.
+pub const CHUNK: usize = 2_000;
 
 /// What is imported, for whom.
 pub struct Header {
@@ -37,6 +37,22 @@ pub struct NumberedRow {
     pub number: i64,
     /// The row.
     pub row: Row,
+}
+
+/// A row with what is wrong with it by itself.
+pub struct CheckedRow {
+    /// Line in the source file.
+    pub number: i64,
+    /// What the check found.
+    pub checked: Checked,
+}
+
+impl NumberedRow {
+    /// Checks what can be checked without the database; the next rows are, while the former are written.
+    pub fn checked(self, store: &Store) -> CheckedRow {
+        let today = berlin_date(store.clock().now());
+        CheckedRow { number: self.number, checked: check(self.row, today) }
+    }
 }
 
 /// What the service did with a row.

@@ -1,0 +1,144 @@
+//! One transaction of either database. sea-orm's own hides PostgreSQL's connection, which COPY needs.
+
+use async_trait::async_trait;
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr,
+    Statement, TransactionTrait,
+    sea_query::Values,
+    sqlx::{self, AssertSqlSafe, Postgres, postgres::PgConnection, query::Query},
+};
+use sea_query_sqlx::SqlxValues;
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::{Backend, Store, StoreError};
+
+/// A transaction, for sea-orm calls. Dropping it undoes it.
+pub struct Transaction(Inner);
+
+enum Inner {
+    Postgres(Box<Mutex<sqlx::Transaction<'static, Postgres>>>),
+    Sqlite(DatabaseTransaction),
+}
+
+impl Transaction {
+    pub(crate) async fn begin(store: &Store) -> Result<Self, StoreError> {
+        Ok(Self(match store.backend() {
+            Backend::Postgres => {
+                let begun = store.app().get_postgres_connection_pool().begin().await;
+                let begun = begun.map_err(|error| DbErr::Conn(failed(error)))?;
+                Inner::Postgres(Box::new(Mutex::new(begun)))
+            }
+            Backend::Sqlite => Inner::Sqlite(store.app().begin().await?),
+        }))
+    }
+
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        match self.0 {
+            Inner::Postgres(transaction) => {
+                transaction
+                    .into_inner()
+                    .commit()
+                    .await
+                    .map_err(|error| DbErr::Exec(failed(error)))?;
+            }
+            Inner::Sqlite(transaction) => transaction.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// The connection, where it is PostgreSQL's.
+    pub(crate) async fn postgres(&self) -> Option<Connection<'_>> {
+        match &self.0 {
+            Inner::Postgres(transaction) => Some(Connection(transaction.lock().await)),
+            Inner::Sqlite(_) => None,
+        }
+    }
+}
+
+/// PostgreSQL's connection in one caller's hands.
+pub(crate) struct Connection<'a>(MutexGuard<'a, sqlx::Transaction<'static, Postgres>>);
+
+impl Connection<'_> {
+    /// Runs statements without parameters.
+    pub async fn run(&mut self, sql: String) -> Result<(), StoreError> {
+        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(self.raw()).await;
+        done.map_err(|error| DbErr::Exec(failed(error)))?;
+        Ok(())
+    }
+
+    /// Sends `data` to a COPY statement.
+    pub async fn copy(&mut self, statement: &str, data: &[u8]) -> Result<(), StoreError> {
+        let copied = async {
+            let mut copy = self.raw().copy_in_raw(statement).await?;
+            copy.send(data).await?;
+            copy.finish().await
+        };
+        copied.await.map_err(|error| DbErr::Exec(failed(error)))?;
+        Ok(())
+    }
+
+    fn raw(&mut self) -> &mut PgConnection {
+        &mut self.0
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for Transaction {
+    fn get_database_backend(&self) -> DbBackend {
+        match &self.0 {
+            Inner::Postgres(_) => DbBackend::Postgres,
+            Inner::Sqlite(transaction) => transaction.get_database_backend(),
+        }
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        match &self.0 {
+            Inner::Postgres(transaction) => {
+                let done = query(statement).execute(&mut **transaction.lock().await).await;
+                done.map(Into::into).map_err(|error| DbErr::Exec(failed(error)))
+            }
+            Inner::Sqlite(transaction) => transaction.execute_raw(statement).await,
+        }
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        match &self.0 {
+            Inner::Postgres(transaction) => {
+                let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+                let done = sql.execute(&mut **transaction.lock().await).await;
+                done.map(Into::into).map_err(|error| DbErr::Exec(failed(error)))
+            }
+            Inner::Sqlite(transaction) => transaction.execute_unprepared(sql).await,
+        }
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        match &self.0 {
+            Inner::Postgres(transaction) => {
+                let found = query(statement).fetch_optional(&mut **transaction.lock().await).await;
+                found.map(|row| row.map(Into::into)).map_err(|error| DbErr::Query(failed(error)))
+            }
+            Inner::Sqlite(transaction) => transaction.query_one_raw(statement).await,
+        }
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        match &self.0 {
+            Inner::Postgres(transaction) => {
+                let found = query(statement).fetch_all(&mut **transaction.lock().await).await;
+                let rows = found.map_err(|error| DbErr::Query(failed(error)))?;
+                Ok(rows.into_iter().map(Into::into).collect())
+            }
+            Inner::Sqlite(transaction) => transaction.query_all_raw(statement).await,
+        }
+    }
+}
+
+fn query(statement: Statement) -> Query<'static, Postgres, SqlxValues> {
+    let values = statement.values.unwrap_or(Values(Vec::new()));
+    sqlx::query_with(AssertSqlSafe(statement.sql), SqlxValues(values))
+}
+
+fn failed(error: sqlx::Error) -> RuntimeErr {
+    RuntimeErr::SqlxError(error.into())
+}
