@@ -1,29 +1,37 @@
-//! What falls due: costs of finished imports, ends of holds.
+//! What falls due: costs of finished imports, ends of holds, erasures and ends of retention.
 
 use async_trait::async_trait;
+use kulanz_chassis::Clients;
 use kulanz_store::{DueHandler, DueItem, Store, WorkFailure};
 use kulanz_types::{ClaimId, HoldId};
 
+use crate::api;
 use crate::app::costs::{CHARGE_COSTS, charge};
+use crate::app::erasure::ERASE_PERSON;
 use crate::app::holds::{EXPIRE_HOLD, expire};
+use crate::app::retention::{END_RETENTION, end_retention};
 use crate::error::Error;
 
 /// Does the due work of claims.
 pub struct Work {
     /// Where everything is kept.
     pub store: Store,
+    /// The other services.
+    pub clients: Clients,
 }
 
 #[async_trait]
 impl DueHandler for Work {
     fn kinds(&self) -> &'static [&'static str] {
-        &[CHARGE_COSTS, EXPIRE_HOLD]
+        &[CHARGE_COSTS, EXPIRE_HOLD, ERASE_PERSON, END_RETENTION]
     }
 
     async fn run(&self, item: &DueItem) -> Result<(), WorkFailure> {
         let done = match item.kind.as_str() {
             CHARGE_COSTS => charge(&self.store, item).await,
             EXPIRE_HOLD => self.end_hold(item).await,
+            END_RETENTION => end_retention(&self.store, item).await,
+            ERASE_PERSON => return api::erasure::run(&self.store, &self.clients, item).await,
             _ => return Err(WorkFailure::new("unknown kind of work")),
         };
         Ok(done?)

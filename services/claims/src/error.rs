@@ -1,10 +1,15 @@
 //! Everything that can go wrong here, and how a caller sees it.
 
+use std::time::Duration;
+
 use kulanz_chassis::{Code, Fault, ServiceError, Violation};
 use kulanz_law::LawError;
 use kulanz_store::{StoreError, WorkFailure};
 
 use crate::domain::lifecycle::ClaimState;
+
+/// How long a caller waits before it asks again for what another service did not answer.
+const NEIGHBOUR_PAUSE: Duration = Duration::from_secs(5);
 
 /// The closed list of this service's errors.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +70,9 @@ pub enum Error {
     /// The page token or size is not acceptable.
     #[error("the page cannot be given")]
     Page(Fault),
+    /// Another service did not answer what is needed of it.
+    #[error("{0} did not answer")]
+    ServiceAway(&'static str),
     /// A session token cannot be signed.
     #[error("a session token cannot be signed")]
     Session(#[from] kulanz_chassis::AuthError),
@@ -159,6 +167,10 @@ impl ServiceError for Error {
                 .violation("row.row_number", format!("{row} is not above the row before it")),
             Self::Law(error) => law_fault(error),
             Self::Page(fault) => fault.clone(),
+            Self::ServiceAway(service) => Fault::new(Code::Unavailable, "UNAVAILABLE")
+                .meta("service", service)
+                .message(format!("{service} did not answer"))
+                .retry_after(NEIGHBOUR_PAUSE),
             Self::Store(error) => Fault::of_store(error),
             Self::Session(_) | Self::Json(_) => Fault::internal(),
         }

@@ -44,6 +44,8 @@ impl EventHandler for Events {
     }
 
     async fn handle(&self, work: &Work, envelope: &Envelope) -> Result<(), HandlerError> {
+        work.act(&format!("service:{}", envelope.producer), &envelope.kind);
+        work.fact("event_id", envelope.id);
         match envelope.kind.as_str() {
             "PaymentReceived" => received(work, envelope.decode()?).await,
             "PaymentReversed" => returned(work, envelope.decode()?).await,

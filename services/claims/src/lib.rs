@@ -42,8 +42,10 @@ pub fn module(context: &ModuleContext) -> Module {
         issuer: context.issuer.clone(),
         page_key: context.page_key.clone(),
         access_key: AccessKey::new(context.derive_key("access links")),
+        clients: context.clients.clone(),
     };
-    let work = due::Work { store: context.store.clone() };
+    context.store.keep_audit();
+    let work = due::Work { store: context.store.clone(), clients: context.clients.clone() };
     Module {
         register: Box::new(move |routes| {
             routes.add_service(ClaimsServiceServer::new(api.clone()));

@@ -133,8 +133,22 @@ pub fn debtor(view: &DebtorView) -> Result<wire::Debtor, Error> {
         update_time: Some(timestamp(row.updated_at)),
         version: row.version,
         claims: view.claims.iter().map(summary).collect::<Result<_, _>>()?,
+        processing_restricted: view.restricted,
         ..wire::Debtor::default()
     })
+}
+
+/// Who supplied each datum of a debtor, by field.
+pub fn provenance(view: &DebtorView) -> Vec<wire::Provenance> {
+    let origins = view.profile.iter().flat_map(|profile| &profile.origins);
+    origins
+        .map(|(field, origin)| wire::Provenance {
+            field: field.clone(),
+            source: origin.source.clone(),
+            recorded_at: Some(timestamp(origin.recorded_at)),
+            import_id: origin.import_id.clone().unwrap_or_default(),
+        })
+        .collect()
 }
 
 fn debtor_state(name: &str) -> wire::DebtorState {

@@ -12,6 +12,7 @@ use super::who::Who;
 use super::{Api, begin, convert, finish};
 use crate::app::debtors::{self, DebtorView, batch, change};
 use crate::domain::person::{ContactKind, ContactPoint, Profile};
+use crate::domain::provenance::Origin;
 use crate::error::Error;
 use crate::store::disowned_address;
 
@@ -26,7 +27,9 @@ pub async fn get(
 ) -> Result<wire::GetDebtorResponse, Error> {
     let work = api.store.begin(who.tenant).await?;
     let view = debtors::get(&work, debtor_id(&request.debtor_id)?).await?;
-    let debtor = Some(convert::debtor(&view)?);
+    let mut debtor = convert::debtor(&view)?;
+    debtor.provenance = convert::provenance(&view);
+    let debtor = Some(debtor);
     work.commit().await?;
     Ok(wire::GetDebtorResponse { debtor })
 }
@@ -75,14 +78,14 @@ pub async fn update(
     let mut profile = view.profile.ok_or(kulanz_store::StoreError::KeyDestroyed)?;
     apply(&mut profile, given, &paths)?;
     let changed: Vec<&str> = paths.iter().map(String::as_str).collect();
+    profile.supplied(changed.iter().copied(), &Origin::caller(&who.actor, work.now()));
     let row = change(&work, view.row, &profile, &changed).await?;
     if changed.contains(&"contact_points") {
         let usable = profile.contact_points.iter().filter(|point| point.usable);
         let hashes = usable.map(|point| disowned_address::hash(&work, &point.value)).collect();
         disowned_address::reclaim(&work, hashes, &row.debtor_id).await?;
     }
-    let view =
-        DebtorView { row, profile: Some(profile), numbers: view.numbers, claims: Vec::new() };
+    let view = DebtorView { row, profile: Some(profile), claims: Vec::new(), ..view };
     let reply = wire::UpdateDebtorResponse { debtor: Some(convert::debtor(&view)?) };
     // Kept answers hold nothing personal: a repetition reads the debtor again.
     finish(work, request.validate_only, wire::UpdateDebtorResponse::default()).await?;

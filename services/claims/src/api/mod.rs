@@ -1,14 +1,18 @@
 //! The gRPC adapters: request to domain to response.
 
 mod access;
+pub mod audit;
 mod claims;
 pub mod convert;
 mod creditors;
 mod debtors;
 mod disputes;
+pub mod erasure;
+mod export;
 mod imports;
 mod outreach;
 mod reports;
+mod restriction;
 mod rows;
 mod statements;
 mod tenants;
@@ -17,7 +21,7 @@ mod who;
 
 use std::str::FromStr;
 
-use kulanz_chassis::{Answer, Issuer, PageKey, Streamed, answer, not_yet};
+use kulanz_chassis::{Answer, Caller, Clients, Issuer, PageKey, Streamed, answer, not_yet};
 use kulanz_proto::claims::v1 as wire;
 use kulanz_proto::claims::v1::claims_service_server::ClaimsService;
 use kulanz_store::{Begin, Store, Work};
@@ -40,6 +44,8 @@ pub struct Api {
     pub page_key: PageKey,
     /// Signs access links.
     pub access_key: AccessKey,
+    /// The other services, under our own identity.
+    pub clients: Clients,
 }
 
 impl Api {
@@ -66,7 +72,11 @@ async fn begin<R: Message + Default>(
     request_id: &str,
     request: &impl Message,
 ) -> Result<Begin<R>, Error> {
-    Ok(api.store.begin_write(who.tenant, method, request_id, request).await?)
+    let begun = api.store.begin_write(who.tenant, method, request_id, request).await?;
+    if let Begin::Fresh(work) = &begun {
+        work.by(&who.actor);
+    }
+    Ok(begun)
 }
 
 /// Ends a write: keeps its answer, or undoes all of it where only a check was asked for.
@@ -114,7 +124,8 @@ macro_rules! unary {
                 &self,
                 request: Request<wire::CreateTenantRequest>,
             ) -> Answer<wire::CreateTenantResponse> {
-                answer(tenants::create(self, request.into_inner()).await)
+                let actor = Caller::of(&request)?.actor();
+                answer(tenants::create(self, &actor, request.into_inner()).await)
             }
 
             async fn open_access(
@@ -148,9 +159,9 @@ macro_rules! unary {
 
             async fn export_debtor_data(
                 &self,
-                _request: Request<wire::ExportDebtorDataRequest>,
+                request: Request<wire::ExportDebtorDataRequest>,
             ) -> Answer<Self::ExportDebtorDataStream> {
-                Err(not_yet("kulanz.claims.v1.ClaimsService/ExportDebtorData"))
+                call!(self, request, export::export)
             }
 
             async fn upload_evidence(
@@ -176,9 +187,9 @@ macro_rules! unary {
 
             async fn list_audit_records(
                 &self,
-                _request: Request<wire::ListAuditRecordsRequest>,
+                request: Request<wire::ListAuditRecordsRequest>,
             ) -> Answer<Self::ListAuditRecordsStream> {
-                Err(not_yet("kulanz.claims.v1.ClaimsService/ListAuditRecords"))
+                call!(self, request, audit::list)
             }
 
             $(
@@ -219,6 +230,8 @@ unary! {
         open_dispute: OpenDisputeRequest -> OpenDisputeResponse = disputes::open;
         resolve_dispute: ResolveDisputeRequest -> ResolveDisputeResponse = disputes::resolve;
         report_already_paid: ReportAlreadyPaidRequest -> ReportAlreadyPaidResponse = reports::already_paid;
+        restrict_processing: RestrictProcessingRequest -> RestrictProcessingResponse = restriction::set;
+        erase_debtor: EraseDebtorRequest -> EraseDebtorResponse = erasure::erase;
     }
     later {
         get_statement_document: GetStatementDocumentRequest -> GetStatementDocumentResponse = "GetStatementDocument";
@@ -248,7 +261,5 @@ unary! {
         ask_creditor: AskCreditorRequest -> AskCreditorResponse = "AskCreditor";
         answer_question: AnswerQuestionRequest -> AnswerQuestionResponse = "AnswerQuestion";
         list_questions: ListQuestionsRequest -> ListQuestionsResponse = "ListQuestions";
-        restrict_processing: RestrictProcessingRequest -> RestrictProcessingResponse = "RestrictProcessing";
-        erase_debtor: EraseDebtorRequest -> EraseDebtorResponse = "EraseDebtor";
     }
 }

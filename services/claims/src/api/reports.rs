@@ -93,6 +93,7 @@ async fn note(
         Begin::Replayed(reply) => return Ok(reply),
         Begin::Fresh(work) => work,
     };
+    work.by(&subject.actor);
     let new = NewReport {
         reason,
         number: request.reason,

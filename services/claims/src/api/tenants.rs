@@ -16,6 +16,7 @@ use crate::store::tenant;
 /// Makes a tenant. Its id is the operator's, or follows from the request id.
 pub async fn create(
     api: &Api,
+    actor: &str,
     request: wire::CreateTenantRequest,
 ) -> Result<wire::CreateTenantResponse, Error> {
     let given = request.tenant.clone().unwrap_or_default();
@@ -46,6 +47,7 @@ pub async fn create(
         Begin::Replayed(reply) => return Ok(reply),
         Begin::Fresh(work) => work,
     };
+    work.by(actor);
     let row = tenants::create(&work, &profile).await?;
     let reply = wire::CreateTenantResponse { tenant: Some(message(&row, &profile)) };
     finish(work, request.validate_only, reply).await

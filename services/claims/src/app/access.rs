@@ -29,7 +29,11 @@ pub async fn create(
     hash: impl Fn(AccessLinkId) -> String,
 ) -> Result<access_link::Model, Error> {
     let debtor = debtor::find(work, new.debtor_id).await?;
-    debtor.ok_or_else(|| Error::not_found(new.debtor_id))?;
+    let debtor = debtor.ok_or_else(|| Error::not_found(new.debtor_id))?;
+    if debtor.state == "erased" {
+        return Err(kulanz_store::StoreError::KeyDestroyed.into());
+    }
+    work.about(new.debtor_id);
     let claim_ids: Vec<String> = new.claim_ids.iter().map(ToString::to_string).collect();
     let claims = claim::find_many(work, claim_ids.clone()).await?;
     let own = |id: &String| {
@@ -121,6 +125,7 @@ async fn shown(work: &Work, link: &access_link::Model) -> Result<Vec<String>, Er
 pub async fn revoke(work: &Work, id: AccessLinkId) -> Result<access_link::Model, Error> {
     let mut link = access_link::find(work, id).await?.ok_or_else(|| Error::not_found(id))?;
     if link.revoked_at.is_none() {
+        work.about(&link.debtor_id);
         link.revoked_at = Some(work.now());
         access_link::update(work, link.clone()).await?;
     }

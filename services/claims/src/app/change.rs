@@ -6,7 +6,7 @@ use kulanz_proto::events::v1::{ClaimBalanceChanged, ClaimSettled, ClaimStateChan
 use kulanz_store::Work;
 use kulanz_types::{ClaimId, EntryId, Money};
 
-use super::{today, told};
+use super::{retention, today, told};
 use crate::domain::account::{Entry, EntryKind, replay};
 use crate::domain::lifecycle::{ClaimState, Facts, HoldKind, may_move, state};
 use crate::domain::statement::Totals;
@@ -127,6 +127,7 @@ pub async fn follow(
     cause: Option<Cause<'_>>,
 ) -> Result<claim::Model, Error> {
     let before = claim.state()?;
+    work.about_by(&claim.claim_id, why.actor, why.reason);
     let mut last_day = today(work);
     if cause.is_some() {
         last_day = replay_account(work, &mut claim, last_day).await?;
@@ -260,6 +261,10 @@ async fn tell_state(
         context: why.context.iter().map(ToString::to_string).collect(),
     };
     publish(work, &claim.claim_id, &claim.debtor_id, claim.version, &event).await?;
+    work.fact("state", after.name());
+    if after.is_closed() {
+        retention::claim_closed(work, &claim.debtor_id).await?;
+    }
     if matches!(after, ClaimState::Paid | ClaimState::Settled) {
         tell_settled(work, claim).await?;
     }

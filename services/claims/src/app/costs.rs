@@ -34,6 +34,9 @@ pub async fn charge(store: &Store, item: &DueItem) -> Result<(), Error> {
     let terms = creditors::terms(&creditor)?;
     let cursor = String::from_utf8_lossy(&item.payload).into_owned();
     let debtors = claim::debtors_of_import(&work, &import.import_id, &cursor, DEBTORS).await?;
+    if !debtors.is_empty() {
+        work.act_on_all(WHY.actor, "ChargeCosts", import_id);
+    }
     for debtor in &debtors {
         let claims = claim::of_import(&work, &import.import_id, debtor).await?;
         charge_matter(&work, terms, claims).await?;

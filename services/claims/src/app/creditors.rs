@@ -38,6 +38,7 @@ pub async fn create(work: &Work, content: &Content) -> Result<creditor::Model, E
         created_at: work.now(),
     };
     creditor::insert(work, row.clone()).await?;
+    work.about(&row.creditor_id);
     Ok(row)
 }
 
@@ -61,6 +62,7 @@ pub async fn update(
         ..row
     };
     creditor::update(work, row.clone()).await?;
+    work.about(&row.creditor_id);
     Ok(row)
 }
 

@@ -1,6 +1,6 @@
 //! Debtors as they are read and changed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use kulanz_bus::publish;
 use kulanz_proto::events::v1::DebtorUpdated;
@@ -11,7 +11,7 @@ use super::claims::{self, View};
 use crate::domain::lifecycle::ClaimState;
 use crate::domain::person::Profile;
 use crate::error::Error;
-use crate::store::{claim, debtor, debtor_number};
+use crate::store::{claim, debtor, debtor_number, restriction};
 
 /// Column under which a profile is sealed.
 pub const PROFILE: &str = "debtor.profile";
@@ -24,6 +24,8 @@ pub struct DebtorView {
     pub profile: Option<Profile>,
     /// The numbers by which creditors know it.
     pub numbers: Vec<debtor_number::Model>,
+    /// Whether processing is restricted.
+    pub restricted: bool,
     /// Its claims by age, where asked for.
     pub claims: Vec<View>,
 }
@@ -66,9 +68,11 @@ async fn views(
         grouped(debtor_number::of_debtors(work, keys.clone()).await?, |row| row.debtor_id.clone());
     let mut claims = HashMap::new();
     if include_claims {
-        let found = claim::of_debtors(work, keys).await?;
+        let found = claim::of_debtors(work, keys.clone()).await?;
         claims = grouped(claims::views(work, found).await?, |view| view.claim.debtor_id.clone());
     }
+    let in_force = restriction::in_force(work, keys).await?;
+    let restricted: HashSet<String> = in_force.into_iter().map(|row| row.debtor_id).collect();
     let known: Vec<DebtorId> =
         ids.iter().copied().filter(|id| rows.contains_key(&id.to_string())).collect();
     work.prepare_keys(&known).await?;
@@ -76,10 +80,14 @@ async fn views(
     for id in known {
         let key = id.to_string();
         let Some(row) = rows.remove(&key) else { continue };
-        let profile = work.open_json(id, PROFILE, &key, &row.profile).await?;
+        let profile = match row.state.as_str() {
+            "erased" => None,
+            _ => work.open_json(id, PROFILE, &key, &row.profile).await?,
+        };
         let numbers = numbers.remove(&key).unwrap_or_default();
         let claims = claims.remove(&key).unwrap_or_default();
-        views.push(DebtorView { row, profile, numbers, claims });
+        let restricted = restricted.contains(&key);
+        views.push(DebtorView { row, profile, numbers, restricted, claims });
     }
     Ok(views)
 }
@@ -124,6 +132,7 @@ pub async fn touch(
 ) -> Result<debtor::Model, Error> {
     row.version += 1;
     row.updated_at = work.now();
+    work.about_by(&row.debtor_id, "service:claims", "DebtorUpdated");
     debtor::update(work, row.clone()).await?;
     let claim_ids = claim::of_debtors(work, vec![row.debtor_id.clone()])
         .await?

@@ -162,6 +162,7 @@ async fn waive_settled(work: &Work, mut claim: claim::Model) -> Result<(), Error
 pub async fn contacted(work: &Work, claim_id: ClaimId, message_id: &str) -> Result<(), Error> {
     let Some(mut claim) = claim::find_locked(work, claim_id).await? else { return Ok(()) };
     contact::note(work, &claim.claim_id, message_id).await?;
+    work.about(&claim.claim_id);
     if claim.contacted {
         return Ok(());
     }

@@ -7,7 +7,7 @@ use kulanz_store::{StoreError, Work};
 use crate::domain::lifecycle::HoldKind;
 use crate::domain::outreach::{self, Purpose, blocks};
 use crate::error::Error;
-use crate::store::{claim, debtor, disowned_address, hold};
+use crate::store::{claim, debtor, disowned_address, hold, restriction};
 
 /// One contact in question.
 pub struct Check {
@@ -31,11 +31,12 @@ pub struct Objection {
     pub reason: &'static str,
 }
 
-/// What stands against each contact, from committed state alone: four statements for any number.
+/// What stands against each contact, from committed state alone: five statements for any number.
 pub async fn check(work: &Work, checks: &[Check]) -> Result<Vec<Vec<Objection>>, Error> {
-    let debtor_ids = checks.iter().map(|check| check.debtor_id.clone()).collect();
+    let debtor_ids: Vec<String> = checks.iter().map(|check| check.debtor_id.clone()).collect();
     let claim_ids: Vec<String> =
         checks.iter().flat_map(|check| check.claim_ids.iter().cloned()).collect();
+    let restricted = restriction::in_force(work, Vec::clone(&debtor_ids)).await?;
     let debtors = debtor::find_many(work, debtor_ids).await?;
     let claims = claim::find_many(work, claim_ids.clone()).await?;
     let hashes = checks.iter().filter(|check| !check.address.is_empty());
@@ -43,6 +44,7 @@ pub async fn check(work: &Work, checks: &[Check]) -> Result<Vec<Vec<Objection>>,
     let known = Known {
         disowned: disowned_address::among(work, hashes).await?.into_iter().collect(),
         debtors: debtors.into_iter().map(|row| (row.debtor_id, row.state)).collect(),
+        restricted: restricted.into_iter().map(|row| row.debtor_id).collect(),
         claims: claims.into_iter().map(|row| (row.claim_id.clone(), row)).collect(),
         holds: holds(hold::in_force(work, claim_ids).await?)?,
     };
@@ -60,6 +62,7 @@ fn holds(rows: Vec<hold::Model>) -> Result<HashMap<String, Vec<HoldKind>>, Store
 
 struct Known {
     debtors: HashMap<String, String>,
+    restricted: HashSet<String>,
     claims: HashMap<String, claim::Model>,
     holds: HashMap<String, Vec<HoldKind>>,
     /// Hashes of addresses that belong to someone else.
@@ -89,6 +92,9 @@ impl Known {
             && self.disowned.contains(&disowned_address::hash(work, &check.address));
         if disowned {
             object(outreach::CONTACT_POINT_DISOWNED, "whoever reads there is not the debtor");
+        }
+        if check.purpose != Purpose::Answer && self.restricted.contains(&check.debtor_id) {
+            object(outreach::RESTRICTED, "the processing of the person's data is restricted");
         }
         if check.claim_ids.is_empty() {
             object(outreach::CLAIM_MISSING, "a contact needs a claim to be about");

@@ -22,6 +22,7 @@ pub async fn visit(
             .ok_or_else(|| Error::not_found(claim_id))?;
     }
     let visits = page_visit::count(work, &debtor_id.to_string(), page).await?;
+    work.about(debtor_id);
     let event = PortalVisited {
         debtor_id: debtor_id.to_string(),
         page: page.to_owned(),

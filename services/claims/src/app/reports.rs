@@ -83,6 +83,7 @@ pub async fn wrong_person(
     keep(work, debtor_id, None, ("wrong_person", new.number, new.actor), &details).await?;
     let mut silent = HashSet::new();
     silence_all(work, debtor_id, &new, &mut silent).await?;
+    work.about(debtor_id);
     let view = debtors::locked(work, debtor_id).await?;
     // An import that had the debtor in hand may have added claims meanwhile.
     silence_all(work, debtor_id, &new, &mut silent).await?;

@@ -7,6 +7,8 @@ pub mod intake;
 pub mod lifecycle;
 pub mod outreach;
 pub mod person;
+pub mod provenance;
+pub mod retention;
 pub mod settlement;
 pub mod statement;
 pub mod terms;

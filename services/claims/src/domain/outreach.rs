@@ -34,6 +34,8 @@ pub const IDENTITY_DOUBTED: &str = "claims.debtor.identity_doubted";
 pub const DEBTOR_PROTECTED: &str = "claims.debtor.protected";
 /// The address belongs to someone else, whoever's claim it is about.
 pub const CONTACT_POINT_DISOWNED: &str = "claims.contact_point.disowned";
+/// The processing of the person's data is restricted (Art. 18 GDPR).
+pub const RESTRICTED: &str = "claims.debtor.restricted";
 /// The personal data was erased.
 pub const DEBTOR_ERASED: &str = "claims.debtor.erased";
 

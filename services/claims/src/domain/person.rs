@@ -3,6 +3,8 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::provenance::Origins;
+
 /// A debtor as a creditor supplied it. Personal: sealed wherever it is kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
@@ -31,6 +33,9 @@ pub struct Profile {
     /// `Sie` or `du`, by the number of the contract's enum.
     #[serde(default)]
     pub form_of_address: i32,
+    /// Who supplied each of these, by field of the contract.
+    #[serde(default, skip_serializing_if = "Origins::is_empty")]
+    pub origins: Origins,
 }
 
 /// A postal address.

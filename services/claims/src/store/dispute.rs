@@ -2,8 +2,8 @@
 
 use kulanz_store::{StoreError, Work};
 use kulanz_types::DisputeId;
-use sea_orm::IntoActiveModel;
 use sea_orm::entity::prelude::*;
+use sea_orm::{IntoActiveModel, QuerySelect};
 
 use super::save;
 
@@ -36,6 +36,18 @@ impl ActiveModelBehavior for ActiveModel {}
 /// The dispute of this id.
 pub async fn find(work: &Work, id: DisputeId) -> Result<Option<Model>, StoreError> {
     Ok(work.own::<Entity>().filter(Column::DisputeId.eq(id.to_string())).one(work.db()).await?)
+}
+
+/// The ids of a debtor's disputes.
+pub async fn ids_of_debtor(work: &Work, debtor_id: &str) -> Result<Vec<String>, StoreError> {
+    Ok(work
+        .own::<Entity>()
+        .select_only()
+        .column(Column::DisputeId)
+        .filter(Column::DebtorId.eq(debtor_id))
+        .into_tuple()
+        .all(work.db())
+        .await?)
 }
 
 /// Keeps a new dispute.

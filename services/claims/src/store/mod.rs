@@ -10,12 +10,15 @@ pub mod debtor_number;
 pub mod disowned_address;
 pub mod dispute;
 pub mod entry;
+pub mod erasure;
 pub mod hold;
 pub mod import;
 pub mod import_row;
 pub mod page_visit;
+pub mod person_rows;
 pub mod record;
 pub mod report;
+pub mod restriction;
 pub mod state_change;
 pub mod tenant;
 
@@ -26,6 +29,10 @@ use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait};
 pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_first", sql: include_str!("../../migrations/0001_first.sql") },
     Migration { name: "0004_life", sql: include_str!("../../migrations/0004_life.sql") },
+    Migration {
+        name: "0006_protection",
+        sql: include_str!("../../migrations/0006_protection.sql"),
+    },
     Migration {
         name: "0020_disowned_address",
         sql: include_str!("../../migrations/0020_disowned_address.sql"),

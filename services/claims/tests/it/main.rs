@@ -7,15 +7,20 @@
 )]
 
 mod access;
+mod audit;
 mod claims;
 mod debtors;
 mod disputes;
+mod erase;
+mod export;
 mod imports;
 mod keeping;
 mod money;
 mod outreach;
 mod parties;
+mod provenance;
 mod races;
+mod restriction;
 mod statements;
 mod support;
 mod tenancy;

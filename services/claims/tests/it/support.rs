@@ -166,7 +166,11 @@ pub struct Case {
 }
 
 pub async fn case(backend: Backend) -> Case {
-    let house = house(backend).await;
+    case_in(house(backend).await).await
+}
+
+/// The same in a house of one's own.
+pub async fn case_in(house: House) -> Case {
     let creditor_id = creditor(&house).await;
     let answered = import(&house, &creditor_id, vec![row(&house, "R-1")]).await;
     house.settle().await;

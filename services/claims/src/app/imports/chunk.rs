@@ -81,6 +81,8 @@ impl Session {
         }
         count(&mut import, &results, last_row);
         import::update(&work, import.clone()).await?;
+        work.act_on_all(&self.actor, "ImportClaims", &import.import_id);
+        work.fact("last_row", last_row);
         work.commit().await?;
         self.added += import.claims - self.import.claims;
         self.import = import;
@@ -139,7 +141,7 @@ async fn take(
         candidates.iter().filter_map(|candidate| candidate.accepted.as_ref()).collect();
     let seen = std::mem::take(&mut session.seen);
     let mut known = Known::read(work, import, creditor_id, &good, seen).await?;
-    let mut directory = Directory::read(work, creditor_id, &good).await?;
+    let mut directory = Directory::read(work, (creditor_id, &import.import_id), &good).await?;
     let mut openings = Openings::default();
     let (mut results, mut rows) = (Vec::new(), Vec::new());
     for candidate in candidates {

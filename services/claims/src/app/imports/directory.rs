@@ -10,6 +10,7 @@ use kulanz_types::{CreditorId, DebtorId};
 use crate::app::debtors::{PROFILE, indexes};
 use crate::domain::intake::Accepted;
 use crate::domain::person::{Likeness, Profile, is_same};
+use crate::domain::provenance::Origin;
 use crate::error::Error;
 use crate::store::{debtor, debtor_number};
 
@@ -17,6 +18,7 @@ use crate::store::{debtor, debtor_number};
 pub struct Directory<'a> {
     work: &'a Work,
     creditor: CreditorId,
+    import_id: String,
     people: Vec<Known>,
     by_number: HashMap<String, Vec<usize>>,
     by_person: HashMap<String, usize>,
@@ -46,12 +48,13 @@ impl<'a> Directory<'a> {
     /// Reads whoever the rows may mean: by customer number, and by person.
     pub async fn read(
         work: &'a Work,
-        creditor: CreditorId,
+        (creditor, import_id): (CreditorId, &str),
         rows: &[&Accepted],
     ) -> Result<Self, Error> {
         let mut directory = Self {
             work,
             creditor,
+            import_id: import_id.to_owned(),
             people: Vec::new(),
             by_number: HashMap::new(),
             by_person: HashMap::new(),
@@ -173,14 +176,17 @@ impl<'a> Directory<'a> {
             self.people.iter().filter(|known| known.is_new).map(|known| known.id).collect();
         work.prepare_keys(&new).await?;
         let (mut rows, mut events) = (Vec::new(), Vec::new());
+        let origin = Origin::import(&self.creditor.to_string(), &self.import_id, work.now());
         for mut known in self.people {
+            let supplied = supplied(&known);
             let Some(profile) =
-                known.profile.as_ref().filter(|_| known.is_new || !known.changed.is_empty())
+                known.profile.as_mut().filter(|_| known.is_new || !known.changed.is_empty())
             else {
                 continue;
             };
+            profile.supplied(supplied, &origin);
             let key = known.row.debtor_id.clone();
-            known.row.profile = work.seal_json(known.id, PROFILE, &key, profile).await?;
+            known.row.profile = work.seal_json(known.id, PROFILE, &key, &*profile).await?;
             (known.row.name_index, known.row.birth_index, known.row.person_index) =
                 indexes(work, profile);
             if !known.is_new {
@@ -199,9 +205,20 @@ impl<'a> Directory<'a> {
     }
 }
 
+/// Every field that an import may bring.
+const FIELDS: [&str; 5] = ["person", "company", "address", "contact_points", "language"];
+
+/// What this import supplied of a debtor. Of a known person it never brings more than the birth date.
+fn supplied(known: &Known) -> Vec<&'static str> {
+    if known.is_new {
+        return FIELDS.to_vec();
+    }
+    let part = |field: &&'static str| if *field == "person" { "person.birth_date" } else { *field };
+    known.changed.iter().map(part).collect()
+}
+
 fn updated(known: &Known) -> Outgoing {
-    let fields = ["person", "company", "address", "contact_points", "language"];
-    let changed = if known.is_new { fields.as_slice() } else { known.changed.as_slice() };
+    let changed = if known.is_new { FIELDS.as_slice() } else { known.changed.as_slice() };
     let event = DebtorUpdated {
         debtor_id: known.row.debtor_id.clone(),
         version: known.row.version,

@@ -163,6 +163,7 @@ pub async fn finish(
     }
     row.state = "finished".into();
     row.finished_at = Some(work.now());
+    work.act_on_all("service:claims", "FinishImport", import_id);
     import::update(&work, row.clone()).await?;
     if !row.dry_run && row.claims > 0 {
         work.schedule(Due::new(CHARGE_COSTS, import_id, work.now())).await?;
