@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -49,6 +50,9 @@ pub enum Command {
     /// Events and due work that wait or failed
     #[command(subcommand)]
     Outbox(OutboxCommand),
+    /// The audit log of a tenant
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Ask every service for its health
     Check,
     /// The legal calculator, without a server
@@ -176,6 +180,56 @@ pub enum ClockCommand {
     },
 }
 
+/// `kulanz audit …`.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Write every sealed record as a line of JSON
+    Export {
+        /// Where to; without it, to standard output
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Who asks.
+        #[command(flatten)]
+        access: AccessArgs,
+    },
+    /// Check that no sealed record was changed, removed or put in between; fails at the first that was
+    Verify {
+        /// A file that `audit export` wrote; without it, the log of the running service
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// A record as it was seen earlier; several may be given. Shows a log that was cut or written anew
+        #[arg(long = "anchor", value_name = "SEQUENCE:HASH")]
+        anchors: Vec<Anchor>,
+        /// Who asks.
+        #[command(flatten)]
+        access: AccessArgs,
+    },
+}
+
+/// A record of an audit log as it was seen earlier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    /// Its place in the chain.
+    pub sequence: i64,
+    /// Its hash.
+    pub hash: String,
+}
+
+impl FromStr for Anchor {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wanted = || "is written SEQUENCE:HASH, as `audit verify` prints it".to_owned();
+        let (sequence, hash) = text.split_once(':').ok_or_else(wanted)?;
+        let sequence = sequence.parse().map_err(|_| wanted())?;
+        let hexadecimal = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if sequence < 1 || !hexadecimal {
+            return Err(wanted());
+        }
+        Ok(Self { sequence, hash: hash.to_ascii_lowercase() })
+    }
+}
+
 /// `kulanz outbox …`.
 #[derive(Debug, Subcommand)]
 pub enum OutboxCommand {
@@ -220,6 +274,16 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_anchor_is_a_place_and_a_whole_hash() {
+        let hash = "0f".repeat(32);
+        let anchor: Anchor = format!("12:{hash}").parse().unwrap();
+        assert_eq!(anchor, Anchor { sequence: 12, hash: hash.clone() });
+        for wrong in ["12", "12:0f", &format!("0:{hash}"), &format!("x:{hash}")] {
+            assert!(wrong.parse::<Anchor>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -45,11 +45,11 @@ impl Server {
 fn response(record: Record) -> pb::ExportPersonDataResponse {
     let part = PersonDataPart {
         service: "experimentation".to_owned(),
-        kind: "decision".to_owned(),
-        record_id: record.decision_id,
+        kind: record.kind.to_owned(),
+        record_id: record.id,
         json: record.json,
         source: "kulanz".to_owned(),
-        recorded_at: Some(timestamp(record.decided_at)),
+        recorded_at: Some(timestamp(record.recorded_at)),
     };
     pb::ExportPersonDataResponse { part: Some(part) }
 }

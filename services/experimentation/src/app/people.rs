@@ -9,18 +9,21 @@ use super::ask::Context;
 use super::refresh;
 use crate::error::Error;
 use crate::store::decision::{self, Filter, Model};
+use crate::store::{contact, outcome};
 
 /// A record about a person.
 pub struct Record {
-    /// The decision.
-    pub decision_id: String,
+    /// `decision`, `contact` or `outcome`.
+    pub kind: &'static str,
+    /// Its id.
+    pub id: String,
     /// Everything held, as a JSON object.
     pub json: String,
-    /// When it was decided.
-    pub decided_at: DateTime<Utc>,
+    /// Since when it is held.
+    pub recorded_at: DateTime<Utc>,
 }
 
-/// Every decision about the person, with what was known of them.
+/// Every decision about the person, with what was known of them, what was sent, and what came of it.
 pub async fn export(
     store: &Store,
     tenant: TenantId,
@@ -31,6 +34,24 @@ pub async fn export(
     let mut records = Vec::new();
     for row in decision::list(&work, &filter, None, u64::from(u32::MAX)).await? {
         records.push(record(&work, debtor, row).await?);
+    }
+    let id = debtor.to_string();
+    for sent in contact::of_debtor(&work, &id).await? {
+        let json = json!({ "message_id": sent.message_id, "decision_id": sent.decision_id });
+        let (json, recorded_at) = (json.to_string(), sent.sent_at);
+        records.push(Record { kind: "contact", id: sent.message_id, json, recorded_at });
+    }
+    for row in outcome::of_debtor(&work, &id).await? {
+        let json = json!({
+            "outcome_id": row.outcome_id,
+            "kind": row.kind,
+            "claim_id": row.claim_id,
+            "decision_id": row.decision_id,
+            "amount": { "currency_code": row.currency, "minor_units": row.minor_units },
+            "occurred_at": row.occurred_at,
+        });
+        let (json, recorded_at) = (json.to_string(), row.recorded_at);
+        records.push(Record { kind: "outcome", id: row.outcome_id, json, recorded_at });
     }
     Ok(records)
 }
@@ -46,12 +67,14 @@ async fn record(work: &Work, debtor: DebtorId, row: Model) -> Result<Record, Err
         "levels": levels,
         "joint_propensity": row.joint_propensity,
     });
-    Ok(Record { json: json.to_string(), decision_id: row.decision_id, decided_at: row.decided_at })
+    let (json, recorded_at) = (json.to_string(), row.decided_at);
+    Ok(Record { kind: "decision", id: row.decision_id, json, recorded_at })
 }
 
 /// Destroys what was known of the person. The log keeps what was decided, under an id that leads to
 /// nobody any more; the policy forgets what it learned from them.
 pub async fn erase(work: &Work, debtor: DebtorId) -> Result<(), Error> {
+    work.forget_answers(&[debtor.to_string()]).await?;
     work.destroy_keys(debtor).await?;
     refresh::soon(work).await
 }

@@ -1,5 +1,6 @@
 //! One file per subcommand.
 
+mod audit;
 mod check;
 mod clock;
 mod dev;
@@ -42,6 +43,7 @@ async fn tool(command: Command, settings: Settings) -> anyhow::Result<ExitCode> 
         Command::Outbox(command) => {
             outbox::run(command, &settings).await.map(|()| ExitCode::SUCCESS)
         }
+        Command::Audit(command) => audit::run(command, &settings).await,
         Command::Check => check::run(&settings).await,
         Command::Dev(_) | Command::Serve { .. } | Command::Law(_) => Ok(ExitCode::SUCCESS),
     };

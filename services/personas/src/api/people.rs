@@ -45,7 +45,7 @@ fn response(record: Record) -> pb::ExportPersonDataResponse {
     let part = PersonDataPart {
         service: "personas".to_owned(),
         kind: record.kind.to_owned(),
-        record_id: String::new(),
+        record_id: record.id,
         json: record.json,
         source: record.source.to_owned(),
         recorded_at: record.recorded_at.map(timestamp),

@@ -97,6 +97,10 @@ impl Assign {
             // Another replica that was faster has taken it; a newer reason keeps it on the list.
             let taken = pending::take(&work, one).await?;
             let Some(debtor) = debtors.get(&one.debtor_id).filter(|_| taken) else { continue };
+            if debtor.processing_restricted {
+                // Kept and not used (Art. 18 Abs. 1 GDPR): nothing is concluded anew until it is lifted.
+                continue;
+            }
             rows.extend(batch.assign(&work, debtor).await?);
         }
         assignment::succeed(&work, rows).await?;

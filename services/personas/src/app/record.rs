@@ -96,6 +96,21 @@ async fn open(work: &Work, row: Model) -> Result<Option<(DebtorId, String, Value
     Ok(value.map(|value| (debtor, row.name, value)))
 }
 
+/// Everything recorded of one debtor, past its retention or not, and when.
+pub async fn of_debtor(
+    work: &Work,
+    debtor: DebtorId,
+) -> Result<Vec<(String, Value, DateTime<Utc>)>, Error> {
+    let mut found = Vec::new();
+    for row in feature::of_debtors(work, &[debtor.to_string()]).await? {
+        let recorded_at = row.recorded_at;
+        if let Some((_, name, value)) = open(work, row).await? {
+            found.push((name, value, recorded_at));
+        }
+    }
+    Ok(found)
+}
+
 /// What was recorded of these debtors and is not past its retention.
 pub async fn recorded(work: &Work, ids: &[String]) -> Result<HashMap<DebtorId, Values>, Error> {
     let mut found: HashMap<DebtorId, Values> = HashMap::new();

@@ -1,6 +1,7 @@
 //! Tables and tenant-scoped queries.
 
 pub mod assignment;
+pub mod erasure;
 pub mod feature;
 pub mod pending;
 pub mod preference;
