@@ -49,7 +49,9 @@ pub async fn erase(
         Begin::Fresh(work) if request.validate_only => {
             let kept = erasure::foresee(&work, id).await?;
             let debtor = Some(convert::debtor(&debtors::get(&work, id).await?)?);
-            let retained = kept.into_iter().map(told).collect();
+            drop(work);
+            let elsewhere = foresee_letters(api, who.tenant, id, request.request_id).await;
+            let retained = kept.into_iter().map(told).chain(elsewhere).collect();
             let pending_services = erasure::OTHERS.map(str::to_owned).to_vec();
             return Ok(wire::EraseDebtorResponse { debtor, retained, pending_services });
         }
@@ -67,6 +69,19 @@ pub async fn erase(
         retained: standing.retained.into_iter().map(told).collect(),
         pending_services: standing.pending,
     })
+}
+
+/// What messaging, which alone can tell without erasing, would keep; nothing where it does not answer.
+async fn foresee_letters(
+    api: &Api,
+    tenant: TenantId,
+    id: DebtorId,
+    request_id: String,
+) -> Vec<RetainedRecord> {
+    let debtor_id = id.to_string();
+    let request = messaging::ErasePersonDataRequest { request_id, debtor_id, validate_only: true };
+    let answer = api.clients.messaging().erase_person_data(outgoing(tenant, request)).await;
+    answer.map(|answer| answer.into_inner().retained).unwrap_or_default()
 }
 
 /// Asks every service that has not erased a person yet; how many still have not.
@@ -115,7 +130,9 @@ async fn ask(
     let (request_id, debtor_id) = (asked.request_id.clone(), id.to_string());
     macro_rules! ask {
         ($package:ident) => {{
-            let request = $package::ErasePersonDataRequest { request_id, debtor_id };
+            #[allow(clippy::needless_update, reason = "not every contract has further fields")]
+            let request =
+                $package::ErasePersonDataRequest { request_id, debtor_id, ..Default::default() };
             let answer = clients.$package().erase_person_data(outgoing(tenant, request)).await?;
             Ok(answer.into_inner().retained)
         }};

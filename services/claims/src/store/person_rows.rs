@@ -141,6 +141,16 @@ pub const SECTIONS: &[Section] = &[
         source: "kulanz",
     },
     Section {
+        kind: "disowned_address",
+        table: "disowned_address",
+        id: "address_hash",
+        of_claims: false,
+        columns: &[("address_hash", "address_hash"), ("disowned_at", "disowned_at")],
+        sealed: &[],
+        recorded_at: Some("disowned_at"),
+        source: "debtor",
+    },
+    Section {
         kind: "contact",
         table: "contact",
         id: "message_id",

@@ -36,6 +36,7 @@ async fn rules(case: &Case, purpose: OutreachPurpose) -> Vec<String> {
         claim_ids: vec![case.claim_id.clone()],
         channel: Channel::Email.into(),
         purpose: purpose.into(),
+        ..Default::default()
     };
     let asked = case.house.ask(Role::Service, pb::CheckOutreachRequest { checks: vec![check] });
     let answer = case.house.clients().claims().check_outreach(asked).await.unwrap().into_inner();

@@ -42,6 +42,7 @@ pub struct Retained {
 pub async fn erase(work: &Work, debtor: DebtorId) -> Result<Vec<Retained>, Error> {
     if people::erase(work, debtor).await? {
         let silent = forget_addresses(work, debtor).await?;
+        forget_answers(work, debtor).await?;
         forget_messages(work, debtor).await?;
         work.unschedule(PLAN_OUTREACH, debtor).await?;
         work.unschedule(REFRESH_CONTACTS, debtor).await?;
@@ -52,6 +53,15 @@ pub async fn erase(work: &Work, debtor: DebtorId) -> Result<Vec<Retained>, Error
         work.destroy_keys(debtor).await?;
     }
     retained(work, debtor).await
+}
+
+/// Remembered answers that show the person or their messages go.
+async fn forget_answers(work: &Work, debtor: DebtorId) -> Result<(), Error> {
+    let messages = messages::all_of_debtor(work, debtor).await?;
+    let mut ids: Vec<String> = messages.iter().map(|message| message.id.to_string()).collect();
+    ids.push(debtor.to_string());
+    work.forget_answers(&ids).await?;
+    Ok(())
 }
 
 /// The contact points go; how many suppressions stay.
