@@ -125,6 +125,37 @@ impl Work {
         Ok(())
     }
 
+    /// Schedules work, unless one of the same kind and key is scheduled for then or earlier already; a parked
+    /// one is taken up again. One that is in hand stays in hand: what finds nothing left to do must look again before it completes,
+    /// under a lock that whoever calls this holds too.
+    pub async fn schedule_by(&self, due: Due) -> Result<(), StoreError> {
+        let (tenant, kind) = (self.tenant().to_string(), due.kind);
+        let id = WorkId::generate(self.seeds(), self.now());
+        let added = self.execute(
+            "INSERT INTO due_work (tenant_id, kind, key, work_id, due_at, payload, attempts, \
+             failures, dead) VALUES ($1, $2, $3, $4, $5, $6, 0, 0, FALSE) \
+             ON CONFLICT (tenant_id, kind, key) DO NOTHING",
+            [
+                tenant.clone().into(),
+                kind.into(),
+                due.key.clone().into(),
+                id.to_string().into(),
+                due.at.into(),
+                due.payload.into(),
+            ],
+        );
+        if added.await? == 0 {
+            // Apart from the insert, so that the row is locked only where it changes.
+            self.execute(
+                "UPDATE due_work SET due_at = $4, failures = 0, dead = FALSE \
+                 WHERE tenant_id = $1 AND kind = $2 AND key = $3 AND (due_at > $4 OR dead)",
+                [tenant.into(), kind.into(), due.key.into(), due.at.into()],
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
     /// Takes scheduled work back; whether there was any.
     pub async fn unschedule(&self, kind: &str, key: impl ToString) -> Result<bool, StoreError> {
         let removed = self

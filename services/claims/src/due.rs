@@ -1,4 +1,5 @@
-//! What falls due: costs of finished imports, ends of holds, erasures and ends of retention.
+//! What falls due: costs of finished imports, ends of holds, of periods of limitation and of retention,
+//! erasures, messages to creditors' systems.
 
 use async_trait::async_trait;
 use kulanz_chassis::Clients;
@@ -9,7 +10,9 @@ use crate::api;
 use crate::app::costs::{CHARGE_COSTS, charge};
 use crate::app::erasure::ERASE_PERSON;
 use crate::app::holds::{EXPIRE_HOLD, expire};
+use crate::app::limitation::{WATCH_LIMITATION, watch};
 use crate::app::retention::{END_RETENTION, end_retention};
+use crate::app::webhooks::{Courier, SEND_WEBHOOKS};
 use crate::error::Error;
 
 /// Does the due work of claims.
@@ -18,12 +21,14 @@ pub struct Work {
     pub store: Store,
     /// The other services.
     pub clients: Clients,
+    /// Sends webhooks.
+    pub courier: Courier,
 }
 
 #[async_trait]
 impl DueHandler for Work {
     fn kinds(&self) -> &'static [&'static str] {
-        &[CHARGE_COSTS, EXPIRE_HOLD, ERASE_PERSON, END_RETENTION]
+        &[CHARGE_COSTS, EXPIRE_HOLD, ERASE_PERSON, END_RETENTION, SEND_WEBHOOKS, WATCH_LIMITATION]
     }
 
     async fn run(&self, item: &DueItem) -> Result<(), WorkFailure> {
@@ -32,6 +37,8 @@ impl DueHandler for Work {
             EXPIRE_HOLD => self.end_hold(item).await,
             END_RETENTION => end_retention(&self.store, item).await,
             ERASE_PERSON => return api::erasure::run(&self.store, &self.clients, item).await,
+            WATCH_LIMITATION => watch(&self.store, item).await,
+            SEND_WEBHOOKS => self.courier.send(item).await,
             _ => return Err(WorkFailure::new("unknown kind of work")),
         };
         Ok(done?)

@@ -28,6 +28,9 @@ pub enum Error {
         /// Its state.
         state: ClaimState,
     },
+    /// An arrangement is running that nobody takes over.
+    #[error("an arrangement is running")]
+    ClaimArranged(String),
     /// The dispute has an answer already.
     #[error("the dispute is resolved")]
     DisputeResolved(String),
@@ -141,6 +144,8 @@ impl ServiceError for Error {
                     .meta("state", state.name())
                     .precondition("STATE", claim_id, format!("the claim is {}", state.name()))
             }
+            Self::ClaimArranged(claim) => Fault::new(Code::FailedPrecondition, "CLAIM_ARRANGED")
+                .precondition("ARRANGEMENT", claim, "the running arrangement must be taken over"),
             Self::DisputeResolved(dispute) => Fault::new(
                 Code::FailedPrecondition,
                 "DISPUTE_RESOLVED",

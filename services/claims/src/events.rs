@@ -10,6 +10,7 @@ use kulanz_proto::types::v1::{Date, Money as WireMoney};
 use kulanz_store::Work;
 use kulanz_types::{ClaimId, Money};
 
+use crate::app::limitation::{deferral_ended, deferred};
 use crate::app::money::{arrange, charge_arrangement, contacted, receive, reverse, settle};
 use crate::error::Error;
 use crate::store::arrangement::Outcome;
@@ -110,13 +111,21 @@ async fn returned(work: &Work, event: wire::PaymentReversed) -> Result<(), Handl
 }
 
 async fn accepted(work: &Work, event: wire::ArrangementAccepted) -> Result<(), HandlerError> {
+    let kind = event.kind();
     let cost: Option<Money> =
         kulanz_proto::convert::optional(event.arrangement_cost).map_err(HandlerError::refused)?;
     if let Some(cost) = cost.filter(|cost| cost.is_positive()) {
         let (claim, norm) = (claim_id(&event.claim_id)?, &event.arrangement_cost_norm);
         charge_arrangement(work, claim, &event.arrangement_id, cost, norm).await?;
     }
-    arranged(work, &event.claim_id, &event.arrangement_id, "ARRANGEMENT_ACCEPTED").await
+    let (claim, id) = (event.claim_id.as_str(), event.arrangement_id.as_str());
+    arranged(work, claim, id, "ARRANGEMENT_ACCEPTED").await?;
+    if kind == ArrangementKind::Deferral {
+        let until: Option<NaiveDate> =
+            kulanz_proto::convert::optional(event.last_due_date).map_err(HandlerError::refused)?;
+        deferred(work, claim_id(claim)?, id, until).await?;
+    }
+    Ok(())
 }
 
 async fn arranged(work: &Work, claim: &str, id: &str, reason: &str) -> Result<(), HandlerError> {
@@ -129,7 +138,8 @@ async fn ended(
     outcome: Outcome,
     reason: &str,
 ) -> Result<(), HandlerError> {
-    Ok(arrange(work, claim_id(claim)?, id, Some(outcome), reason).await?)
+    arrange(work, claim_id(claim)?, id, Some(outcome), reason).await?;
+    Ok(deferral_ended(work, claim_id(claim)?, id).await?)
 }
 
 async fn completed(work: &Work, event: wire::ArrangementCompleted) -> Result<(), HandlerError> {

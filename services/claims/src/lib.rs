@@ -23,7 +23,9 @@ use kulanz_chassis::{Definition, Module, ModuleContext};
 use kulanz_proto::claims::v1::claims_service_server::ClaimsServiceServer;
 
 use api::Api;
+use app::webhooks::{Courier, Post};
 use domain::access::AccessKey;
+use domain::webhook::{Reach, WebhookKey};
 
 pub use access::ACCESS;
 pub use store::MIGRATIONS;
@@ -37,15 +39,25 @@ pub const DEFINITION: Definition =
 
 /// Builds the service.
 pub fn module(context: &ModuleContext) -> Module {
+    let webhook_key = WebhookKey::new(context.derive_key("webhook secrets"));
+    let webhooks = &context.settings.webhooks;
+    let webhook_reach =
+        Reach { plain: webhooks.allow_http, private: webhooks.allow_private_addresses };
+    #[expect(clippy::expect_used, reason = "the TLS library takes its own defaults")]
+    let post = Post::new(webhook_reach, webhooks.timeout()).expect("TLS defaults");
     let api = Api {
         store: context.store.clone(),
         issuer: context.issuer.clone(),
         page_key: context.page_key.clone(),
         access_key: AccessKey::new(context.derive_key("access links")),
         clients: context.clients.clone(),
+        webhook_key: webhook_key.clone(),
+        webhook_reach,
     };
     context.store.keep_audit();
-    let work = due::Work { store: context.store.clone(), clients: context.clients.clone() };
+    let courier = Courier { store: context.store.clone(), key: webhook_key, post };
+    let clients = context.clients.clone();
+    let work = due::Work { store: context.store.clone(), clients, courier };
     Module {
         register: Box::new(move |routes| {
             routes.add_service(ClaimsServiceServer::new(api.clone()));

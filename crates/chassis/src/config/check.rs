@@ -89,4 +89,6 @@ fn policy(settings: &Settings, require: &mut impl FnMut(bool, &str)) {
         "messaging.contacts_per_week must not exceed messaging.contacts_per_month",
     );
     require(settings.payments.quote_valid_days > 0, "payments.quote_valid_days must be at least 1");
+    let timeout = settings.webhooks.timeout().as_millis();
+    require((1..=20_000).contains(&timeout), "webhooks.timeout_ms must be 1 to 20000");
 }

@@ -36,6 +36,8 @@ pub struct Settings {
     pub messaging: MessagingSettings,
     /// Terms of quotes, arrangements and promises.
     pub payments: PaymentsSettings,
+    /// Messages to creditors' systems.
+    pub webhooks: WebhooksSettings,
 }
 
 /// Which clock business time is read from.
@@ -309,4 +311,22 @@ pub struct PaymentsSettings {
     pub tolerance_days: u16,
     /// Days after a promised date until the promise is judged.
     pub promise_grace_days: u16,
+}
+
+/// Section `[webhooks]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WebhooksSettings {
+    /// Whether endpoints may be `http://`.
+    pub allow_http: bool,
+    /// Whether endpoints may lie in private networks.
+    pub allow_private_addresses: bool,
+    timeout_ms: u64,
+}
+
+impl WebhooksSettings {
+    /// Longest time for one attempt.
+    pub fn timeout(&self) -> Duration {
+        Duration::from_millis(self.timeout_ms)
+    }
 }

@@ -5,9 +5,9 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use futures::{StreamExt as _, stream};
 use kulanz_types::{Clock as _, SystemClock};
 use sea_orm::{ConnectionTrait, Statement, Value};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::{DueHandler, DueItem, LEASE, WorkFailure};
@@ -22,8 +22,7 @@ const LONGEST_PAUSE: TimeDelta = TimeDelta::seconds(60);
 const POLL: Duration = Duration::from_millis(250);
 /// How often records of the audit log are sealed, in machine time.
 const SEAL: Duration = Duration::from_secs(1);
-/// As much as is run at a time: what is leased and waits for its turn loses its lease.
-const BATCH: i64 = 16;
+/// Pieces in hand at once.
 const CONCURRENCY: usize = 16;
 
 /// Runs the due work of one service.
@@ -43,36 +42,63 @@ impl DueRunner {
         Self { store, handlers: by_kind.collect(), replica: replica.to_owned() }
     }
 
-    /// Runs what is due, a few at a time, until `stop`. What a process of the same name had in hand
-    /// when it was killed is free again at once; what another had, when its lease ends.
+    /// Runs what is due, a few at a time, until `stop`; a slow piece holds up no other. What a process of
+    /// the same name had in hand when it was killed is free again at once; what another had, when its
+    /// lease ends.
     pub async fn run(self, stop: CancellationToken) {
         if let Err(error) = self.take_back().await {
             tracing::error!(service = self.store.service(), %error, "take leased work back");
         }
-        let mut tidied: Option<Instant> = None;
-        while !stop.is_cancelled() {
-            if tidied.is_none_or(|at| at.elapsed() >= SEAL) {
-                if let Err(error) = self.tidy().await {
-                    tracing::error!(service = self.store.service(), %error, "tidy up");
-                }
+        let (mut running, mut tidied) = (JoinSet::new(), None::<Instant>);
+        while !(stop.is_cancelled() && running.is_empty()) {
+            if tidied.is_none_or(|at| at.elapsed() >= SEAL) && !stop.is_cancelled() {
+                self.tidy_or_log().await;
                 tidied = Some(Instant::now());
             }
-            let ran = match self.lease(BATCH).await {
-                Ok(items) => self.run_all(items).await,
-                Err(error) => {
-                    tracing::error!(service = self.store.service(), %error, "lease due work");
-                    0
+            let free = CONCURRENCY - running.len();
+            if free > 0 && !stop.is_cancelled() {
+                let items = self.leased(free).await;
+                let some = !items.is_empty();
+                for item in items {
+                    let runner = self.clone();
+                    running.spawn(async move { runner.run_one(item).await });
                 }
-            };
-            if ran > 0 {
-                continue;
+                if some {
+                    continue;
+                }
             }
+            self.pause(&mut running, &stop).await;
+        }
+    }
+
+    async fn tidy_or_log(&self) {
+        if let Err(error) = self.tidy().await {
+            tracing::error!(service = self.store.service(), %error, "tidy up");
+        }
+    }
+
+    /// No more than is run at once: what is leased and waits for its turn loses its lease.
+    async fn leased(&self, free: usize) -> Vec<DueItem> {
+        let limit = i64::try_from(free).unwrap_or_default();
+        self.lease(limit).await.unwrap_or_else(|error| {
+            tracing::error!(service = self.store.service(), %error, "lease due work");
+            Vec::new()
+        })
+    }
+
+    /// Until something is done, rings or may have fallen due.
+    async fn pause(&self, running: &mut JoinSet<()>, stop: &CancellationToken) {
+        if running.len() == CONCURRENCY {
+            drop(running.join_next().await);
+        } else {
             tokio::select! {
-                () = stop.cancelled() => {}
+                () = stop.cancelled(), if !stop.is_cancelled() => {}
+                Some(_) = running.join_next() => {}
                 () = self.store.signal().notified() => {}
                 () = tokio::time::sleep(POLL) => {}
             }
         }
+        while running.try_join_next().is_some() {}
     }
 
     /// Runs the one piece that is due first, if any is: for runs that repeat exactly.
@@ -104,12 +130,6 @@ impl DueRunner {
         for item in items {
             self.run_one(item).await;
         }
-        count
-    }
-
-    async fn run_all(&self, items: Vec<DueItem>) -> usize {
-        let count = items.len();
-        stream::iter(items).for_each_concurrent(CONCURRENCY, |item| self.run_one(item)).await;
         count
     }
 

@@ -88,7 +88,8 @@ fn filter(request: &wire::ListClaimsRequest) -> Result<claim::Filter, Error> {
     })
 }
 
-fn reason(text: &str) -> Result<(), Error> {
+/// What staff must say about a decision.
+pub fn reason(text: &str) -> Result<(), Error> {
     let mut violations = Violations::default();
     violations.require(!text.trim().is_empty(), "reason", "is required");
     violations.require(text.chars().count() <= LONGEST_REASON, "reason", "is too long");

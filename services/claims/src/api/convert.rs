@@ -83,6 +83,11 @@ pub fn claim(view: &View) -> Result<wire::Claim, Error> {
         creditor_name: view.creditor_name.clone(),
         reminder_sent_on: row.reminder_date.map(Into::into),
         version: row.version,
+        limitation_expires_on: row.limitation_expires_on.map(Into::into),
+        assignment: view.assignment.as_ref().map(|sale| wire::Assignment {
+            buyer_name: sale.buyer_name.clone(),
+            assigned_on: Some(sale.assigned_on.into()),
+        }),
         ..wire::Claim::default()
     })
 }

@@ -1,16 +1,19 @@
 //! Creditor calls.
 
+use chrono::NaiveDate;
 use kulanz_chassis::Violations;
-use kulanz_law::Percent;
+use kulanz_law::{DayCount, InterestRate, Percent};
 use kulanz_proto::claims::v1 as wire;
-use kulanz_proto::convert::timestamp;
+use kulanz_proto::convert::{optional, timestamp};
 use kulanz_store::Begin;
+use kulanz_types::{Money, berlin_date};
 use prost::Message;
 
 use super::who::Who;
 use super::{Api, begin, convert, finish, id};
 use crate::app::creditors::{self, Content};
 use crate::domain::agency::CreditorProfile;
+use crate::domain::settlement_authority::SettlementAuthority;
 use crate::error::Error;
 use crate::store::creditor;
 
@@ -22,7 +25,8 @@ pub async fn create(
 ) -> Result<wire::CreateCreditorResponse, Error> {
     let mut violations = Violations::default();
     violations.require(request.creditor.is_some(), "creditor", "is required");
-    let content = content(request.creditor.clone().unwrap_or_default(), &mut violations);
+    let content =
+        content(request.creditor.clone().unwrap_or_default(), today(api), &mut violations);
     violations.into_result()?;
     let begun = begin(api, &who, "CreateCreditor", &request.request_id, &request).await?;
     let work = match begun {
@@ -93,7 +97,7 @@ pub async fn update(
     for path in &request.update_mask.clone().unwrap_or_default().paths {
         take(&mut merged, &given, path, &mut violations);
     }
-    let content = content(merged, &mut violations);
+    let content = content(merged, today(api), &mut violations);
     violations.into_result()?;
     let row = creditors::update(&work, row, &content).await?;
     let reply = wire::UpdateCreditorResponse { creditor: Some(message(&row)?) };
@@ -108,43 +112,115 @@ fn take(into: &mut wire::Creditor, from: &wire::Creditor, path: &str, violations
         "interest" => into.interest.clone_from(&from.interest),
         "deducts_input_vat" => into.deducts_input_vat = from.deducts_input_vat,
         "industry" => into.industry.clone_from(&from.industry),
+        "settlement" => into.settlement.clone_from(&from.settlement),
         "contact_email" => into.contact_email.clone_from(&from.contact_email),
         _ => drop(violations.add("update_mask", format!("`{path}` cannot be changed"))),
     }
 }
 
-fn content(creditor: wire::Creditor, violations: &mut Violations) -> Content {
+fn today(api: &Api) -> NaiveDate {
+    berlin_date(api.store.clock().now())
+}
+
+fn content(creditor: wire::Creditor, today: NaiveDate, violations: &mut Violations) -> Content {
     violations.require(!creditor.name.trim().is_empty(), "creditor.name", "is required");
     let interest = creditor.interest.unwrap_or_default();
-    let rate = interest.contractual_rate;
-    if !rate.is_empty() {
-        let field = "creditor.interest.contractual_rate";
-        let parsed = violations.parse(field, rate.parse::<Percent>());
-        violations.require(
-            parsed.is_none_or(|rate| rate.millionths() > 0),
-            field,
-            "must be above zero",
-        );
-    }
-    let day_count = wire::DayCount::try_from(interest.day_count);
-    violations.require(day_count.is_ok(), "creditor.interest.day_count", "is unknown");
+    let day_count = day_count(&interest, violations);
+    contractual_rate(&interest, today, violations);
+    let settlement = creditor.settlement.and_then(|authority| settlement(&authority, violations));
     Content {
         name: creditor.name,
         external_ref: creditor.external_ref,
         profile: CreditorProfile {
             address: creditor.address.map(convert::address_of).unwrap_or_default(),
-            act_act: day_count == Ok(wire::DayCount::ActAct),
-            contractual_rate: rate,
+            day_count,
+            contractual_rate: interest.contractual_rate,
+            contractual_rate_reason: interest.contractual_rate_reason,
+            payment_day_counts: interest.payment_day_counts,
             deducts_input_vat: creditor.deducts_input_vat,
             industry: creditor.industry,
             contact_email: creditor.contact_email,
+            settlement,
         },
+    }
+}
+
+fn day_count(interest: &wire::InterestSettings, violations: &mut Violations) -> DayCount {
+    let field = "creditor.interest.day_count";
+    match wire::DayCount::try_from(interest.day_count) {
+        Ok(wire::DayCount::Unspecified | wire::DayCount::Act365) => DayCount::Act365,
+        Ok(wire::DayCount::ActAct) => DayCount::ActAct,
+        Ok(wire::DayCount::DayCount30360) => {
+            let contractual = !interest.contractual_rate.is_empty();
+            violations.require(contractual, field, "needs a contractual rate");
+            DayCount::Thirty360
+        }
+        Err(_) => {
+            violations.add(field, "is unknown");
+            DayCount::Act365
+        }
+    }
+}
+
+/// Whose debtors are consumers is not known here: what a consumer owes by law is the measure.
+fn contractual_rate(
+    interest: &wire::InterestSettings,
+    today: NaiveDate,
+    violations: &mut Violations,
+) {
+    if interest.contractual_rate.is_empty() {
+        return;
+    }
+    let field = "creditor.interest.contractual_rate";
+    let Some(rate) = violations.parse(field, interest.contractual_rate.parse::<Percent>()) else {
+        return;
+    };
+    violations.require(rate.millionths() > 0, field, "must be above zero");
+    let lawful = InterestRate::CONSUMER.on(today).is_ok_and(|statutory| rate <= statutory);
+    violations.require(
+        lawful || !interest.contractual_rate_reason.trim().is_empty(),
+        "creditor.interest.contractual_rate_reason",
+        "is required for a rate above the statutory one",
+    );
+}
+
+fn settlement(
+    given: &wire::SettlementAuthority,
+    violations: &mut Violations,
+) -> Option<SettlementAuthority> {
+    let field = |name: &str| format!("creditor.settlement.{name}");
+    let (discount, total) = (field("max_discount_percent"), field("max_open_total"));
+    let max_discount = violations.parse(&discount, given.max_discount_percent.parse::<Percent>());
+    let within = max_discount
+        .is_none_or(|percent| percent > Percent::whole(0) && percent <= Percent::whole(100));
+    violations.require(within, &discount, "must be above 0 and at most 100");
+    let days = given.min_days_overdue;
+    violations.require(days >= 0, &field("min_days_overdue"), "must not be below zero");
+    let max_open_total: Option<Money> =
+        violations.parse(&total, optional(given.max_open_total.clone())).flatten();
+    violations.require(max_open_total.is_none_or(Money::is_positive), &total, "must be above zero");
+    let last = field("valid_until");
+    let valid_until = violations.parse(&last, optional(given.valid_until)).flatten();
+    let max_discount = max_discount?;
+    Some(SettlementAuthority { max_discount, min_days_overdue: days, max_open_total, valid_until })
+}
+
+fn settlement_message(authority: &SettlementAuthority) -> wire::SettlementAuthority {
+    wire::SettlementAuthority {
+        max_discount_percent: authority.max_discount.to_string(),
+        min_days_overdue: authority.min_days_overdue,
+        max_open_total: authority.max_open_total.map(Into::into),
+        valid_until: authority.valid_until.map(Into::into),
     }
 }
 
 fn message(row: &creditor::Model) -> Result<wire::Creditor, Error> {
     let profile: CreditorProfile = serde_json::from_str(&row.profile)?;
-    let day_count = if profile.act_act { wire::DayCount::ActAct } else { wire::DayCount::Act365 };
+    let day_count = match profile.day_count {
+        DayCount::Act365 => wire::DayCount::Act365,
+        DayCount::ActAct => wire::DayCount::ActAct,
+        DayCount::Thirty360 => wire::DayCount::DayCount30360,
+    };
     Ok(wire::Creditor {
         creditor_id: row.creditor_id.clone(),
         name: row.name.clone(),
@@ -153,13 +229,14 @@ fn message(row: &creditor::Model) -> Result<wire::Creditor, Error> {
         interest: Some(wire::InterestSettings {
             day_count: day_count.into(),
             contractual_rate: profile.contractual_rate,
-            ..wire::InterestSettings::default()
+            payment_day_counts: profile.payment_day_counts,
+            contractual_rate_reason: profile.contractual_rate_reason,
         }),
         deducts_input_vat: profile.deducts_input_vat,
         industry: profile.industry,
         etag: row.version.to_string(),
         create_time: Some(timestamp(row.created_at)),
         contact_email: profile.contact_email,
-        ..wire::Creditor::default()
+        settlement: profile.settlement.as_ref().map(settlement_message),
     })
 }

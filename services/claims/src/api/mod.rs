@@ -10,13 +10,18 @@ mod disputes;
 pub mod erasure;
 mod export;
 mod imports;
+mod limitation;
+mod movements;
 mod outreach;
+mod placement;
 mod reports;
 mod restriction;
 mod rows;
+mod settlement_authority;
 mod statements;
 mod tenants;
 mod watch;
+mod webhooks;
 mod who;
 
 use std::str::FromStr;
@@ -29,6 +34,7 @@ use prost::Message;
 use tonic::{Request, Response, Streaming};
 
 use crate::domain::access::AccessKey;
+use crate::domain::webhook::{Reach, WebhookKey};
 use crate::error::Error;
 use crate::store::access_link;
 use who::Who;
@@ -46,6 +52,10 @@ pub struct Api {
     pub access_key: AccessKey,
     /// The other services, under our own identity.
     pub clients: Clients,
+    /// Derives the secrets of webhook endpoints.
+    pub webhook_key: WebhookKey,
+    /// Which addresses webhooks may be sent to.
+    pub webhook_reach: Reach,
 }
 
 impl Api {
@@ -180,9 +190,9 @@ macro_rules! unary {
 
             async fn list_movements(
                 &self,
-                _request: Request<wire::ListMovementsRequest>,
+                request: Request<wire::ListMovementsRequest>,
             ) -> Answer<Self::ListMovementsStream> {
-                Err(not_yet("kulanz.claims.v1.ClaimsService/ListMovements"))
+                call!(self, request, movements::list)
             }
 
             async fn list_audit_records(
@@ -232,6 +242,18 @@ unary! {
         report_already_paid: ReportAlreadyPaidRequest -> ReportAlreadyPaidResponse = reports::already_paid;
         restrict_processing: RestrictProcessingRequest -> RestrictProcessingResponse = restriction::set;
         erase_debtor: EraseDebtorRequest -> EraseDebtorResponse = erasure::erase;
+        create_webhook_endpoint: CreateWebhookEndpointRequest -> CreateWebhookEndpointResponse = webhooks::create;
+        list_webhook_endpoints: ListWebhookEndpointsRequest -> ListWebhookEndpointsResponse = webhooks::list;
+        pause_webhook_endpoint: PauseWebhookEndpointRequest -> PauseWebhookEndpointResponse = webhooks::pause;
+        rotate_webhook_secret: RotateWebhookSecretRequest -> RotateWebhookSecretResponse = webhooks::rotate;
+        delete_webhook_endpoint: DeleteWebhookEndpointRequest -> DeleteWebhookEndpointResponse = webhooks::delete;
+        list_webhook_deliveries: ListWebhookDeliveriesRequest -> ListWebhookDeliveriesResponse = webhooks::deliveries;
+        replay_webhook_deliveries: ReplayWebhookDeliveriesRequest -> ReplayWebhookDeliveriesResponse = webhooks::replay;
+        check_settlement: CheckSettlementRequest -> CheckSettlementResponse = settlement_authority::check;
+        get_limitation: GetLimitationRequest -> GetLimitationResponse = limitation::get;
+        record_limitation_fact: RecordLimitationFactRequest -> RecordLimitationFactResponse = limitation::record;
+        sell_claim: SellClaimRequest -> SellClaimResponse = placement::sell;
+        recall_claim: RecallClaimRequest -> RecallClaimResponse = placement::recall;
     }
     later {
         get_statement_document: GetStatementDocumentRequest -> GetStatementDocumentResponse = "GetStatementDocument";
@@ -240,18 +262,6 @@ unary! {
         book_credit: BookCreditRequest -> BookCreditResponse = "BookCredit";
         reverse_entry: ReverseEntryRequest -> ReverseEntryResponse = "ReverseEntry";
         preview_allocation: PreviewAllocationRequest -> PreviewAllocationResponse = "PreviewAllocation";
-        get_limitation: GetLimitationRequest -> GetLimitationResponse = "GetLimitation";
-        record_limitation_fact: RecordLimitationFactRequest -> RecordLimitationFactResponse = "RecordLimitationFact";
-        sell_claim: SellClaimRequest -> SellClaimResponse = "SellClaim";
-        recall_claim: RecallClaimRequest -> RecallClaimResponse = "RecallClaim";
-        check_settlement: CheckSettlementRequest -> CheckSettlementResponse = "CheckSettlement";
-        create_webhook_endpoint: CreateWebhookEndpointRequest -> CreateWebhookEndpointResponse = "CreateWebhookEndpoint";
-        list_webhook_endpoints: ListWebhookEndpointsRequest -> ListWebhookEndpointsResponse = "ListWebhookEndpoints";
-        pause_webhook_endpoint: PauseWebhookEndpointRequest -> PauseWebhookEndpointResponse = "PauseWebhookEndpoint";
-        rotate_webhook_secret: RotateWebhookSecretRequest -> RotateWebhookSecretResponse = "RotateWebhookSecret";
-        delete_webhook_endpoint: DeleteWebhookEndpointRequest -> DeleteWebhookEndpointResponse = "DeleteWebhookEndpoint";
-        list_webhook_deliveries: ListWebhookDeliveriesRequest -> ListWebhookDeliveriesResponse = "ListWebhookDeliveries";
-        replay_webhook_deliveries: ReplayWebhookDeliveriesRequest -> ReplayWebhookDeliveriesResponse = "ReplayWebhookDeliveries";
         get_challenge: GetChallengeRequest -> GetChallengeResponse = "GetChallenge";
         list_challenges: ListChallengesRequest -> ListChallengesResponse = "ListChallenges";
         request_evidence: RequestEvidenceRequest -> RequestEvidenceResponse = "RequestEvidence";

@@ -6,6 +6,8 @@ use kulanz_proto::events::v1::{ClaimBalanceChanged, ClaimSettled, ClaimStateChan
 use kulanz_store::Work;
 use kulanz_types::{ClaimId, EntryId, Money};
 
+use super::limitation;
+use super::webhooks::{self, notices};
 use super::{retention, today, told};
 use crate::domain::account::{Entry, EntryKind, replay};
 use crate::domain::lifecycle::{ClaimState, Facts, HoldKind, may_move, state};
@@ -132,6 +134,9 @@ pub async fn follow(
     if cause.is_some() {
         last_day = replay_account(work, &mut claim, last_day).await?;
     }
+    if matches!(cause, Some(Cause::Payment(_) | Cause::Reversal(_))) {
+        limitation::refresh(work, &mut claim).await?;
+    }
     let after = derive(work, &claim, last_day).await?;
     if before != after && !may_move(before, after) {
         return Err(Error::ClaimState { claim_id: claim.claim_id, state: before });
@@ -218,15 +223,18 @@ async fn tell_balance(
         Cause::Payment(id) | Cause::Reversal(id) => id.to_owned(),
         Cause::Cost | Cause::Credit => String::new(),
     };
+    let totals = balance(claim, last_day)?;
     let event = ClaimBalanceChanged {
         claim_id: claim.claim_id.clone(),
         debtor_id: claim.debtor_id.clone(),
         creditor_id: claim.creditor_id.clone(),
-        balance: Some(told::balance(&balance(claim, last_day)?)),
+        balance: Some(told::balance(&totals)),
         cause: cause.code().to_owned(),
-        payment_id,
+        payment_id: payment_id.clone(),
     };
     publish(work, &claim.claim_id, &claim.debtor_id, claim.version, &event).await?;
+    let notice = notices::balance_changed(claim, &totals, cause.code(), &payment_id);
+    webhooks::tell(work, notice).await?;
     Ok(())
 }
 
@@ -265,6 +273,7 @@ async fn tell_state(
     if after.is_closed() {
         retention::claim_closed(work, &claim.debtor_id).await?;
     }
+    webhooks::tell(work, notices::state_changed(claim, before, after, why)).await?;
     if matches!(after, ClaimState::Paid | ClaimState::Settled) {
         tell_settled(work, claim).await?;
     }

@@ -6,9 +6,10 @@ use kulanz_store::Work;
 use kulanz_types::ClaimId;
 
 use super::today;
+use crate::domain::lifecycle::Closure;
 use crate::domain::statement::Totals;
 use crate::error::Error;
-use crate::store::{claim, creditor, hold, state_change};
+use crate::store::{assignment, claim, creditor, hold, state_change};
 
 /// A claim with what belongs to it.
 pub struct View {
@@ -22,6 +23,8 @@ pub struct View {
     pub history: Vec<state_change::Model>,
     /// What is open today.
     pub balance: Totals,
+    /// To whom it was sold.
+    pub assignment: Option<assignment::Model>,
 }
 
 /// The claim of this id with its history.
@@ -38,7 +41,7 @@ pub async fn view(work: &Work, claim: claim::Model) -> Result<View, Error> {
     Ok(View { history, ..view })
 }
 
-/// Claims without their histories: two further statements for any number.
+/// Claims without their histories: three further statements for any number.
 pub async fn views(work: &Work, claims: Vec<claim::Model>) -> Result<Vec<View>, Error> {
     let ids = claims.iter().map(|claim| claim.claim_id.clone()).collect();
     let mut creditors: Vec<String> = claims.iter().map(|claim| claim.creditor_id.clone()).collect();
@@ -49,6 +52,9 @@ pub async fn views(work: &Work, claims: Vec<claim::Model>) -> Result<Vec<View>, 
     for row in hold::in_force(work, ids).await? {
         holds.entry(row.claim_id.clone()).or_default().push(row);
     }
+    let is_sold = |claim: &&claim::Model| claim.closure.as_deref() == Some(Closure::Sold.name());
+    let sold = claims.iter().filter(is_sold).map(|claim| claim.claim_id.clone()).collect();
+    let mut assignments = assignment::of_claims(work, sold).await?;
     let date = today(work);
     let view = |claim: claim::Model| {
         Ok(View {
@@ -56,6 +62,7 @@ pub async fn views(work: &Work, claims: Vec<claim::Model>) -> Result<Vec<View>, 
             holds: holds.remove(&claim.claim_id).unwrap_or_default(),
             history: Vec::new(),
             balance: super::change::balance(&claim, date)?,
+            assignment: assignments.remove(&claim.claim_id),
             claim,
         })
     };

@@ -1,6 +1,6 @@
 //! The businesses whose claims are collected.
 
-use kulanz_law::{DayCount, InterestRate};
+use kulanz_law::InterestRate;
 use kulanz_store::Work;
 use kulanz_types::CreditorId;
 
@@ -81,7 +81,8 @@ pub fn terms(row: &creditor::Model) -> Result<CreditorTerms, Error> {
     let profile: CreditorProfile = serde_json::from_str(&row.profile)?;
     Ok(CreditorTerms {
         deducts_input_tax: profile.deducts_input_vat,
-        day_count: if profile.act_act { DayCount::ActAct } else { DayCount::Act365 },
+        day_count: profile.day_count,
+        payment_day_counts: profile.payment_day_counts,
         contractual_rate: profile.contractual_rate.parse().ok().map(InterestRate::Fixed),
         charges_costs: true,
         ..CreditorTerms::default()

@@ -1,8 +1,10 @@
 //! The agency and the businesses whose claims it collects.
 
+use kulanz_law::DayCount;
 use serde::{Deserialize, Serialize};
 
 use super::person::Address;
+use super::settlement_authority::SettlementAuthority;
 
 /// What a tenant tells of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,14 +51,20 @@ pub struct CollectionAccount {
 pub struct CreditorProfile {
     /// Address by which it can be sued.
     pub address: Address,
-    /// `act/365` unless this is true.
-    pub act_act: bool,
+    /// How days become years.
+    pub day_count: DayCount,
     /// Contractual rate in per cent a year; empty for the statutory rate.
     pub contractual_rate: String,
+    /// Why a contractual rate above the statutory one is owed (§ 13a Abs. 1 Nr. 4 RDG).
+    pub contractual_rate_reason: String,
+    /// The day of payment bears interest.
+    pub payment_day_counts: bool,
     /// It can deduct input VAT.
     pub deducts_input_vat: bool,
     /// Trade.
     pub industry: String,
     /// E-mail address for questions.
     pub contact_email: String,
+    /// What the agency may agree to without asking.
+    pub settlement: Option<SettlementAuthority>,
 }

@@ -47,6 +47,8 @@ pub struct Model {
     pub views: i64,
     pub version: i64,
     pub created_at: DateTimeUtc,
+    pub limitation_expires_on: Option<Date>,
+    pub limitation_look_on: Option<Date>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -166,6 +168,35 @@ pub async fn of_import(
         .lock_exclusive()
         .all(work.db())
         .await?)
+}
+
+/// Claims whose period of limitation has to be looked at by this day.
+pub async fn limitation_due(work: &Work, day: Date, limit: u64) -> Result<Vec<String>, StoreError> {
+    Ok(work
+        .own::<Entity>()
+        .select_only()
+        .column(Column::ClaimId)
+        .filter(Column::LimitationLookOn.lte(day))
+        .order_by_asc(Column::LimitationLookOn)
+        .order_by_asc(Column::ClaimId)
+        .limit(limit)
+        .into_tuple()
+        .all(work.db())
+        .await?)
+}
+
+/// The next day on which a period of limitation has to be looked at.
+pub async fn next_limitation_look(work: &Work) -> Result<Option<Date>, StoreError> {
+    let next: Option<Option<Date>> = work
+        .own::<Entity>()
+        .select_only()
+        .column(Column::LimitationLookOn)
+        .filter(Column::LimitationLookOn.is_not_null())
+        .order_by_asc(Column::LimitationLookOn)
+        .into_tuple()
+        .one(work.db())
+        .await?;
+    Ok(next.flatten())
 }
 
 /// Keeps new claims.

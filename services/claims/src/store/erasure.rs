@@ -81,6 +81,7 @@ const BLANKED: &[&str] = &[
     "UPDATE dispute SET explanation = NULL, resolution = NULL WHERE tenant_id = $1 AND debtor_id = $2",
     "UPDATE report SET details = NULL WHERE tenant_id = $1 AND debtor_id = $2",
     "UPDATE state_change SET note = '' WHERE tenant_id = $1 AND {claims} AND note <> ''",
+    "UPDATE limitation_fact SET evidence = '' WHERE tenant_id = $1 AND {claims}",
     "UPDATE hold SET reason = '', release_reason = '' WHERE tenant_id = $1 AND {claims}",
     "UPDATE import_row SET content_index = '' WHERE tenant_id = $1 AND (import_id, reference) IN \
      (SELECT import_id, reference FROM claim WHERE tenant_id = $1 AND debtor_id = $2)",
@@ -91,7 +92,8 @@ const BLANKED: &[&str] = &[
 /// Tables that hold ids, amounts, dates, codes and keyed hashes alone, and stay as they are; `debtor` is
 /// emptied by its own code. A disowned address stays silent for whoever reads there.
 #[cfg(test)]
-const KEPT: &[&str] = &["debtor", "entry", "arrangement", "contact", "erasure", "disowned_address"];
+const KEPT: &[&str] =
+    &["debtor", "entry", "arrangement", "assignment", "contact", "erasure", "disowned_address"];
 
 /// The tables of which it is said what an erasure leaves.
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub mod access_link;
 pub mod arrangement;
+pub mod assignment;
 pub mod claim;
 pub mod contact;
 pub mod creditor;
@@ -14,6 +15,8 @@ pub mod erasure;
 pub mod hold;
 pub mod import;
 pub mod import_row;
+pub mod limitation_fact;
+pub mod movements;
 pub mod page_visit;
 pub mod person_rows;
 pub mod record;
@@ -21,6 +24,8 @@ pub mod report;
 pub mod restriction;
 pub mod state_change;
 pub mod tenant;
+pub mod webhook_delivery;
+pub mod webhook_endpoint;
 
 use kulanz_store::{Migration, StoreError, Work};
 use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait};
@@ -29,6 +34,7 @@ use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait};
 pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_first", sql: include_str!("../../migrations/0001_first.sql") },
     Migration { name: "0004_life", sql: include_str!("../../migrations/0004_life.sql") },
+    Migration { name: "0005_creditor", sql: include_str!("../../migrations/0005_creditor.sql") },
     Migration {
         name: "0006_protection",
         sql: include_str!("../../migrations/0006_protection.sql"),

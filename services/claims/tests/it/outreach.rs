@@ -27,7 +27,8 @@ fn contact(debtor_id: &str, claims: &[&str], purpose: OutreachPurpose) -> pb::Ou
     }
 }
 
-async fn rules(case: &Case, purpose: OutreachPurpose) -> Vec<String> {
+/// The rules that stand against speaking about the claim.
+pub async fn rules(case: &Case, purpose: OutreachPurpose) -> Vec<String> {
     let check = contact(&case.debtor_id, &[&case.claim_id], purpose);
     let verdict = ask(case, vec![check]).await.expect("a verdict").remove(0);
     assert_eq!(verdict.allowed, verdict.blocks.is_empty());

@@ -171,8 +171,20 @@ pub async fn case(backend: Backend) -> Case {
 
 /// The same in a house of one's own.
 pub async fn case_in(house: House) -> Case {
+    let row = row(&house, "R-1");
+    case_with(house, row).await
+}
+
+/// A case with a row of one's own.
+pub async fn case_of(backend: Backend, row: impl FnOnce(&House) -> pb::ImportRow) -> Case {
+    let house = house(backend).await;
+    let row = row(&house);
+    case_with(house, row).await
+}
+
+async fn case_with(house: House, row: pb::ImportRow) -> Case {
     let creditor_id = creditor(&house).await;
-    let answered = import(&house, &creditor_id, vec![row(&house, "R-1")]).await;
+    let answered = import(&house, &creditor_id, vec![row]).await;
     house.settle().await;
     let result = answered.rows.into_iter().next().expect("a row");
     Case { house, creditor_id, claim_id: result.claim_id, debtor_id: result.debtor_id }

@@ -9,7 +9,7 @@ use kulanz_store::{Due, Store, Work};
 use kulanz_types::{CreditorId, ImportId, TenantId, berlin_date};
 
 use super::costs::CHARGE_COSTS;
-use super::creditors;
+use super::{creditors, webhooks};
 use crate::domain::intake::{Checked, Problem, Row, check};
 use crate::error::Error;
 use crate::store::import;
@@ -168,6 +168,7 @@ pub async fn finish(
     if !row.dry_run && row.claims > 0 {
         work.schedule(Due::new(CHARGE_COSTS, import_id, work.now())).await?;
     }
+    webhooks::tell(&work, webhooks::notices::import_finished(&row)).await?;
     work.commit().await?;
     Ok(row)
 }

@@ -8,6 +8,7 @@ use kulanz_store::Work;
 use kulanz_types::{ClaimId, DebtorId, EntryId, Money};
 
 use crate::app::holds::{NewHold, placed, row as hold_row};
+use crate::app::limitation::{at_intake, watch_from};
 use crate::app::today;
 use crate::domain::account::{Entry, EntryKind, Snapshot, replay};
 use crate::domain::intake::{Accepted, Problem};
@@ -24,6 +25,8 @@ pub struct Openings {
     holds: Vec<hold::Model>,
     steps: Vec<state_change::Model>,
     events: Vec<Outgoing>,
+    /// When the first of the claims has to be looked at for limitation.
+    look_on: Option<NaiveDate>,
 }
 
 impl Openings {
@@ -33,6 +36,7 @@ impl Openings {
         entry::insert_many(work, self.entries).await?;
         hold::insert_many(work, self.holds).await?;
         state_change::insert_many(work, self.steps).await?;
+        watch_from(work, self.look_on).await?;
         Ok(self.events)
     }
 
@@ -52,6 +56,8 @@ impl Openings {
         claim.terms = serde_json::to_string(&terms)?;
         claim.facts = serde_json::to_string(&row.facts)?;
         account(&mut claim, &terms, &entries, today(work))?;
+        at_intake(&mut claim, None, today(work))?;
+        self.look_on = self.look_on.into_iter().chain(claim.limitation_look_on).min();
         let holds: &[HoldKind] = if row.disputed { &[HoldKind::Dispute] } else { &[] };
         state(&Facts { holds, ..Facts::default() }).name().clone_into(&mut claim.state);
         self.steps.push(first_step(work, &claim, context.actor));
@@ -217,6 +223,8 @@ fn blank(
         views: 0,
         version: 1,
         created_at: work.now(),
+        limitation_expires_on: None,
+        limitation_look_on: None,
     };
     let terms = terms(context.terms, row);
     claim.put_snapshot(&Snapshot::empty(currency, &terms));

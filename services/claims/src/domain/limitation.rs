@@ -1,0 +1,292 @@
+//! When a claim can no longer be enforced against the debtor's will: its facts as the law wants them.
+
+use chrono::{Days, Months, NaiveDate};
+use kulanz_law::{
+    Acknowledges, CourtDunning, LawError, LimitationEffect, LimitationEvent, LimitationFacts,
+    LimitationStart, LimitationStep, LimitationTimeline, Suit, limitation,
+};
+use kulanz_types::calendar::State;
+
+/// Months before the end at which the creditor is warned.
+const WARNINGS: [u32; 3] = [6, 3, 1];
+
+/// Kinds of facts that are recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FactKind {
+    /// The debtor acknowledged the claim (§ 212 Abs. 1 Nr. 1 BGB).
+    Acknowledgement,
+    /// Negotiations (§ 203 BGB).
+    Negotiation,
+    /// An agreed deferral (§ 205 BGB).
+    Deferral,
+    /// Court dunning (§ 204 Abs. 1 Nr. 3 BGB).
+    CourtDunning,
+    /// A suit (§ 204 Abs. 1 Nr. 1 BGB).
+    Suit,
+    /// A final title (§ 197 Abs. 1 Nr. 3 BGB).
+    Title,
+    /// Enforcement (§ 212 Abs. 1 Nr. 2 BGB).
+    Enforcement,
+    /// What was paid on the day acknowledges nothing: paid under reserve.
+    PaymentUnderReserve,
+    /// Whether what was paid on the day acknowledges is open: paid by someone else.
+    PaymentByOthers,
+}
+
+impl FactKind {
+    /// Every kind.
+    pub const ALL: [Self; 9] = [
+        Self::Acknowledgement,
+        Self::Negotiation,
+        Self::Deferral,
+        Self::CourtDunning,
+        Self::Suit,
+        Self::Title,
+        Self::Enforcement,
+        Self::PaymentUnderReserve,
+        Self::PaymentByOthers,
+    ];
+
+    /// The name as it is kept.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Acknowledgement => "acknowledgement",
+            Self::Negotiation => "negotiation",
+            Self::Deferral => "deferral",
+            Self::CourtDunning => "court_dunning",
+            Self::Suit => "suit",
+            Self::Title => "title",
+            Self::Enforcement => "enforcement",
+            Self::PaymentUnderReserve => "payment_under_reserve",
+            Self::PaymentByOthers => "payment_by_others",
+        }
+    }
+
+    /// The kind with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether it lasts for days.
+    pub const fn lasts(self) -> bool {
+        matches!(self, Self::Negotiation | Self::Deferral | Self::CourtDunning | Self::Suit)
+    }
+}
+
+/// A fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fact {
+    /// What it is.
+    pub kind: FactKind,
+    /// The day, or the first day.
+    pub from: NaiveDate,
+    /// The last day, none while it lasts.
+    pub to: Option<NaiveDate>,
+    /// The day of service.
+    pub served: Option<NaiveDate>,
+}
+
+/// What the claim itself says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// When it fell due: by that it arose (§ 199 Abs. 1 Nr. 1 BGB), and the creditor knew of it.
+    pub due: NaiveDate,
+    /// The first day of default of a consumer loan (§ 497 Abs. 3 S. 3 BGB); none for other claims.
+    pub loan_default: Option<NaiveDate>,
+}
+
+/// Everything that decides when the claim is barred. Part payments acknowledge (§ 212 Abs. 1 Nr. 1 BGB)
+/// unless something else is recorded for their day; disputes are no negotiations and plans no
+/// acknowledgements.
+pub fn facts(origin: Origin, recorded: &[Fact], payments: &[NaiveDate]) -> LimitationFacts {
+    let start = LimitationStart::Ordinary { arose: origin.due, known: origin.due };
+    let mut events: Vec<LimitationEvent> = recorded.iter().filter_map(event).collect();
+    events.extend(payments.iter().map(|on| payment(*on, recorded)));
+    if let Some(since) = origin.loan_default {
+        let titled = recorded.iter().find(|fact| fact.kind == FactKind::Title);
+        let (arose, titled) = (origin.due, titled.map(|fact| fact.from));
+        events.push(LimitationEvent::ConsumerLoanDefault { since, arose, titled });
+    }
+    LimitationFacts { start, events, state: State::Nationwide }
+}
+
+fn payment(on: NaiveDate, recorded: &[Fact]) -> LimitationEvent {
+    let said = |kind| recorded.iter().any(|fact| fact.kind == kind && fact.from == on);
+    let acknowledges = if said(FactKind::PaymentUnderReserve) {
+        Acknowledges::No
+    } else if said(FactKind::PaymentByOthers) {
+        Acknowledges::Unclear
+    } else {
+        Acknowledges::Yes
+    };
+    LimitationEvent::Acknowledgement { on, acknowledges }
+}
+
+fn event(fact: &Fact) -> Option<LimitationEvent> {
+    let (on, from, to) = (fact.from, fact.from, fact.to);
+    Some(match fact.kind {
+        FactKind::Acknowledgement => {
+            LimitationEvent::Acknowledgement { on, acknowledges: Acknowledges::Yes }
+        }
+        FactKind::Negotiation => LimitationEvent::Negotiation { from, to },
+        FactKind::Deferral => LimitationEvent::Deferral { from, to },
+        FactKind::CourtDunning => LimitationEvent::CourtDunning(CourtDunning {
+            filed: from,
+            served: fact.served,
+            served_soon: served_soon(fact),
+            last_step: to,
+            enforcement_applied: None,
+            opposed: false,
+            rejected: None,
+        }),
+        FactKind::Suit => LimitationEvent::Suit(Suit {
+            filed: from,
+            served: fact.served.unwrap_or(from),
+            served_soon: served_soon(fact),
+            ended: to,
+        }),
+        FactKind::Title => LimitationEvent::Title { final_on: from },
+        FactKind::Enforcement => LimitationEvent::Enforcement { on, undone: false },
+        FactKind::PaymentUnderReserve | FactKind::PaymentByOthers => return None,
+    })
+}
+
+/// § 167 ZPO: within a month, as the courts measure it by § 691 Abs. 2 ZPO. Later it is not counted in
+/// the creditor's favour.
+fn served_soon(fact: &Fact) -> bool {
+    let month = fact.from.checked_add_months(Months::new(1));
+    fact.served.is_none_or(|served| month.is_some_and(|month| served <= month))
+}
+
+/// The end of the period at intake: of a title that is final, or of the claim itself. None where a
+/// suspension has no end yet or the date leaves the calendar. Pure and without tables, for bulk work.
+pub fn expires_at_intake(origin: Origin, title_final_on: Option<NaiveDate>) -> Option<NaiveDate> {
+    let title =
+        title_final_on.map(|from| Fact { kind: FactKind::Title, from, to: None, served: None });
+    limitation(&facts(origin, title.as_slice(), &[])).ok()?.expires_on
+}
+
+/// The next day on which a claim has to be looked at: a warning ahead, or the day after the end.
+pub fn look_on(expires_on: NaiveDate, today: NaiveDate) -> Option<NaiveDate> {
+    let warnings = WARNINGS.iter().filter_map(|months| warning(expires_on, *months));
+    let over = expires_on.checked_add_days(Days::new(1));
+    warnings.chain(over).filter(|day| *day > today).min()
+}
+
+fn warning(expires_on: NaiveDate, months: u32) -> Option<NaiveDate> {
+    expires_on.checked_sub_months(Months::new(months))
+}
+
+/// How many months are left at the most, once a warning is reached.
+pub fn months_left(expires_on: NaiveDate, today: NaiveDate) -> Option<u32> {
+    let reached = |months: &u32| warning(expires_on, *months).is_some_and(|day| day <= today);
+    WARNINGS.into_iter().filter(reached).min()
+}
+
+/// The whole calculation.
+pub fn timeline(facts: &LimitationFacts) -> Result<LimitationTimeline, LawError> {
+    limitation(facts)
+}
+
+/// What a step did, in English.
+pub fn effect(step: &LimitationStep) -> String {
+    match step.effect {
+        LimitationEffect::Begins => "the period begins".to_owned(),
+        LimitationEffect::Suspended { from, to: Some(to), days } => {
+            let days = days.unwrap_or_default();
+            format!("suspended from {from} to {to}, {days} days that do not count (§ 209 BGB)")
+        }
+        LimitationEffect::Suspended { from, to: None, .. } => {
+            format!("suspended since {from}, without an end so far (§ 209 BGB)")
+        }
+        LimitationEffect::NotBefore { until } => format!("does not end before {until}"),
+        LimitationEffect::Restarted => "the period begins anew".to_owned(),
+        LimitationEffect::Titled => "the period of the title takes its place".to_owned(),
+        LimitationEffect::Without => "without effect on the period".to_owned(),
+        LimitationEffect::TooLate => "too late: the period was over".to_owned(),
+        LimitationEffect::WithMainClaim => "barred with the main claim (§ 217 BGB)".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn origin() -> Origin {
+        Origin { due: date("2024-03-31"), loan_default: None }
+    }
+
+    fn fact(kind: FactKind, from: &str, to: Option<&str>) -> Fact {
+        Fact { kind, from: date(from), to: to.map(date), served: None }
+    }
+
+    fn expires(recorded: &[Fact], payments: &[&str]) -> Option<String> {
+        let payments: Vec<_> = payments.iter().map(|day| date(day)).collect();
+        let timeline = timeline(&facts(origin(), recorded, &payments)).unwrap();
+        timeline.expires_on.map(|day| day.to_string())
+    }
+
+    #[test]
+    fn a_claim_is_barred_three_years_after_the_year_in_which_it_fell_due() {
+        assert_eq!(expires(&[], &[]).unwrap(), "2027-12-31");
+        assert_eq!(expires_at_intake(origin(), None), Some(date("2027-12-31")));
+        assert_eq!(expires_at_intake(origin(), Some(date("2025-06-30"))), Some(date("2055-06-30")));
+    }
+
+    #[test]
+    fn a_payment_begins_the_period_anew_unless_it_acknowledges_nothing() {
+        assert_eq!(expires(&[], &["2026-05-04"]).unwrap(), "2029-05-04");
+        for kind in [FactKind::PaymentUnderReserve, FactKind::PaymentByOthers] {
+            let said = fact(kind, "2026-05-04", None);
+            assert_eq!(expires(&[said], &["2026-05-04"]).unwrap(), "2027-12-31");
+            assert_eq!(expires(&[said], &["2026-05-05"]).unwrap(), "2029-05-05");
+        }
+    }
+
+    #[test]
+    fn a_deferral_does_not_count() {
+        let deferral = fact(FactKind::Deferral, "2026-01-01", Some("2026-01-31"));
+        assert_eq!(expires(&[deferral], &[]).unwrap(), "2028-01-31");
+        let open = fact(FactKind::Negotiation, "2026-01-01", None);
+        assert_eq!(expires(&[open], &[]), None);
+    }
+
+    #[test]
+    fn court_dunning_counts_from_filing_where_it_is_served_within_a_month() {
+        let filed = fact(FactKind::CourtDunning, "2027-12-30", Some("2028-02-10"));
+        let soon = Fact { served: Some(date("2028-01-20")), ..filed };
+        let late = Fact { served: Some(date("2028-02-10")), ..filed };
+        assert!(expires(&[soon], &[]).unwrap().as_str() > "2028-08-01");
+        assert_eq!(expires(&[late], &[]).unwrap(), "2027-12-31");
+    }
+
+    #[test]
+    fn a_consumer_loan_in_default_is_suspended_for_ten_years_at_most() {
+        let loan = Origin { loan_default: Some(date("2024-04-01")), ..origin() };
+        let end = expires_at_intake(loan, None).unwrap();
+        assert!(end > date("2034-03-31"), "{end}");
+    }
+
+    #[test]
+    fn warnings_come_six_three_and_one_month_before_the_end() {
+        let end = date("2027-12-31");
+        let mut day = date("2026-11-16");
+        let mut days = Vec::new();
+        while let Some(next) = look_on(end, day) {
+            days.push((next.to_string(), months_left(end, next)));
+            day = next;
+        }
+        let expected = [
+            ("2027-06-30", Some(6)),
+            ("2027-09-30", Some(3)),
+            ("2027-11-30", Some(1)),
+            ("2028-01-01", Some(1)),
+        ];
+        assert_eq!(days, expected.map(|(day, left)| (day.to_owned(), left)));
+        assert_eq!(months_left(end, date("2026-11-16")), None);
+    }
+}
