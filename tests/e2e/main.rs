@@ -11,6 +11,7 @@ mod order;
 mod portal;
 mod repeat;
 mod silence;
+mod silence_under_load;
 mod tables;
 mod tenancy;
 mod walk;

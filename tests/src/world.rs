@@ -66,9 +66,23 @@ impl World {
 
     /// The same under a `request_id` of one's own.
     pub async fn import_as(&self, request_id: &str, rows: Vec<ImportRow>) -> Vec<RowResult> {
+        self.import_file(request_id, &self.creditor_id, rows).await
+    }
+
+    /// The same for another creditor of the agency.
+    pub async fn import_for(&self, creditor_id: &str, rows: Vec<ImportRow>) -> Vec<RowResult> {
+        self.import_file(&self.house.request_id(), creditor_id, rows).await
+    }
+
+    async fn import_file(
+        &self,
+        request_id: &str,
+        creditor_id: &str,
+        rows: Vec<ImportRow>,
+    ) -> Vec<RowResult> {
         let header = ImportHeader {
             request_id: request_id.into(),
-            creditor_id: self.creditor_id.clone(),
+            creditor_id: creditor_id.into(),
             source_name: "test.csv".into(),
             dry_run: false,
             schema_version: 1,
