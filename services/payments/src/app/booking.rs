@@ -10,7 +10,7 @@ use kulanz_store::Work;
 use kulanz_types::{Money, PaymentId};
 
 use super::{announce, due};
-use crate::domain::arrangement::InstalmentState;
+use crate::domain::arrangement::{ArrangementState, InstalmentState};
 use crate::domain::ledger::{Account, Transfer};
 use crate::error::Error;
 use crate::store::arrangement::Stored;
@@ -103,12 +103,19 @@ async fn empty_instalments(work: &Work, row: &payment::Model) -> Result<(), Erro
     let running = arrangement::running(work, row.claim_id.parse()?).await?;
     let replaced =
         running.is_some_and(|other| other.row.arrangement_id != stored.row.arrangement_id);
-    // One that ended stays ended: everyone was told, and the claim shows what is open again.
-    if replaced || !stored.arrangement.state.is_running() {
+    if replaced || row.arrangement_part == 0 {
         return Ok(());
     }
+    let was_completed = stored.arrangement.state == ArrangementState::Completed;
     let before = stored.arrangement.instalments.clone();
     stored.arrangement.take_back(money(row.arrangement_part, &row.currency)?)?;
+    if was_completed {
+        // Everyone was told that it was kept and acted on it: it does not run again, it was not kept
+        // after all. The claim is open again, and something new may be agreed about it.
+        stored.arrangement.fail();
+        due::announce_broken(work, &mut stored, "PAYMENT_RETURNED").await?;
+        return Ok(arrangement::save(work, &stored).await?);
+    }
     for (was, is) in before.iter().zip(&stored.arrangement.instalments) {
         if was.state == InstalmentState::Paid && is.state != InstalmentState::Paid {
             due::watch_arrival(work, &stored, is).await?;

@@ -145,7 +145,7 @@ async fn look_at_instalment(work: &Work, item: &DueItem) -> Result<Next, Error> 
             Next::Again(end.max(today + Days::new(1)))
         }
         Overdue::Broken => {
-            announce_broken(work, &mut stored).await?;
+            announce_broken(work, &mut stored, "INSTALMENTS_MISSED").await?;
             Next::Done
         }
     };
@@ -173,14 +173,15 @@ async fn announce_missed(
     announce(work, stored, &event).await
 }
 
-async fn announce_broken(work: &Work, stored: &mut Stored) -> Result<(), Error> {
+/// Tells that an arrangement was not kept; its dues are not reminded of any more.
+pub async fn announce_broken(work: &Work, stored: &mut Stored, reason: &str) -> Result<(), Error> {
     let row = &stored.row;
     let event = ArrangementBroken {
         arrangement_id: row.arrangement_id.clone(),
         claim_id: row.claim_id.clone(),
         debtor_id: row.debtor_id.clone(),
         creditor_id: row.creditor_id.clone(),
-        reason: "INSTALMENTS_MISSED".to_owned(),
+        reason: reason.to_owned(),
     };
     announce(work, stored, &event).await?;
     for instalment in &stored.arrangement.instalments {

@@ -12,7 +12,7 @@ use crate::domain::matching::MatchRule;
 use crate::error::Error;
 use crate::store::bank_entry::{self, Details, Model, state};
 use crate::store::receivable::{self, Parties};
-use crate::store::{ledger, money, payment};
+use crate::store::{currency, ledger, money, payment};
 
 /// The contract's name of matching by a person.
 pub const BY_HAND: &str = "BY_HAND";
@@ -56,6 +56,10 @@ pub async fn match_by_hand<Request: Message, Reply: Message + Default>(
         Begin::Replayed(earlier) => return Ok(earlier),
         Begin::Fresh(work) => work,
     };
+    let known = bank_entry::find(&work, id).await?.ok_or_else(|| Error::not_found(id))?;
+    // The end of the ledger before the entry, as an import does: two transactions that settle entries at
+    // once follow one another, and the later one sees which payments went back.
+    ledger::take_head(&work, currency(&known.currency)?).await?;
     let mut row = bank_entry::take(&work, id).await?.ok_or_else(|| Error::not_found(id))?;
     if row.state != state::UNMATCHED || row.amount == 0 {
         return Err(Error::EntryState { bank_entry_id: id.to_string() });

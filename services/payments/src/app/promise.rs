@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use kulanz_bus::publish;
-use kulanz_proto::events::v1::PromiseMade;
+use kulanz_proto::events::v1::{PromiseEnded, PromiseMade};
 use kulanz_store::{Begin, Due, Work};
 use kulanz_types::{ClaimId, Money, PromiseId, berlin_date};
 use prost::Message;
@@ -41,18 +41,47 @@ pub async fn make<Request: Message, Reply: Message + Default>(
         PromiseRefusal::Day => Error::field("promised_date", refusal.to_string()),
         PromiseRefusal::Amount => Error::field("amount", refusal.to_string()),
     })?;
-    invalidate(&work, claim).await?;
+    end(&work, claim, Ending::Superseded).await?;
     let stored = keep(&work, &owed, promise, &write.caller.actor()).await?;
     Ok(work.finish(reply(&stored)).await?)
 }
 
-/// Takes the meaning from the promise that waits for a claim's money, if there is one.
-pub async fn invalidate(work: &Work, claim: ClaimId) -> Result<(), Error> {
-    if let Some(mut stored) = promise::take_waiting(work, claim).await? {
-        stored.promise.invalidate();
-        promise::save(work, &stored).await?;
-        work.unschedule(due::PROMISE_EXPIRY, stored.id()?).await?;
+/// Why a promise ends without being kept or broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// A newer promise or an arrangement takes its place.
+    Superseded,
+    /// Nobody may be pressed about the claim now.
+    ClaimHeld,
+    /// The claim is over.
+    ClaimClosed,
+}
+
+impl Ending {
+    /// The published reason.
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Superseded => "SUPERSEDED",
+            Self::ClaimHeld => "CLAIM_HELD",
+            Self::ClaimClosed => "CLAIM_CLOSED",
+        }
     }
+}
+
+/// Ends the promise that waits for a claim's money, if there is one, and tells of it.
+pub async fn end(work: &Work, claim: ClaimId, ending: Ending) -> Result<(), Error> {
+    let Some(mut stored) = promise::take_waiting(work, claim).await? else { return Ok(()) };
+    stored.promise.invalidate();
+    let version = promise::save(work, &stored).await?;
+    work.unschedule(due::PROMISE_EXPIRY, stored.id()?).await?;
+    let row = &stored.row;
+    let event = PromiseEnded {
+        promise_id: row.promise_id.clone(),
+        claim_id: row.claim_id.clone(),
+        debtor_id: row.debtor_id.clone(),
+        reason: ending.code().to_owned(),
+    };
+    publish(work, &row.promise_id, &row.debtor_id, version, &event).await?;
     Ok(())
 }
 

@@ -4,14 +4,13 @@
 use async_trait::async_trait;
 use kulanz_bus::{Envelope, EventHandler, HandlerError};
 use kulanz_proto::claims::v1::ClaimState;
-use kulanz_proto::events::v1::{
-    ClaimBalanceChanged, ClaimOpened, ClaimSettled, ClaimStateChanged, HoldPlaced, HoldReleased,
-};
+use kulanz_proto::events::v1::{ClaimBalanceChanged, ClaimOpened, ClaimSettled, ClaimStateChanged};
 use kulanz_store::Work;
 use kulanz_types::{ClaimId, Money};
 
 use crate::app::booking::announce_completed;
-use crate::app::{due, options::payment_reference, promise};
+use crate::app::promise::{self, Ending};
+use crate::app::{due, options::payment_reference};
 use crate::domain::reference::ReferenceKey;
 use crate::error::Error;
 use crate::store::claim_fact::Standing;
@@ -23,14 +22,7 @@ pub struct Events;
 #[async_trait]
 impl EventHandler for Events {
     fn subscriptions(&self) -> &'static [&'static str] {
-        &[
-            "ClaimOpened",
-            "ClaimBalanceChanged",
-            "ClaimSettled",
-            "ClaimStateChanged",
-            "HoldPlaced",
-            "HoldReleased",
-        ]
+        &["ClaimOpened", "ClaimBalanceChanged", "ClaimSettled", "ClaimStateChanged"]
     }
 
     async fn handle(&self, work: &Work, envelope: &Envelope) -> Result<(), HandlerError> {
@@ -43,11 +35,6 @@ impl EventHandler for Events {
                 stand(work, &event.claim_id, Turn::Paid, version).await
             }
             "ClaimStateChanged" => state_changed(work, envelope.decode()?, version).await,
-            "HoldPlaced" => {
-                let event: HoldPlaced = envelope.decode()?;
-                stand(work, &event.claim_id, Turn::Silent, version).await
-            }
-            "HoldReleased" => hold_released(work, envelope.decode()?, version).await,
             _ => Ok(()),
         };
         done.map_err(refused)
@@ -112,13 +99,6 @@ async fn state_changed(work: &Work, event: ClaimStateChanged, version: i64) -> R
     stand(work, &event.claim_id, turn, version).await
 }
 
-async fn hold_released(work: &Work, event: HoldReleased, version: i64) -> Result<(), Error> {
-    if event.holds_left > 0 {
-        return Ok(());
-    }
-    stand(work, &event.claim_id, Turn::Open, version).await
-}
-
 /// What a claim's change means here.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Turn {
@@ -130,7 +110,8 @@ enum Turn {
     Over,
 }
 
-/// Notes where a claim stands. A claim that is over ends what is agreed about it; a silent one frees
+/// Notes where a claim stands, by what claims says of its state and nothing else: a hold that ends does not
+/// open a claim that was closed meanwhile. A claim that is over ends what is agreed about it; a silent one frees
 /// its debtor from promises, not from an arrangement.
 async fn stand(work: &Work, claim: &str, turn: Turn, version: i64) -> Result<(), Error> {
     let claim: ClaimId = claim.parse()?;
@@ -146,10 +127,11 @@ async fn stand(work: &Work, claim: &str, turn: Turn, version: i64) -> Result<(),
     if standing == Standing::Closed {
         end_arrangement(work, claim, turn == Turn::Paid).await?;
     }
-    if standing != Standing::Open {
-        promise::invalidate(work, claim).await?;
+    match standing {
+        Standing::Open => Ok(()),
+        Standing::Silent => promise::end(work, claim, Ending::ClaimHeld).await,
+        Standing::Closed => promise::end(work, claim, Ending::ClaimClosed).await,
     }
-    Ok(())
 }
 
 async fn end_arrangement(work: &Work, claim: ClaimId, paid: bool) -> Result<(), Error> {

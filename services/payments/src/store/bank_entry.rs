@@ -63,6 +63,11 @@ pub fn nobody() -> DebtorId {
     DebtorId::from_uuid(Uuid::nil())
 }
 
+/// The entry of this id.
+pub async fn find(work: &Work, id: BankEntryId) -> Result<Option<Model>, StoreError> {
+    Ok(work.own::<Entity>().filter(Column::BankEntryId.eq(id.to_string())).one(work.db()).await?)
+}
+
 /// The entry of this id, to change it.
 pub async fn take(work: &Work, id: BankEntryId) -> Result<Option<Model>, StoreError> {
     let query =

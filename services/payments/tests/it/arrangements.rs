@@ -1,6 +1,6 @@
 use kulanz_chassis::{Code, Role};
 use kulanz_proto::claims::v1::ClaimState;
-use kulanz_proto::events::v1::{ClaimSettled, ClaimStateChanged};
+use kulanz_proto::events::v1::{ClaimSettled, ClaimStateChanged, HoldReleased};
 use kulanz_proto::payments::v1::{self, ArrangementKind, quote_arrangement_request::Wish};
 use kulanz_testkit::{fields, on_both_backends, reason};
 use kulanz_types::Money;
@@ -186,6 +186,18 @@ on_both_backends! {
         let after = bench.arrangement(&arrangement.arrangement_id).await;
         assert_eq!(after.state(), v1::ArrangementState::Completed);
         assert_eq!(bench.published("ArrangementCompleted").await, 1);
+    }
+
+    async fn the_end_of_a_hold_does_not_open_a_withdrawn_claim(backend: Backend) {
+        let bench = Bench::start(backend).await;
+        let owed = bench.open_claim("K7Q2M0X9TA", 60_000).await;
+        bench.claim_moves(&owed, 2, ClaimState::OnHold).await;
+        bench.claim_moves(&owed, 3, ClaimState::Withdrawn).await;
+        let released = HoldReleased { claim_id: owed.claim_id.clone(), ..Default::default() };
+        bench.publish_version(&owed.debtor_id, 4, &released).await;
+        bench.house.settle().await;
+        let closed = "SELECT COUNT(*) AS n FROM claim_fact WHERE tenant_id = $1 AND state = $2";
+        assert_eq!(bench.house.count("payments", closed, "closed").await, 1);
     }
 
     async fn two_acceptances_at_once_make_one_arrangement(backend: Backend) {

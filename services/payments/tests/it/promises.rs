@@ -1,5 +1,6 @@
 use chrono::Days;
-use kulanz_proto::events::v1::HoldPlaced;
+use kulanz_proto::claims::v1::ClaimState;
+use kulanz_proto::events::v1::PromiseEnded;
 use kulanz_proto::payments::v1::{self, PromiseState};
 use kulanz_testkit::{on_both_backends, reason};
 use kulanz_types::CreditorReference;
@@ -46,17 +47,31 @@ on_both_backends! {
         assert_eq!(bench.published("PromiseBroken").await, 1);
     }
 
-    async fn a_later_promise_or_a_hold_takes_the_meaning_from_an_earlier_one(backend: Backend) {
+    async fn a_promise_that_loses_its_meaning_says_so_and_why(backend: Backend) {
         let bench = Bench::start(backend).await;
         let owed = bench.open_claim("K7Q2M0X9TA", 8_000).await;
+        let first = bench.promise(&owed, 4).await.unwrap();
+        let second = bench.promise(&owed, 9).await.unwrap();
+        bench.claim_moves(&owed, 2, ClaimState::Disputed).await;
+        bench.claim_moves(&owed, 3, ClaimState::Open).await;
+        let third = bench.promise(&owed, 5).await.unwrap();
+        bench.claim_moves(&owed, 4, ClaimState::Withdrawn).await;
+        bench.advance(30).await;
+        assert_eq!(bench.published("PromiseBroken").await, 0);
+        let ended: Vec<_> = bench.told::<PromiseEnded>().await;
+        let ended: Vec<_> = ended.iter().map(|event| (&event.promise_id, event.reason.as_str())).collect();
+        let expected = [(first, "SUPERSEDED"), (second, "CLAIM_HELD"), (third, "CLAIM_CLOSED")];
+        let expected: Vec<_> = expected.iter().map(|(promise, why)| (&promise.promise_id, *why)).collect();
+        assert_eq!(ended, expected);
+    }
+
+    async fn a_promise_gives_way_to_an_arrangement(backend: Backend) {
+        let bench = Bench::start(backend).await;
+        let owed = bench.open_claim("K7Q2M0X9TA", 60_000).await;
         bench.promise(&owed, 4).await.unwrap();
-        bench.promise(&owed, 9).await.unwrap();
-        bench.advance(10).await;
-        assert_eq!(bench.published("PromiseBroken").await, 0);
-        let event = HoldPlaced { claim_id: owed.claim_id.clone(), ..Default::default() };
-        bench.house.publish("claims", &owed.debtor_id, &event).await;
-        bench.advance(10).await;
-        assert_eq!(bench.published("PromiseBroken").await, 0);
+        bench.arrange(&owed, 6).await;
+        let ended: Vec<PromiseEnded> = bench.told().await;
+        assert_eq!((ended.len(), ended[0].reason.as_str()), (1, "SUPERSEDED"));
     }
 
     async fn a_promise_beyond_a_month_is_refused(backend: Backend) {

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use kulanz_chassis::Role;
 use kulanz_proto::claims::v1::ClaimState;
-use kulanz_proto::events::v1::ClaimOpened;
+use kulanz_proto::events::v1::{ClaimOpened, ClaimStateChanged};
 use kulanz_proto::payments::v1::{
     self, BankStatementHeader, import_bank_statement_request::Part,
     payments_service_client::PaymentsServiceClient,
@@ -127,6 +127,25 @@ impl Bench {
     /// How often payments published an event of this kind.
     pub async fn published(&self, kind: &str) -> usize {
         self.house.published("payments", kind).await
+    }
+
+    /// What payments published of one kind, in its order.
+    pub async fn told<M: Message + Name + Default>(&self) -> Vec<M> {
+        let store = self.house.constellation().store("payments").unwrap();
+        let mut events = kulanz_bus::admin::events(store).await.unwrap();
+        events.retain(|event| event.kind == M::NAME);
+        events.iter().map(|event| event.decode().unwrap()).collect()
+    }
+
+    /// Tells as claims would that a claim moved to a state, under a version of the claim.
+    pub async fn claim_moves(&self, owed: &Owed, version: i64, state: ClaimState) {
+        let event = ClaimStateChanged {
+            claim_id: owed.claim_id.clone(),
+            to_state: state.into(),
+            ..Default::default()
+        };
+        self.publish_version(&owed.debtor_id, version, &event).await;
+        self.house.settle().await;
     }
 
     pub async fn trial_balance(&self) -> v1::GetTrialBalanceResponse {

@@ -1,6 +1,7 @@
 use kulanz_chassis::{Code, Role};
+use kulanz_proto::events::v1::ArrangementBroken;
 use kulanz_proto::payments::v1::{self, BankEntryState};
-use kulanz_testkit::{on_both_backends, reason};
+use kulanz_testkit::{Backend, on_both_backends, reason, until};
 use kulanz_types::CreditorReference;
 use sea_orm::ConnectionTrait;
 use tonic_types::StatusExt as _;
@@ -17,6 +18,20 @@ fn structured(case_reference: &str) -> String {
 async fn unmatched(bench: &Bench) -> Vec<v1::BankEntry> {
     let request = bench.house.ask(Role::Agent, v1::ListUnmatchedEntriesRequest::default());
     bench.client().list_unmatched_entries(request).await.unwrap().into_inner().entries
+}
+
+fn cents(instalment: &v1::Instalment) -> i64 {
+    instalment.amount.as_ref().unwrap().minor_units
+}
+
+/// How many transactions wait for `holder`, directly or behind another one that does (PostgreSQL).
+async fn waiting_behind(holder: &kulanz_store::Work) -> i64 {
+    let sql = "WITH RECURSIVE waiting AS (SELECT pg_backend_pid() AS pid UNION \
+               SELECT lock.pid FROM pg_locks lock JOIN waiting \
+               ON NOT lock.granted AND waiting.pid = ANY(pg_blocking_pids(lock.pid))) \
+               SELECT COUNT(*) - 1 AS n FROM waiting";
+    let sql = sea_orm::Statement::from_string(holder.db().get_database_backend(), sql);
+    holder.db().query_one_raw(sql).await.unwrap().unwrap().try_get("", "n").unwrap()
 }
 
 on_both_backends! {
@@ -129,6 +144,76 @@ on_both_backends! {
         for account in ["bank", "suspense", "due_to_creditor"] {
             assert_eq!(bench.balance(account).await, 0, "{account}");
         }
+    }
+
+    async fn a_payment_returned_after_a_kept_plan_shows_that_it_was_not_kept(backend: Backend) {
+        let bench = Bench::start(backend).await;
+        let owed = bench.open_claim("K7Q2M0X9TA", 60_000).await;
+        let arrangement = bench.arrange(&owed, 2).await;
+        let pay = |number: usize| Line {
+            structured: structured("K7Q2M0X9TA"),
+            end_to_end: format!("E2E-{number}"),
+            ..Line::credit(cents(&arrangement.instalments[number]), &format!("B-{number}"), "2026-11-30")
+        };
+        bench.import(&statement("S-1", &[pay(0), pay(1)])).await.unwrap();
+        let kept = bench.arrangement(&arrangement.arrangement_id).await;
+        assert_eq!(kept.state(), v1::ArrangementState::Completed);
+        let last = cents(&arrangement.instalments[1]);
+        let back = Line { cents: -last, returned: "AC04".into(), structured: String::new(), reference: "B-9".into(), ..pay(1) };
+        bench.import(&statement("S-2", &[back])).await.unwrap();
+
+        let after = bench.arrangement(&arrangement.arrangement_id).await;
+        assert_eq!(after.state(), v1::ArrangementState::Broken);
+        assert_eq!(after.instalments[1].paid.as_ref().unwrap().minor_units, 0);
+        assert_eq!(after.instalments[1].state(), v1::InstalmentState::Open);
+        assert_eq!(after.instalments[0].state(), v1::InstalmentState::Paid);
+        let broken: Vec<ArrangementBroken> = bench.told().await;
+        assert_eq!((broken.len(), broken[0].reason.as_str()), (1, "PAYMENT_RETURNED"));
+        // Something new may be agreed, and the old plan asks for nothing any more.
+        bench.advance(60).await;
+        assert_eq!(bench.published("InstalmentMissed").await, 0);
+        bench.arrange(&owed, 3).await;
+    }
+
+    async fn a_return_settled_by_hand_while_a_file_settles_it_too_takes_the_money_back_once(backend: Backend) {
+        let bench = Bench::start(backend).await;
+        let owed = bench.open_claim("K7Q2M0X9TA", 60_000).await;
+        let paid = Line { structured: structured("K7Q2M0X9TA"), end_to_end: "E2E-1".into(), ..Line::credit(5_000, "B-1", "2026-11-30") };
+        let back = Line { cents: -5_000, returned: "AC04".into(), structured: String::new(), ..paid.clone() };
+        let unclear = Line { end_to_end: String::new(), reference: "B-2".into(), ..back.clone() };
+        bench.import(&statement("S-1", &[paid, unclear])).await.unwrap();
+        let entry = unmatched(&bench).await.remove(0);
+        let file = statement("S-2", &[Line { reference: "B-3".into(), ..back }]);
+        let request = v1::MatchEntryRequest {
+            request_id: bench.house.request_id(),
+            bank_entry_id: entry.bank_entry_id,
+            claim_id: owed.claim_id.clone(),
+        };
+        let mut client = bench.client();
+        let by_hand = client.match_entry(bench.house.ask(Role::Agent, request));
+        let (by_hand, by_file) = match backend {
+            Backend::Embedded => tokio::join!(by_hand, bench.import(&file)),
+            Backend::Server => {
+                // Both wait at the end of the ledger, the file first: what the other one knows of the
+                // payment must not be from before.
+                let store = bench.house.constellation().store("payments").unwrap();
+                let head = store.begin(bench.house.tenant()).await.unwrap();
+                head.db().execute_unprepared("SELECT * FROM ledger_head FOR UPDATE").await.unwrap();
+                let queue = async {
+                    until("the file to wait", async || (waiting_behind(&head).await >= 1).then_some(())).await;
+                    let release = async {
+                        until("both to wait", async || (waiting_behind(&head).await >= 2).then_some(())).await;
+                        head.commit().await.unwrap();
+                    };
+                    tokio::join!(by_hand, release).0
+                };
+                tokio::join!(queue, bench.import(&file))
+            }
+        };
+        assert_eq!(by_file.unwrap().returned_count, u64::from(by_hand.is_err()) as i64);
+        assert_eq!(bench.published("PaymentReversed").await, 1);
+        assert_eq!(bench.balance("due_to_creditor").await, 0);
+        assert_eq!(bench.balance("suspense").await, 5_000);
     }
 
     async fn an_entry_matched_by_hand_teaches_the_payers_account(backend: Backend) {

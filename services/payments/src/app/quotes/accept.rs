@@ -8,7 +8,8 @@ use kulanz_types::{ArrangementId, InstalmentId, Money, QuoteId};
 use prost::Message;
 
 use crate::app::claims::{Owed, owed};
-use crate::app::{Desk, Write, due, may_see, promise};
+use crate::app::promise::{self, Ending};
+use crate::app::{Desk, Write, due, may_see};
 use crate::domain::arrangement::{
     Arrangement, ArrangementState, Instalment, InstalmentState, QuoteRefusal,
 };
@@ -85,7 +86,7 @@ async fn conclude(
     arrangement::insert(work, &stored)
         .await
         .map_err(|error| if error.is_unique_violation() { arranged() } else { error.into() })?;
-    promise::invalidate(work, claim).await?;
+    promise::end(work, claim, Ending::Superseded).await?;
     due::watch(work, &stored).await?;
     announce(work, &stored, &chosen).await?;
     Ok(stored)

@@ -210,6 +210,11 @@ impl Arrangement {
         runs
     }
 
+    /// What had completed it went back: it was not kept after all. The instalments show what is there.
+    pub fn fail(&mut self) {
+        self.state = ArrangementState::Broken;
+    }
+
     /// Enough instalments are missed, or all that were still to come are.
     fn is_beyond_patience(&self, patience: Patience) -> bool {
         let count = |state| self.instalments.iter().filter(|one| one.state == state).count();
