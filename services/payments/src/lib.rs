@@ -46,7 +46,10 @@ pub fn module(context: &ModuleContext) -> Module {
             routes.add_service(api.clone().into_server());
         }),
         events: Some(Arc::new(events::Events)),
-        due: vec![Arc::new(app::due::Dues { store: context.store.clone() })],
+        due: vec![Arc::new(app::due::Dues {
+            store: context.store.clone(),
+            clients: context.clients.clone(),
+        })],
         pages: None,
     }
 }

@@ -2,13 +2,15 @@
 //! transaction.
 
 use chrono::NaiveDate;
-use kulanz_bus::publish;
+use kulanz_bus::{Outgoing, publish};
 use kulanz_proto::events::v1::{
     ArrangementCompleted, PaymentReceived, PaymentReversed, PromiseKept,
 };
 use kulanz_store::Work;
 use kulanz_types::{Money, PaymentId};
 
+use super::books::Books;
+use super::matching::Expectation;
 use super::{announce, due};
 use crate::domain::arrangement::{ArrangementState, InstalmentState};
 use crate::domain::ledger::{Account, Transfer};
@@ -32,15 +34,48 @@ pub struct Receipt<'a> {
     pub bank_entry: &'a str,
 }
 
-/// Books money from suspense to the claim's creditor and tells everyone.
-pub async fn receive(work: &Work, receipt: &Receipt<'_>) -> Result<PaymentId, Error> {
-    let Receipt { parties, amount, value_on, bank_entry } = receipt;
+/// Books money from suspense to the claim's creditor and tells everyone. What is known to be expected of
+/// the claim spares looking for an arrangement or a promise that is not there, and is brought up to date.
+pub async fn receive(
+    work: &Work,
+    books: &mut Books,
+    receipt: &Receipt<'_>,
+    mut expected: Option<&mut Expectation>,
+) -> Result<PaymentId, Error> {
+    let Receipt { parties, amount, value_on, .. } = receipt;
     let id = PaymentId::generate(work.seeds(), work.now());
     let pair = (Account::Suspense, Account::CreditorPayable(parties.creditor));
     let transfer = Transfer::new(format!("{id}:received"), pair, *amount, *value_on)?;
-    ledger::post(work, &transfer.for_claim(parties.claim)).await?;
-    let (arrangement, part) = fill_instalments(work, parties, *amount).await?;
-    let row = payment::Model {
+    books.transfers.push(transfer.for_claim(parties.claim));
+    let mut filled = Filled::default();
+    if expected.as_ref().is_none_or(|expected| expected.is_arranged) {
+        filled = fill_instalments(work, receipt).await?;
+    }
+    if let Some(expected) = &mut expected {
+        expected.open = expected.open.saturating_sub(amount.minor_units());
+        (expected.is_arranged, expected.next_due) = (filled.still_runs, filled.next_due);
+    }
+    let row = row(work, id, receipt, &filled);
+    let event = PaymentReceived {
+        payment_id: row.payment_id.clone(),
+        claim_id: row.claim_id.clone(),
+        creditor_id: row.creditor_id.clone(),
+        debtor_id: row.debtor_id.clone(),
+        amount: Some((*amount).into()),
+        value_date: Some((*value_on).into()),
+        method: row.method.clone(),
+    };
+    books.events.push(Outgoing::new(id, parties.debtor, 1, &event));
+    books.payments.push(row);
+    if expected.as_ref().is_none_or(|expected| expected.promised.is_some()) {
+        keep_promise(work, parties, *amount, *value_on).await?;
+    }
+    Ok(id)
+}
+
+fn row(work: &Work, id: PaymentId, receipt: &Receipt<'_>, filled: &Filled) -> payment::Model {
+    let Receipt { parties, amount, value_on, bank_entry } = receipt;
+    payment::Model {
         tenant_id: work.tenant().to_string(),
         payment_id: id.to_string(),
         claim_id: parties.claim.to_string(),
@@ -52,24 +87,12 @@ pub async fn receive(work: &Work, receipt: &Receipt<'_>) -> Result<PaymentId, Er
         value_on: *value_on,
         method: BANK_TRANSFER.to_owned(),
         bank_entry_id: (*bank_entry).to_owned(),
-        arrangement_id: arrangement,
-        arrangement_part: part,
+        arrangement_id: filled.arrangement.clone(),
+        arrangement_part: filled.part,
         created_at: work.now(),
         version: 1,
-    };
-    let event = PaymentReceived {
-        payment_id: row.payment_id.clone(),
-        claim_id: row.claim_id.clone(),
-        creditor_id: row.creditor_id.clone(),
-        debtor_id: row.debtor_id.clone(),
-        amount: Some((*amount).into()),
-        value_date: Some((*value_on).into()),
-        method: row.method.clone(),
-    };
-    publish(work, id, parties.debtor, 1, &event).await?;
-    payment::insert(work, row).await?;
-    keep_promise(work, parties, *amount, *value_on).await?;
-    Ok(id)
+        told: 0,
+    }
 }
 
 /// Takes a payment back to suspense, as of the day on which it had counted: interest is owed as if
@@ -124,16 +147,23 @@ async fn empty_instalments(work: &Work, row: &payment::Model) -> Result<(), Erro
     Ok(arrangement::save(work, &stored).await?)
 }
 
-/// Fills the instalments of the arrangement in force; which one it was and with how much.
-async fn fill_instalments(
-    work: &Work,
-    parties: &Parties,
-    amount: Money,
-) -> Result<(Option<String>, i64), Error> {
-    let Some(mut stored) = arrangement::take_running(work, parties.claim).await? else {
-        return Ok((None, 0));
+/// What a payment did to the arrangement in force.
+#[derive(Default)]
+struct Filled {
+    arrangement: Option<String>,
+    /// What of it filled instalments, in minor units.
+    part: i64,
+    still_runs: bool,
+    next_due: Option<i64>,
+}
+
+/// Fills the instalments of the arrangement in force.
+async fn fill_instalments(work: &Work, receipt: &Receipt<'_>) -> Result<Filled, Error> {
+    let claim = receipt.parties.claim;
+    let Some(mut stored) = arrangement::take_running(work, claim).await? else {
+        return Ok(Filled::default());
     };
-    let applied = stored.arrangement.apply_payment(amount)?;
+    let applied = stored.arrangement.apply_payment(receipt.amount)?;
     for number in &applied.filled {
         let filled = stored.arrangement.instalments.iter().find(|one| one.number == *number);
         if let Some(filled) = filled {
@@ -144,8 +174,13 @@ async fn fill_instalments(
         announce_completed(work, &mut stored).await?;
     }
     arrangement::save(work, &stored).await?;
-    let part = amount.checked_sub(applied.beyond)?.minor_units();
-    Ok((Some(stored.row.arrangement_id), part))
+    let mut open = stored.arrangement.instalments.iter().filter(|one| one.paid != one.amount);
+    Ok(Filled {
+        part: receipt.amount.checked_sub(applied.beyond)?.minor_units(),
+        still_runs: stored.arrangement.state.is_running(),
+        next_due: open.next().map(|one| one.amount.minor_units()),
+        arrangement: Some(stored.row.arrangement_id),
+    })
 }
 
 /// Tells that an arrangement was kept to the end.

@@ -4,11 +4,13 @@ use chrono::NaiveDate;
 use kulanz_chassis::{Clients, Code, outgoing};
 use kulanz_law::{InterestRate, Parts, Percent};
 use kulanz_proto::claims::v1::{
-    ClaimState, GetStatementRequest, GetTenantRequest, Statement, StatementLineKind,
+    ClaimShare, ClaimState, GetStatementRequest, GetTenantRequest, PreviewAllocationRequest,
+    PreviewAllocationResponse, Statement, StatementLineKind,
 };
 use kulanz_proto::types::v1 as types;
 use kulanz_types::{ClaimId, Iban, Money, TenantId};
 
+use crate::domain::matching::Relation;
 use crate::domain::plan::{Debt, interest_of};
 use crate::error::Error;
 use crate::store::receivable::Parties;
@@ -76,6 +78,53 @@ pub async fn collection_account(
     let account = account.ok_or(Error::CollectionAccountMissing)?;
     let iban = account.iban.parse().map_err(|_| Error::CollectionAccountMissing)?;
     Ok(CollectionAccount { holder: account.holder, iban, bic: account.bic })
+}
+
+/// What of a payment goes to which claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Division {
+    /// The shares, above zero, in the order of the norm.
+    pub shares: Vec<(ClaimId, Money)>,
+    /// What is left once nothing is open: it stays the payer's.
+    pub overpayment: Money,
+}
+
+/// Asks how a payment is divided among one debtor's claims of one creditor (§ 366 BGB); `designated` are
+/// those that the debtor named, in that order.
+pub async fn divide(
+    clients: &Clients,
+    tenant: TenantId,
+    relation: Relation,
+    designated: &[ClaimId],
+    (amount, value_on): (Money, NaiveDate),
+) -> Result<Division, Error> {
+    let request = PreviewAllocationRequest {
+        debtor_id: relation.debtor.to_string(),
+        creditor_id: relation.creditor.to_string(),
+        amount: Some(amount.into()),
+        value_date: Some(value_on.into()),
+        designated_claim_ids: designated.iter().map(ToString::to_string).collect(),
+    };
+    let reply = clients.claims().preview_allocation(outgoing(tenant, request)).await;
+    let reply = reply.map_err(|status| refused(status, relation.debtor))?.into_inner();
+    read_division(&reply, amount).ok_or(UNREADABLE)
+}
+
+/// The shares, if together with what is left over they are the payment.
+fn read_division(reply: &PreviewAllocationResponse, amount: Money) -> Option<Division> {
+    let read = |share: &ClaimShare| {
+        let money = Money::try_from(share.amount.as_ref()?).ok()?;
+        Some((share.claim_id.parse().ok()?, money))
+    };
+    let shares: Vec<(ClaimId, Money)> = reply.shares.iter().map(read).collect::<Option<_>>()?;
+    let overpayment = match &reply.overpayment {
+        Some(money) => Money::try_from(money).ok()?,
+        None => Money::zero(amount.currency()),
+    };
+    let parts = shares.iter().map(|(_, share)| *share).chain([overpayment]);
+    let sum = Money::sum(amount.currency(), parts).ok()?;
+    let sound = shares.iter().all(|(_, share)| share.is_positive()) && !overpayment.is_negative();
+    (sound && sum == amount).then_some(Division { shares, overpayment })
 }
 
 const UNREADABLE: Error = Error::Unexpected("claims answered what cannot be read");

@@ -4,11 +4,13 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use kulanz_bus::publish;
+use kulanz_chassis::Clients;
 use kulanz_proto::events::v1::{ArrangementBroken, InstalmentDue, InstalmentMissed, PromiseBroken};
 use kulanz_store::{Due, DueHandler, DueItem, Store, StoreError, Work, WorkFailure};
 use kulanz_types::{ArrangementId, InstalmentId, berlin_date, berlin_time};
 
 use super::announce;
+use super::waiting::{self, WAITING_ENTRY};
 use crate::domain::arrangement::{Instalment, InstalmentState, Overdue, Patience};
 use crate::error::Error;
 use crate::store::arrangement::{self, Stored};
@@ -33,15 +35,20 @@ const SILENT_DAYS: u64 = 7;
 pub struct Dues {
     /// This service's database.
     pub store: Store,
+    /// The other services.
+    pub clients: Clients,
 }
 
 #[async_trait]
 impl DueHandler for Dues {
     fn kinds(&self) -> &'static [&'static str] {
-        &[INSTALMENT_DUE, INSTALMENT_MISSED, PROMISE_EXPIRY]
+        &[INSTALMENT_DUE, INSTALMENT_MISSED, PROMISE_EXPIRY, WAITING_ENTRY]
     }
 
     async fn run(&self, item: &DueItem) -> Result<(), WorkFailure> {
+        if item.kind == WAITING_ENTRY {
+            return waiting::look(&self.store, &self.clients, item).await;
+        }
         let work = self.store.begin(item.tenant).await?;
         let done = match item.kind.as_str() {
             INSTALMENT_DUE => remind(&work, item).await,

@@ -3,17 +3,22 @@
 mod entry;
 mod identity;
 
+use std::collections::BTreeSet;
+
 use kulanz_chassis::Caller;
 use kulanz_store::{Begin, Work};
 use kulanz_types::{BankStatementId, Currency, Iban, Money, TenantId};
 use prost::Message;
 
 use super::claims::collection_account;
+use super::matching::reference_lengths;
 use super::{Desk, Write};
-use crate::domain::camt::{self, CamtFile, ClosingCheck, Statement};
+use crate::domain::camt::{self, CamtFile, ClosingCheck, Statement, movements};
+use crate::domain::matching::clues;
 use crate::error::Error;
 use crate::store::bank_entry::{Model as EntryRow, state};
-use crate::store::{bank_statement, ledger, receivable};
+use crate::store::{bank_statement, ledger};
+use entry::Piece;
 use identity::Occurrences;
 
 /// A file as it came.
@@ -118,26 +123,38 @@ async fn book_file(
     let currency = parsed.statements.first().map_or(Currency::EUR, |first| first.currency);
     // One import at a time: a second one of the same file waits and then finds its entries known.
     ledger::take_head(work, currency).await?;
-    let lengths = receivable::key_lengths(work).await?;
-    let mut outcomes = Vec::new();
-    let mut first = None;
-    let mut announced = 0;
-    let mut seen = Occurrences::default();
+    let mut ids = Vec::with_capacity(parsed.statements.len());
     for statement in &parsed.statements {
-        let id = statement_id(work, parsed, statement, file, caller).await?;
-        first.get_or_insert(id);
-        for booked in &statement.entries {
-            if booked.is_booked() {
-                let place = entry::Place { id, statement, lengths: &lengths };
-                outcomes.extend(entry::book(work, &place, booked, &mut seen).await?);
-            } else {
-                announced += 1;
+        ids.push(statement_id(work, parsed, statement, file, caller).await?);
+    }
+    let statement = *ids.first().ok_or(Error::Unexpected("a file without statements was read"))?;
+    let lengths = reference_lengths(work).await?;
+    let pieces = pieces(parsed, &ids, &lengths)?;
+    let outcomes = entry::book_all(work, &pieces).await?;
+    let entries = parsed.statements.iter().flat_map(|statement| &statement.entries);
+    let announced = entries.filter(|entry| !entry.is_booked()).count();
+    let matched_amount = matched_amount(&outcomes, currency)?;
+    Ok(Imported { statement, outcomes, announced, matched_amount })
+}
+
+/// The movements of all booked entries in file order.
+fn pieces<'a>(
+    parsed: &'a CamtFile,
+    ids: &[BankStatementId],
+    lengths: &BTreeSet<usize>,
+) -> Result<Vec<Piece<'a>>, Error> {
+    let mut seen = Occurrences::default();
+    let mut pieces = Vec::new();
+    for (statement, id) in parsed.statements.iter().zip(ids) {
+        for entry in statement.entries.iter().filter(|entry| entry.is_booked()) {
+            for movement in movements(entry)? {
+                let identity = seen.identity(statement, entry, &movement);
+                let clues = clues(&movement, lengths);
+                pieces.push(Piece { statement: *id, entry, movement, identity, clues });
             }
         }
     }
-    let statement = first.ok_or(Error::Unexpected("a file without statements was read"))?;
-    let matched_amount = matched_amount(&outcomes, currency)?;
-    Ok(Imported { statement, outcomes, announced, matched_amount })
+    Ok(pieces)
 }
 
 fn matched_amount(outcomes: &[Outcome], currency: Currency) -> Result<Money, Error> {

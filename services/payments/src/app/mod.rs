@@ -1,15 +1,18 @@
 //! One use case per file; each owns its transaction. Other services are asked before it is opened.
 
 pub mod booking;
+pub mod books;
 pub mod claims;
 pub mod due;
 pub mod entries;
+pub mod excess;
 pub mod import;
 pub mod matching;
 pub mod options;
 pub mod promise;
 pub mod quotes;
 pub mod reads;
+pub mod waiting;
 
 use kulanz_bus::publish;
 use kulanz_chassis::{Caller, Clients, PageKey};

@@ -2,9 +2,9 @@
 //! certainty; what is not certain waits in suspense with its candidates and the reasons, for a
 //! person to decide (§ 13g RDG: foreign money is forwarded or kept apart, never guessed away).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use kulanz_types::{ClaimId, CreditorReference, Iban};
+use kulanz_types::{ClaimId, CreditorId, CreditorReference, DebtorId, Iban};
 
 use super::camt::Movement;
 use super::reference::ReferenceKey;
@@ -22,8 +22,11 @@ pub struct Clues {
     pub creditor_references: Vec<CreditorReference>,
     /// The end-to-end id that the payer's side set.
     pub end_to_end_id: Option<String>,
-    /// What may be a case reference, from the text or another free field.
-    pub reference_keys: BTreeSet<ReferenceKey>,
+    /// What may be a case reference, from the text or another free field, with its first place: what is
+    /// named first has the smallest.
+    pub reference_keys: BTreeMap<ReferenceKey, usize>,
+    /// Those of them with which a word begins: what is kept to find the claim once it is known.
+    pub word_keys: BTreeSet<ReferenceKey>,
     /// The payer's account.
     pub iban: Option<Iban>,
 }
@@ -67,11 +70,24 @@ impl MatchRule {
     }
 }
 
+/// Who owes and to whom: within it a payment may be divided, never beyond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Relation {
+    /// Who owes.
+    pub debtor: DebtorId,
+    /// To whom.
+    pub creditor: CreditorId,
+}
+
 /// A claim that the money may belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Candidate {
     /// The claim.
     pub claim: ClaimId,
+    /// Whose claim and debt it is.
+    pub relation: Relation,
+    /// Where the transfer names it: what is named first has the smallest place.
+    pub place: usize,
     /// The rule that led to it.
     pub rule: MatchRule,
     /// Whether the amount is one that the claim expects (balance, instalment or promise).
@@ -125,6 +141,15 @@ impl SuspenseReason {
 pub enum Verdict {
     /// It belongs to this claim.
     Matched(Scored),
+    /// It belongs to one debtor and one creditor; the law says to which of their claims (§ 366 BGB).
+    Divide {
+        /// Who pays, and to whom it is owed.
+        relation: Relation,
+        /// What the debtor named, in that order (§ 366 Abs. 1 BGB); empty for nothing.
+        designated: Vec<ClaimId>,
+        /// The candidates, most likely first.
+        candidates: Vec<Scored>,
+    },
     /// It waits for a person.
     Suspense {
         /// Why.
@@ -134,24 +159,53 @@ pub enum Verdict {
     },
 }
 
+/// What a movement says about itself: of a file, or as an entry keeps it.
+#[derive(Debug, Clone, Copy)]
+pub struct Trace<'a> {
+    /// Structured references.
+    pub references: &'a [String],
+    /// The end-to-end id.
+    pub end_to_end: Option<&'a str>,
+    /// The purpose, its lines joined with nothing.
+    pub text: &'a str,
+    /// The payer's account.
+    pub iban: Option<Iban>,
+}
+
+/// Fields of a transfer lie so far apart in [`Clues::reference_keys`].
+const FIELD: usize = 10_000;
+
 /// Collects the clues of a movement; case references of the tenant have one of these lengths.
 pub fn clues(movement: &Movement, reference_lengths: &BTreeSet<usize>) -> Clues {
     let transaction = &movement.transaction;
-    let text = transaction.remittance_text.concat();
-    let end_to_end_id = transaction.end_to_end_id.clone();
-    // Some banks move a structured reference into the text or into the end-to-end id.
-    let free = transaction.structured_references.iter().chain(&end_to_end_id).chain([&text]);
-    Clues {
-        creditor_references: transaction
-            .structured_references
-            .iter()
-            .filter_map(|reference| reference.parse().ok())
-            .collect(),
-        reference_keys: free
-            .flat_map(|text| ReferenceKey::possible_in(text, reference_lengths))
-            .collect(),
-        end_to_end_id,
+    let trace = Trace {
+        references: &transaction.structured_references,
+        end_to_end: transaction.end_to_end_id.as_deref(),
+        text: &transaction.remittance_text.concat(),
         iban: transaction.counterparty.iban,
+    };
+    clues_of(trace, reference_lengths)
+}
+
+/// [`clues`] of an entry that was kept.
+pub fn clues_of(trace: Trace<'_>, reference_lengths: &BTreeSet<usize>) -> Clues {
+    let Trace { references, end_to_end, text, iban } = trace;
+    let mut reference_keys = BTreeMap::new();
+    let mut word_keys = BTreeSet::new();
+    // Some banks move a structured reference into the text or into the end-to-end id.
+    let free = references.iter().map(String::as_str).chain(end_to_end).chain([text]);
+    for (field, text) in free.enumerate() {
+        for (place, key) in ReferenceKey::possible_in(text, reference_lengths) {
+            reference_keys.entry(key).or_insert(field * FIELD + place);
+        }
+        word_keys.extend(ReferenceKey::beginning_words_of(text, reference_lengths));
+    }
+    Clues {
+        creditor_references: references.iter().filter_map(|text| text.parse().ok()).collect(),
+        reference_keys,
+        word_keys,
+        end_to_end_id: end_to_end.map(str::to_owned),
+        iban,
     }
 }
 
@@ -164,16 +218,40 @@ pub fn judge(candidates: &[Candidate], is_unsplit_batch: bool) -> Verdict {
     }
     match scored.as_slice() {
         [] => suspense(SuspenseReason::NothingFound, scored),
-        [best, ..] if best.score < CERTAIN => suspense(SuspenseReason::Uncertain, scored),
-        [best, second, ..] if best.score == second.score => {
-            suspense(SuspenseReason::Ambiguous, scored)
-        }
-        // Two claims named by their references: the amount alone must not choose between them.
-        [best, second, ..] if is_named(best) && is_named(second) && !best.candidate.amount_fits => {
-            suspense(SuspenseReason::Ambiguous, scored)
-        }
-        [best, ..] => Verdict::Matched(*best),
+        [only] if only.score < CERTAIN => suspense(SuspenseReason::Uncertain, scored),
+        [only] => Verdict::Matched(*only),
+        // Among claims named by their references, or of a known payer, an amount that one of them
+        // expects names it; a reference counts before an account.
+        [best, second, ..] if is_meant(best, second) => Verdict::Matched(*best),
+        [best, ..] => match only_relation(&scored) {
+            Some(relation) => {
+                Verdict::Divide { relation, designated: designated(&scored), candidates: scored }
+            }
+            None if best.score < CERTAIN => suspense(SuspenseReason::Uncertain, scored),
+            None => suspense(SuspenseReason::Ambiguous, scored),
+        },
     }
+}
+
+/// Whether the best of several candidates is meant rather than the second.
+fn is_meant(best: &Scored, second: &Scored) -> bool {
+    let is_ahead = best.score >= CERTAIN && best.score > second.score;
+    is_ahead && (!is_named(second) || best.candidate.amount_fits)
+}
+
+/// The debtor and creditor of all candidates, where there is one.
+fn only_relation(scored: &[Scored]) -> Option<Relation> {
+    let relations: BTreeSet<Relation> =
+        scored.iter().map(|scored| scored.candidate.relation).collect();
+    relations.first().copied().filter(|_| relations.len() == 1)
+}
+
+/// The claims that the transfer names, in its order.
+fn designated(scored: &[Scored]) -> Vec<ClaimId> {
+    let mut named: Vec<&Candidate> =
+        scored.iter().filter(|scored| is_named(scored)).map(|scored| &scored.candidate).collect();
+    named.sort_by_key(|candidate| (candidate.place, candidate.claim));
+    named.into_iter().map(|candidate| candidate.claim).collect()
 }
 
 fn is_named(scored: &Scored) -> bool {
@@ -207,7 +285,14 @@ mod tests {
     }
 
     fn found(claim: ClaimId, rule: MatchRule, amount_fits: bool) -> Candidate {
-        Candidate { claim, rule, amount_fits }
+        Candidate { claim, relation: relation(1), place: 0, rule, amount_fits }
+    }
+
+    /// Another creditor's for each seed.
+    fn relation(seed: u64) -> Relation {
+        let epoch = chrono::DateTime::UNIX_EPOCH;
+        let debtor = DebtorId::generate(&Seeds::fixed(3), epoch);
+        Relation { debtor, creditor: CreditorId::generate(&Seeds::fixed(seed), epoch) }
     }
 
     fn movement(transaction: Transaction) -> Movement {
@@ -220,7 +305,7 @@ mod tests {
         let remittance_text = vec!["Inkasso K7Q2M".to_owned(), "0X9TA Rate 1".to_owned()];
         let movement = movement(Transaction { remittance_text, ..Transaction::default() });
         let clues = clues(&movement, &BTreeSet::from([10]));
-        assert!(clues.reference_keys.contains(&ReferenceKey::of("K7Q2M 0X9TA").unwrap()));
+        assert!(clues.reference_keys.contains_key(&ReferenceKey::of("K7Q2M 0X9TA").unwrap()));
     }
 
     #[test]
@@ -244,12 +329,39 @@ mod tests {
     }
 
     #[test]
-    fn two_claims_named_in_one_transfer_wait_for_a_person() {
+    fn two_claims_of_one_creditor_named_in_one_transfer_are_paid_in_the_order_named() {
         let [one, other] = claims();
         let rule = MatchRule::ReferenceInText;
-        let candidates = [found(one, rule, false), found(other, rule, false)];
-        let verdict = judge(&candidates, false);
-        assert!(matches!(verdict, Verdict::Suspense { reason: SuspenseReason::Ambiguous, .. }));
+        let first = Candidate { place: 4, ..found(other, rule, false) };
+        let second = Candidate { place: 20, ..found(one, MatchRule::StructuredReference, false) };
+        let Verdict::Divide { relation: whose, designated, .. } = judge(&[second, first], false)
+        else {
+            panic!("not divided")
+        };
+        assert_eq!((whose, designated), (relation(1), vec![other, one]));
+    }
+
+    #[test]
+    fn money_that_may_be_of_two_creditors_waits_for_a_person() {
+        let [one, other] = claims();
+        for rule in [MatchRule::ReferenceInText, MatchRule::AccountOnly] {
+            let foreign = Candidate { relation: relation(2), ..found(other, rule, false) };
+            let verdict = judge(&[found(one, rule, false), foreign], false);
+            assert!(matches!(verdict, Verdict::Suspense { .. }), "{verdict:?}");
+        }
+    }
+
+    #[test]
+    fn a_known_payer_with_several_claims_designates_none_of_them() {
+        let [one, other] = claims();
+        let rule = MatchRule::AccountOnly;
+        let verdict = judge(&[found(one, rule, false), found(other, rule, false)], false);
+        let Verdict::Divide { designated, .. } = verdict else { panic!("not divided") };
+        assert!(designated.is_empty());
+        // The amount of one of them names it.
+        let fitting = found(other, MatchRule::AccountAndAmount, false);
+        let verdict = judge(&[found(one, rule, false), fitting], false);
+        assert!(matches!(verdict, Verdict::Matched(best) if best.candidate.claim == other));
     }
 
     #[test]

@@ -9,6 +9,8 @@ use std::fmt;
 
 use kulanz_types::{BankIdentifierError, CreditorReference};
 
+/// How long the case references are that claims gives.
+pub const USUAL_LENGTH: usize = 10;
 /// Longest body of a creditor reference.
 const LONGEST: usize = 21;
 /// Shortest key that may be searched in free text without finding it by chance.
@@ -25,15 +27,28 @@ impl ReferenceKey {
         (SHORTEST..=LONGEST).contains(&key.len()).then_some(Self(key))
     }
 
-    /// Every key of one of these lengths that stands in a text, wherever blanks and dashes are. Most
-    /// of them are chance: only a look-up tells which one names a claim.
-    pub fn possible_in(text: &str, lengths: &BTreeSet<usize>) -> BTreeSet<Self> {
+    /// Every key of one of these lengths that stands in a text, wherever blanks and dashes are, with its
+    /// place. Most of them are chance: only a look-up tells which one names a claim.
+    pub fn possible_in(text: &str, lengths: &BTreeSet<usize>) -> Vec<(usize, Self)> {
         let text = normalise(text);
-        let fitting = lengths.iter().filter(|length| (SHORTEST..=LONGEST).contains(*length));
-        fitting
-            .flat_map(|length| text.as_bytes().windows(*length))
-            .filter_map(|window| std::str::from_utf8(window).ok())
-            .map(|window| Self(window.to_owned()))
+        let windows = |length: usize| (0..text.len()).map(move |at| (at, at + length));
+        searchable(lengths)
+            .flat_map(windows)
+            .filter_map(|(at, end)| Some((at, Self(text.get(at..end)?.to_owned()))))
+            .collect()
+    }
+
+    /// The keys of these lengths with which a word of a text begins, also behind the check digits of a
+    /// creditor reference: few enough to be kept until a claim with one of them comes in.
+    pub fn beginning_words_of(text: &str, lengths: &BTreeSet<usize>) -> BTreeSet<Self> {
+        let normal = normalise(text);
+        let starts = word_starts(text);
+        let behind_digits = starts.iter().filter(|at| is_check_digits(normal.get(**at..)));
+        let starts: Vec<usize> =
+            starts.iter().copied().chain(behind_digits.map(|at| at + 4)).collect();
+        searchable(lengths)
+            .flat_map(|length| starts.iter().map(move |at| (*at, at + length)))
+            .filter_map(|(at, end)| Some(Self(normal.get(at..end)?.to_owned())))
             .collect()
     }
 
@@ -54,6 +69,31 @@ impl fmt::Display for ReferenceKey {
 pub fn creditor_reference(case_reference: &str) -> Result<CreditorReference, BankIdentifierError> {
     let body: String = case_reference.chars().filter(char::is_ascii_alphanumeric).collect();
     CreditorReference::from_body(&body)
+}
+
+fn searchable(lengths: &BTreeSet<usize>) -> impl Iterator<Item = usize> + '_ {
+    lengths.iter().copied().filter(|length| (SHORTEST..=LONGEST).contains(length))
+}
+
+/// Where words begin, counted in the letters and digits that remain of a text.
+fn word_starts(text: &str) -> Vec<usize> {
+    let mut starts = Vec::new();
+    let (mut at, mut within) = (0, false);
+    for letter in text.chars() {
+        let counts = letter.is_ascii_alphanumeric();
+        if counts && !within {
+            starts.push(at);
+        }
+        at += usize::from(counts);
+        within = counts;
+    }
+    starts
+}
+
+/// Whether a creditor reference may begin here: `RF` and two digits.
+fn is_check_digits(text: Option<&str>) -> bool {
+    let digits = text.and_then(|text| text.strip_prefix("RF")).and_then(|rest| rest.get(..2));
+    digits.is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
 fn normalise(text: &str) -> String {
@@ -86,6 +126,16 @@ mod tests {
         assert_eq!(ReferenceKey::of("A-123"), None);
     }
 
+    #[test]
+    fn a_reference_that_begins_a_word_is_kept_however_it_goes_on() {
+        let kept = |text| ReferenceKey::beginning_words_of(text, &BTreeSet::from([10]));
+        let key = ReferenceKey::of("K7Q2M0X9TA").unwrap();
+        for text in ["Az. k7q2m-0x9ta Rate", "RF18K7Q2M0X9TA", "K7Q2M 0X9TA danke"] {
+            assert!(kept(text).contains(&key), "{text}");
+        }
+        assert!(kept("Rate 1 fuer alle Faelle").len() < 7);
+    }
+
     proptest! {
         #[test]
         fn a_reference_is_found_however_it_was_typed(
@@ -95,7 +145,8 @@ mod tests {
             let (head, tail) = reference.split_at(cut);
             let tail = tail.replace('0', "o").replace('1', "l");
             let typed = format!("{before} az. {} - {tail} danke", head.to_lowercase());
-            prop_assert!(ReferenceKey::possible_in(&typed, &BTreeSet::from([10])).contains(&key));
+            let found = ReferenceKey::possible_in(&typed, &BTreeSet::from([10]));
+            prop_assert!(found.iter().any(|(_, found)| *found == key));
         }
     }
 }

@@ -10,11 +10,11 @@ use kulanz_types::{ClaimId, Money};
 
 use crate::app::booking::announce_completed;
 use crate::app::promise::{self, Ending};
-use crate::app::{due, options::payment_reference};
+use crate::app::{due, excess, options::payment_reference, waiting};
 use crate::domain::reference::ReferenceKey;
 use crate::error::Error;
 use crate::store::claim_fact::Standing;
-use crate::store::{arrangement, claim_fact, receivable};
+use crate::store::{arrangement, bank_entry, claim_fact, clue, payment, receivable};
 
 /// Handles the events of other services.
 pub struct Events;
@@ -71,7 +71,9 @@ async fn opened(work: &Work, event: ClaimOpened) -> Result<(), Error> {
     };
     // What the row says must be readable for matching later.
     row.parties()?;
-    Ok(receivable::insert(work, row).await?)
+    let waiting = clue::entries(work, [&row.creditor_reference, &row.reference_key]).await?;
+    receivable::insert(work, row).await?;
+    waiting::wake(work, waiting).await
 }
 
 async fn balance_changed(
@@ -79,12 +81,19 @@ async fn balance_changed(
     event: ClaimBalanceChanged,
     version: i64,
 ) -> Result<(), Error> {
-    let total = event.balance.and_then(|balance| balance.total);
-    match total {
-        Some(total) => {
-            let claim = event.claim_id.parse()?;
-            Ok(claim_fact::note_balance(work, claim, total.minor_units, version).await?)
-        }
+    let told = match event.cause.as_str() {
+        "PAYMENT" => 1,
+        "REVERSAL" => 2,
+        _ => 0,
+    };
+    if told > 0 {
+        payment::note_told(work, &event.payment_id, told).await?;
+        waiting::wake(work, bank_entry::waiting_for(work, &event.debtor_id).await?).await?;
+    }
+    let Some(total) = event.balance.and_then(|balance| balance.total) else { return Ok(()) };
+    let (claim, balance) = (event.claim_id.parse()?, total.minor_units);
+    match claim_fact::note_balance(work, claim, balance, version).await? {
+        Some(before) => excess::settle(work, &before, (claim, balance), version).await,
         None => Ok(()),
     }
 }

@@ -1,12 +1,15 @@
 //! Arrangements and their instalments.
 
+use std::collections::HashMap;
+
 use kulanz_store::{StoreError, Work};
 use kulanz_types::{ArrangementId, ClaimId};
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, Set};
 
 use super::receivable::Parties;
-use super::{codes, currency, money};
+use super::{MOST_KEYS, codes, currency, money};
 use crate::domain::arrangement::{Arrangement, Instalment};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -99,6 +102,37 @@ pub async fn running(work: &Work, claim: ClaimId) -> Result<Option<Stored>, Stor
     load(work, in_force(work, claim).one(work.db()).await?).await
 }
 
+/// For those of these claims that have an arrangement in force: what is next due, if anything is.
+pub async fn next_dues(
+    work: &Work,
+    claims: &[String],
+) -> Result<Vec<(String, Option<i64>)>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in claims.chunks(MOST_KEYS) {
+        let running = work
+            .own::<Entity>()
+            .filter(Column::ClaimId.is_in(chunk))
+            .filter(Column::State.is_in(RUNNING))
+            .all(work.db())
+            .await?;
+        let ids = running.iter().map(|row| row.arrangement_id.as_str());
+        let dues = work
+            .own::<instalment::Entity>()
+            .filter(instalment::Column::ArrangementId.is_in(ids))
+            .filter(Expr::col(instalment::Column::Paid).ne(Expr::col(instalment::Column::Amount)))
+            .order_by_desc(instalment::Column::Number)
+            .all(work.db())
+            .await?;
+        let first: HashMap<String, i64> =
+            dues.into_iter().map(|due| (due.arrangement_id, due.amount)).collect();
+        found.extend(running.into_iter().map(|row| {
+            let next = first.get(&row.arrangement_id).copied();
+            (row.claim_id, next)
+        }));
+    }
+    Ok(found)
+}
+
 /// [`find`] to change it: nobody else changes it until this transaction ends.
 pub async fn take(work: &Work, id: ArrangementId) -> Result<Option<Stored>, StoreError> {
     let query = work.own::<Entity>().filter(Column::ArrangementId.eq(id.to_string()));
@@ -113,8 +147,11 @@ pub async fn take_running(work: &Work, claim: ClaimId) -> Result<Option<Stored>,
 fn in_force(work: &Work, claim: ClaimId) -> Select<Entity> {
     work.own::<Entity>()
         .filter(Column::ClaimId.eq(claim.to_string()))
-        .filter(Column::State.is_in(["active", "overdue"]))
+        .filter(Column::State.is_in(RUNNING))
 }
+
+/// Stored states of an arrangement in force.
+const RUNNING: [&str; 2] = ["active", "overdue"];
 
 /// Adds an arrangement.
 pub async fn insert(work: &Work, stored: &Stored) -> Result<(), StoreError> {

@@ -1,11 +1,14 @@
 //! Movements on the collection account and what became of them.
 
 use kulanz_store::{StoreError, Work};
-use kulanz_types::{BankEntryId, DebtorId};
+use kulanz_types::{BankEntryId, DebtorId, Money};
 use sea_orm::entity::prelude::*;
-use sea_orm::{QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::{Condition, QueryOrder, QuerySelect, QueryTrait};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use super::{MOST_KEYS, payment};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "bank_entry")]
@@ -32,6 +35,9 @@ pub struct Model {
     pub end_to_end_index: Option<String>,
     pub sealed_for: String,
     pub details: Vec<u8>,
+    pub overpaid: i64,
+    pub undone_by: Option<String>,
+    pub waits_for: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -54,6 +60,9 @@ pub struct Details {
     pub iban: String,
     pub text: String,
     pub references: Vec<String>,
+    /// The end-to-end id; entries kept earlier have it among their references.
+    #[serde(default)]
+    pub end_to_end: Option<String>,
 }
 
 const SEALED: &str = "bank_entry.details";
@@ -75,45 +84,82 @@ pub async fn take(work: &Work, id: BankEntryId) -> Result<Option<Model>, StoreEr
     Ok(query.one(work.db()).await?)
 }
 
-/// The entry that has this identity.
-pub async fn of_identity(work: &Work, identity: &str) -> Result<Option<Model>, StoreError> {
-    Ok(work.own::<Entity>().filter(Column::Identity.eq(identity)).one(work.db()).await?)
+/// The entries that have these identities.
+pub async fn of_identities(work: &Work, identities: &[String]) -> Result<Vec<Model>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in identities.chunks(MOST_KEYS) {
+        let query = work.own::<Entity>().filter(Column::Identity.is_in(chunk));
+        found.extend(query.all(work.db()).await?);
+    }
+    Ok(found)
 }
 
-/// Debtors for whom this account has paid before.
-pub async fn debtors_of_payer(work: &Work, payer: &str) -> Result<Vec<String>, StoreError> {
+/// Accounts with the debtors for whom they have paid before.
+pub async fn debtors_of_payers(
+    work: &Work,
+    payers: &[String],
+) -> Result<Vec<(String, String)>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in payers.chunks(MOST_KEYS) {
+        let query = work
+            .own::<Entity>()
+            .select_only()
+            .columns([Column::PayerIndex, Column::SealedFor])
+            .distinct()
+            .filter(Column::PayerIndex.is_in(chunk))
+            .filter(Column::State.eq(state::MATCHED));
+        found.extend(query.into_tuple::<(String, String)>().all(work.db()).await?);
+    }
+    Ok(found)
+}
+
+/// How an entry that may come back is found again.
+pub enum Origin<'a> {
+    /// By its end-to-end id's blind index.
+    EndToEnd(&'a str),
+    /// By its payer's blind index.
+    Payer(&'a str),
+    /// By what was booked to a claim.
+    Claim(&'a str),
+}
+
+/// Entries of exactly this amount that were booked and have not come back, the latest first.
+pub async fn returnable(
+    work: &Work,
+    origin: Origin<'_>,
+    amount: Money,
+) -> Result<Vec<Model>, StoreError> {
+    let standing = Condition::any()
+        .add(Expr::exists(payment::received_of_entries()))
+        .add(Column::Overpaid.gt(0));
+    let by_origin = match origin {
+        Origin::EndToEnd(index) => Column::EndToEndIndex.eq(index),
+        Origin::Payer(index) => Column::PayerIndex.eq(index),
+        Origin::Claim(claim) => Column::ClaimId.eq(claim).or(Expr::exists(
+            payment::received_of_entries().and_where(payment::Column::ClaimId.eq(claim)).to_owned(),
+        )),
+    };
     let query = work
         .own::<Entity>()
-        .select_only()
-        .column(Column::SealedFor)
-        .distinct()
-        .filter(Column::PayerIndex.eq(payer))
-        .filter(Column::State.eq(state::MATCHED));
-    Ok(query.into_tuple().all(work.db()).await?)
+        .filter(by_origin)
+        .filter(Column::State.eq(state::MATCHED))
+        .filter(Column::Amount.eq(amount.minor_units()))
+        .filter(Column::Currency.eq(amount.currency().code()))
+        .filter(Column::UndoneBy.is_null())
+        .filter(standing)
+        .order_by_desc(Column::ValueOn)
+        .order_by_desc(Column::BankEntryId)
+        .limit(100);
+    Ok(query.all(work.db()).await?)
 }
 
-/// Ids of matched entries with this end-to-end id.
-pub async fn of_end_to_end(work: &Work, index: &str) -> Result<Vec<String>, StoreError> {
-    ids(work, Column::EndToEndIndex.eq(index)).await
-}
-
-/// Ids of matched entries from this account.
-pub async fn of_payer(work: &Work, index: &str) -> Result<Vec<String>, StoreError> {
-    ids(work, Column::PayerIndex.eq(index)).await
-}
-
-async fn ids(
-    work: &Work,
-    filter: sea_orm::sea_query::SimpleExpr,
-) -> Result<Vec<String>, StoreError> {
+/// Entries that wait until claims has brought a debtor's account up to date.
+pub async fn waiting_for(work: &Work, debtor: &str) -> Result<Vec<String>, StoreError> {
     let query = work
         .own::<Entity>()
         .select_only()
         .column(Column::BankEntryId)
-        .filter(filter)
-        .filter(Column::State.eq(state::MATCHED))
-        .order_by_desc(Column::BankEntryId)
-        .limit(100);
+        .filter(Column::WaitsFor.eq(debtor));
     Ok(query.into_tuple().all(work.db()).await?)
 }
 
@@ -130,11 +176,6 @@ pub async fn unmatched(
         .order_by_asc(Column::BankEntryId)
         .limit(limit);
     Ok(query.all(work.db()).await?)
-}
-
-/// Adds an entry.
-pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
-    work.insert(row).await
 }
 
 /// Keeps what became of an entry.

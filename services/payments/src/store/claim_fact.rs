@@ -3,7 +3,10 @@
 use kulanz_store::{StoreError, Work};
 use kulanz_types::ClaimId;
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::Expr;
 use sea_orm::{IntoActiveModel, Set};
+
+use super::MOST_KEYS;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "claim_fact")]
@@ -16,6 +19,7 @@ pub struct Model {
     pub state_version: i64,
     pub balance: Option<i64>,
     pub balance_version: i64,
+    pub refundable: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -61,6 +65,16 @@ pub async fn find(work: &Work, claim: ClaimId) -> Result<Option<Model>, StoreErr
     Ok(Entity::find_by_id(key).one(work.db()).await?)
 }
 
+/// What is known of these claims.
+pub async fn of_claims(work: &Work, claims: &[String]) -> Result<Vec<Model>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in claims.chunks(MOST_KEYS) {
+        let query = work.own::<Entity>().filter(Column::ClaimId.is_in(chunk));
+        found.extend(query.all(work.db()).await?);
+    }
+    Ok(found)
+}
+
 /// The standing of a claim; open where nothing was told yet.
 pub async fn standing(work: &Work, claim: ClaimId) -> Result<Standing, StoreError> {
     Ok(find(work, claim).await?.map_or(Standing::Open, |fact| fact.standing()))
@@ -84,21 +98,32 @@ pub async fn note_standing(
     Ok(true)
 }
 
-/// Notes the balance unless a later one is known.
+/// Notes the balance unless a later one is known; what was known of the claim before, if it was noted.
 pub async fn note_balance(
     work: &Work,
     claim: ClaimId,
     balance: i64,
     version: i64,
-) -> Result<(), StoreError> {
+) -> Result<Option<Model>, StoreError> {
     let fact = find_or_new(work, claim).await?;
     if version < fact.balance_version {
-        return Ok(());
+        return Ok(None);
     }
-    let mut row = fact.into_active_model();
+    let mut row = fact.clone().into_active_model();
     row.balance = Set(Some(balance));
     row.balance_version = Set(version);
     Entity::update(row).exec(work.db()).await?;
+    Ok(Some(fact))
+}
+
+/// Notes how much of a claim's money is owed back to its payer, in minor units.
+pub async fn note_refundable(work: &Work, claim: ClaimId, cents: i64) -> Result<(), StoreError> {
+    Entity::update_many()
+        .col_expr(Column::Refundable, Expr::val(cents))
+        .filter(Column::TenantId.eq(work.tenant().to_string()))
+        .filter(Column::ClaimId.eq(claim.to_string()))
+        .exec(work.db())
+        .await?;
     Ok(())
 }
 
@@ -113,6 +138,7 @@ async fn find_or_new(work: &Work, claim: ClaimId) -> Result<Model, StoreError> {
         state_version: 0,
         balance: None,
         balance_version: 0,
+        refundable: 0,
     };
     work.insert(fact.clone()).await?;
     Ok(fact)

@@ -1,11 +1,13 @@
 //! The money ledger: append-only transfers, chained, and their sums.
 
+use std::collections::{BTreeMap, HashMap};
+
 use kulanz_store::{StoreError, Work};
 use kulanz_types::{Currency, Money};
 use sea_orm::entity::prelude::*;
 use sea_orm::{ConnectionTrait, Statement};
 
-use super::money;
+use super::{MOST_KEYS, money};
 use crate::domain::ledger::{Account, Posting, Transfer, TrialBalance};
 use crate::error::Error;
 
@@ -34,34 +36,67 @@ impl ActiveModelBehavior for ActiveModel {}
 
 /// Posts a transfer once per key; another transfer under a used key is refused.
 pub async fn post(work: &Work, transfer: &Transfer) -> Result<(), Error> {
-    let key = (work.tenant().to_string(), transfer.key().to_owned());
-    let stored = Entity::find_by_id(key).one(work.db()).await?.map(read).transpose()?;
-    if transfer.against(stored.as_ref())? == Posting::Repeated {
-        return Ok(());
+    post_all(work, std::slice::from_ref(transfer)).await
+}
+
+/// Posts transfers in their order, with few statements; each as [`post`] does.
+pub async fn post_all(work: &Work, transfers: &[Transfer]) -> Result<(), Error> {
+    let mut known = known(work, transfers).await?;
+    let mut fresh: BTreeMap<Currency, Vec<&Transfer>> = BTreeMap::new();
+    for transfer in transfers {
+        if transfer.against(known.get(transfer.key()))? == Posting::New {
+            known.insert(transfer.key().to_owned(), transfer.clone());
+            fresh.entry(transfer.amount().currency()).or_default().push(transfer);
+        }
     }
-    let currency = transfer.amount().currency();
-    let (length, previous) = take_head(work, currency).await?;
-    let (sequence, digest) = (length + 1, transfer.digest(&previous).to_vec());
-    let row = Model {
-        tenant_id: work.tenant().to_string(),
-        key: transfer.key().to_owned(),
-        sequence,
-        debit: transfer.debit().code(),
-        credit: transfer.credit().code(),
-        currency: currency.code().to_owned(),
-        amount: transfer.amount().minor_units(),
-        claim_id: transfer.claim().map(|claim| claim.to_string()),
-        effective_on: transfer.effective_on(),
-        recorded_at: work.now(),
-        digest: digest.clone(),
-    };
-    work.insert(row).await?;
+    for (currency, transfers) in fresh {
+        append(work, currency, &transfers).await?;
+    }
+    Ok(())
+}
+
+async fn known(work: &Work, transfers: &[Transfer]) -> Result<HashMap<String, Transfer>, Error> {
+    let mut found = HashMap::new();
+    for chunk in transfers.chunks(MOST_KEYS) {
+        let keys = chunk.iter().map(Transfer::key);
+        for row in work.own::<Entity>().filter(Column::Key.is_in(keys)).all(work.db()).await? {
+            found.insert(row.key.clone(), read(row)?);
+        }
+    }
+    Ok(found)
+}
+
+async fn append(work: &Work, currency: Currency, transfers: &[&Transfer]) -> Result<(), Error> {
+    let (mut sequence, mut digest) = take_head(work, currency).await?;
+    let mut rows = Vec::with_capacity(transfers.len());
+    for transfer in transfers {
+        sequence += 1;
+        digest = transfer.digest(&digest).to_vec();
+        rows.push(row(work, transfer, sequence, digest.clone()));
+    }
+    work.insert_all(rows).await?;
     let move_head =
         "UPDATE ledger_head SET sequence = $1, digest = $2 WHERE tenant_id = $3 AND currency = $4";
     let values: [Value; 4] =
         [sequence.into(), digest.into(), work.tenant().to_string().into(), currency.code().into()];
     work.db().execute_raw(statement(work, move_head, values)).await?;
     Ok(())
+}
+
+fn row(work: &Work, transfer: &Transfer, sequence: i64, digest: Vec<u8>) -> Model {
+    Model {
+        tenant_id: work.tenant().to_string(),
+        key: transfer.key().to_owned(),
+        sequence,
+        debit: transfer.debit().code(),
+        credit: transfer.credit().code(),
+        currency: transfer.amount().currency().code().to_owned(),
+        amount: transfer.amount().minor_units(),
+        claim_id: transfer.claim().map(|claim| claim.to_string()),
+        effective_on: transfer.effective_on(),
+        recorded_at: work.now(),
+        digest,
+    }
 }
 
 /// Takes the end of the chain: no other transaction of the tenant posts until this one ends.

@@ -1,9 +1,12 @@
 //! Money that was booked to claims.
 
 use kulanz_store::{StoreError, Work};
-use kulanz_types::{ClaimId, Money, PaymentId};
+use kulanz_types::{ClaimId, PaymentId};
 use sea_orm::entity::prelude::*;
-use sea_orm::{IntoActiveModel, QueryOrder, Set};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
+use sea_orm::{ConnectionTrait, IntoActiveModel, QueryOrder, QuerySelect, Set, Statement};
+
+use super::bank_entry;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "payment")]
@@ -25,6 +28,7 @@ pub struct Model {
     pub arrangement_part: i64,
     pub created_at: DateTimeUtc,
     pub version: i64,
+    pub told: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -42,44 +46,78 @@ pub async fn find(work: &Work, id: PaymentId) -> Result<Option<Model>, StoreErro
     Ok(work.own::<Entity>().filter(Column::PaymentId.eq(id.to_string())).one(work.db()).await?)
 }
 
-/// The latest payment of a claim with this amount that is still there.
-pub async fn latest_of_claim(
-    work: &Work,
-    claim: ClaimId,
-    amount: Money,
-) -> Result<Option<Model>, StoreError> {
+/// The payments that a bank entry made and that are still there.
+pub async fn of_entry(work: &Work, entry: &str) -> Result<Vec<Model>, StoreError> {
     let query = work
         .own::<Entity>()
-        .filter(Column::ClaimId.eq(claim.to_string()))
-        .filter(Column::Amount.eq(amount.minor_units()))
-        .filter(Column::Currency.eq(amount.currency().code()))
+        .filter(Column::BankEntryId.eq(entry))
         .filter(Column::State.eq(RECEIVED))
-        .order_by_desc(Column::ValueOn)
-        .order_by_desc(Column::PaymentId);
-    Ok(query.one(work.db()).await?)
-}
-
-/// The payments that these bank entries made, of this amount and still there.
-pub async fn of_entries(
-    work: &Work,
-    entries: &[String],
-    amount: Money,
-) -> Result<Vec<Model>, StoreError> {
-    if entries.is_empty() {
-        return Ok(Vec::new());
-    }
-    let query = work
-        .own::<Entity>()
-        .filter(Column::BankEntryId.is_in(entries))
-        .filter(Column::Amount.eq(amount.minor_units()))
-        .filter(Column::State.eq(RECEIVED))
-        .order_by_desc(Column::PaymentId);
+        .order_by_asc(Column::PaymentId);
     Ok(query.all(work.db()).await?)
 }
 
-/// Adds a payment.
-pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
-    work.insert(row).await
+/// A sub-query: the payments of an entry that are still there.
+pub fn received_of_entries() -> SelectStatement {
+    let same = |own: Column, other: bank_entry::Column| {
+        Expr::col((Entity, own)).equals((bank_entry::Entity, other))
+    };
+    Query::select()
+        .expr(Expr::val(1))
+        .from(Entity)
+        .and_where(same(Column::TenantId, bank_entry::Column::TenantId))
+        .and_where(same(Column::BankEntryId, bank_entry::Column::BankEntryId))
+        .and_where(Expr::col((Entity, Column::State)).eq(RECEIVED))
+        .to_owned()
+}
+
+/// What was booked between a debtor and a creditor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    /// How many payments, and the sum of their versions: it changes with each booking and return.
+    pub moved: (i64, i64),
+    /// How many of them claims has not answered yet.
+    pub untold: i64,
+}
+
+/// What was booked so far between a debtor and a creditor.
+pub async fn mark(work: &Work, debtor: &str, creditor: &str) -> Result<Mark, StoreError> {
+    // SUM of BIGINT is NUMERIC on PostgreSQL.
+    let sql = "SELECT COUNT(*) AS payments, CAST(COALESCE(SUM(version), 0) AS BIGINT) AS versions, \
+               CAST(COALESCE(SUM(CASE WHEN told < version THEN 1 ELSE 0 END), 0) AS BIGINT) AS untold \
+               FROM payment WHERE tenant_id = $1 AND debtor_id = $2 AND creditor_id = $3";
+    let values: [Value; 3] = [work.tenant().to_string().into(), debtor.into(), creditor.into()];
+    let statement = Statement::from_sql_and_values(work.db().get_database_backend(), sql, values);
+    let row = work.db().query_one_raw(statement).await?;
+    let row = row.ok_or(StoreError::Unreadable { what: "payment" })?;
+    let moved = (row.try_get("", "payments")?, row.try_get("", "versions")?);
+    Ok(Mark { moved, untold: row.try_get("", "untold")? })
+}
+
+/// Notes that claims has answered a payment, or its return, with a balance.
+pub async fn note_told(work: &Work, payment: &str, version: i64) -> Result<(), StoreError> {
+    Entity::update_many()
+        .col_expr(Column::Told, Expr::val(version))
+        .filter(Column::TenantId.eq(work.tenant().to_string()))
+        .filter(Column::PaymentId.eq(payment))
+        .filter(Column::Told.lt(version))
+        .exec(work.db())
+        .await?;
+    Ok(())
+}
+
+/// What was booked to a claim and is still there, in minor units.
+pub async fn received_for(work: &Work, claim: ClaimId) -> Result<i64, StoreError> {
+    let query = work
+        .own::<Entity>()
+        .select_only()
+        .column(Column::Amount)
+        .filter(Column::ClaimId.eq(claim.to_string()))
+        .filter(Column::State.eq(RECEIVED));
+    let amounts: Vec<i64> = query.into_tuple().all(work.db()).await?;
+    amounts
+        .into_iter()
+        .try_fold(0_i64, i64::checked_add)
+        .ok_or(StoreError::Unreadable { what: "payment.amount" })
 }
 
 /// Keeps that a payment went back; its new version.

@@ -5,7 +5,7 @@ use kulanz_types::{ClaimId, PromiseId};
 use sea_orm::entity::prelude::*;
 use sea_orm::{IntoActiveModel, QuerySelect, Set};
 
-use super::{codes, money};
+use super::{MOST_KEYS, codes, money};
 use crate::domain::promise::Promise;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -55,12 +55,23 @@ pub async fn take(work: &Work, id: PromiseId) -> Result<Option<Stored>, StoreErr
     query.one(work.db()).await?.map(stored).transpose()
 }
 
-/// The promise that waits for a claim's money.
-pub async fn waiting(work: &Work, claim: ClaimId) -> Result<Option<Stored>, StoreError> {
-    of_claim(work, claim).one(work.db()).await?.map(stored).transpose()
+/// Which of these claims wait for promised money, and for how much.
+pub async fn promised(work: &Work, claims: &[String]) -> Result<Vec<(String, i64)>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in claims.chunks(MOST_KEYS) {
+        let query = work
+            .own::<Entity>()
+            .select_only()
+            .columns([Column::ClaimId, Column::Amount])
+            .filter(Column::ClaimId.is_in(chunk))
+            .filter(Column::State.eq("created"));
+        found.extend(query.into_tuple::<(String, i64)>().all(work.db()).await?);
+    }
+    Ok(found)
 }
 
-/// [`waiting`] to change it: nobody else changes it until this transaction ends.
+/// The promise that waits for a claim's money, to change it: nobody else changes it until this
+/// transaction ends.
 pub async fn take_waiting(work: &Work, claim: ClaimId) -> Result<Option<Stored>, StoreError> {
     let query = of_claim(work, claim).lock_exclusive();
     query.one(work.db()).await?.map(stored).transpose()

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use kulanz_store::{StoreError, Work};
 use kulanz_types::{ClaimId, CreditorId, Currency, DebtorId};
-use sea_orm::QuerySelect;
 use sea_orm::entity::prelude::*;
+use sea_orm::{QueryOrder, QuerySelect};
 
-use super::currency;
+use super::{MOST_KEYS, currency};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "receivable")]
@@ -42,6 +42,7 @@ pub struct Parties {
 }
 
 impl Model {
+    /// Whose claim and debt it is.
     pub fn parties(&self) -> Result<Parties, StoreError> {
         Ok(Parties {
             claim: self.claim_id.parse()?,
@@ -64,35 +65,43 @@ pub async fn find(work: &Work, claim: ClaimId) -> Result<Option<Model>, StoreErr
 
 /// The claims with one of these structured references.
 pub async fn of_references(work: &Work, references: &[String]) -> Result<Vec<Model>, StoreError> {
-    if references.is_empty() {
-        return Ok(Vec::new());
-    }
-    let known = Column::CreditorReference.is_in(references);
-    Ok(work.own::<Entity>().filter(known).all(work.db()).await?)
+    with(work, Column::CreditorReference, references).await
 }
 
 /// The claims with one of these reference keys.
 pub async fn of_keys(work: &Work, keys: &[String]) -> Result<Vec<Model>, StoreError> {
-    let mut found = Vec::new();
-    for chunk in keys.chunks(500) {
-        found.extend(
-            work.own::<Entity>().filter(Column::ReferenceKey.is_in(chunk)).all(work.db()).await?,
-        );
-    }
-    Ok(found)
+    with(work, Column::ReferenceKey, keys).await
 }
 
 /// The claims of these debtors.
 pub async fn of_debtors(work: &Work, debtors: &[String]) -> Result<Vec<Model>, StoreError> {
-    if debtors.is_empty() {
-        return Ok(Vec::new());
-    }
-    Ok(work.own::<Entity>().filter(Column::DebtorId.is_in(debtors)).all(work.db()).await?)
+    with(work, Column::DebtorId, debtors).await
 }
 
-/// How long the tenant's reference keys are.
+async fn with(work: &Work, column: Column, values: &[String]) -> Result<Vec<Model>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in values.chunks(MOST_KEYS) {
+        found.extend(work.own::<Entity>().filter(column.is_in(chunk)).all(work.db()).await?);
+    }
+    Ok(found)
+}
+
+/// How long the tenant's reference keys are. They are few: each is sought from the one before, so that the
+/// index is touched once per length and not once per claim.
 pub async fn key_lengths(work: &Work) -> Result<BTreeSet<usize>, StoreError> {
-    let query = work.own::<Entity>().select_only().column(Column::ReferenceLength).distinct();
-    let lengths: Vec<i64> = query.into_tuple().all(work.db()).await?;
-    Ok(lengths.into_iter().filter_map(|length| usize::try_from(length).ok()).collect())
+    let mut lengths = BTreeSet::new();
+    let mut last = 0_i64;
+    loop {
+        let next = work
+            .own::<Entity>()
+            .select_only()
+            .column(Column::ReferenceLength)
+            .filter(Column::ReferenceLength.gt(last))
+            .order_by_asc(Column::ReferenceLength)
+            .limit(1);
+        let next: Option<i64> = next.into_tuple().one(work.db()).await?;
+        let Some(next) = next else { return Ok(lengths) };
+        lengths.extend(usize::try_from(next));
+        last = next;
+    }
 }

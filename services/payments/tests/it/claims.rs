@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use chrono::NaiveDate;
 use kulanz_proto::claims::v1::{
-    Balance, ClaimState, CollectionAccount, GetStatementRequest, GetStatementResponse,
-    GetTenantRequest, GetTenantResponse, Statement, StatementLine, StatementLineKind, Tenant,
+    Balance, ClaimShare, ClaimState, CollectionAccount, GetStatementRequest, GetStatementResponse,
+    GetTenantRequest, GetTenantResponse, PreviewAllocationRequest, PreviewAllocationResponse,
+    Statement, StatementLine, StatementLineKind, Tenant,
 };
 use kulanz_testkit::Stub;
 use kulanz_types::Money;
@@ -33,6 +35,7 @@ pub struct Owed {
 pub struct Claims {
     owed: Arc<Mutex<HashMap<String, Owed>>>,
     today: Arc<Mutex<NaiveDate>>,
+    asked: Arc<AtomicUsize>,
 }
 
 /// The collection account of every tenant of the test.
@@ -76,8 +79,45 @@ impl Claims {
                 let tenant = Some(Tenant { collection_account, ..Default::default() });
                 Ok(GetTenantResponse { tenant })
             })
+            .on("/kulanz.claims.v1.ClaimsService/PreviewAllocation", {
+                let claims = self.clone();
+                move |asked: PreviewAllocationRequest| Ok(claims.divide(&asked))
+            })
             .serve()
             .await
+    }
+
+    /// Named claims first, then the others in the order in which they were opened.
+    fn divide(&self, asked: &PreviewAllocationRequest) -> PreviewAllocationResponse {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let owed = self.owed.lock().unwrap();
+        let mut of_both: Vec<_> = owed
+            .values()
+            .filter(|owed| {
+                (&owed.debtor_id, &owed.creditor_id) == (&asked.debtor_id, &asked.creditor_id)
+            })
+            .collect();
+        let named = |owed: &Owed| {
+            let mut designated = asked.designated_claim_ids.iter();
+            designated.position(|claim| *claim == owed.claim_id).unwrap_or(usize::MAX)
+        };
+        of_both.sort_by_key(|owed| (named(owed), owed.case_reference.clone()));
+        let mut left = asked.amount.as_ref().unwrap().minor_units;
+        let mut shares = Vec::new();
+        for owed in of_both {
+            let share = (owed.principal + owed.interest + owed.costs).min(left);
+            left -= share;
+            if share > 0 {
+                let (claim_id, norm) = (owed.claim_id.clone(), "§ 366 BGB".to_owned());
+                shares.push(ClaimShare { claim_id, amount: Some(Money::eur(share).into()), norm });
+            }
+        }
+        PreviewAllocationResponse { shares, overpayment: Some(Money::eur(left).into()) }
+    }
+
+    /// How often it was asked to divide a payment.
+    pub fn times_divided(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
     }
 
     fn statement(&self, owed: &Owed) -> Statement {

@@ -4,6 +4,7 @@
 
 mod arrangements;
 mod claims;
+mod division;
 mod dues;
 mod promises;
 mod setup;

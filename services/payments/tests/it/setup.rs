@@ -2,8 +2,10 @@
 
 use chrono::NaiveDate;
 use kulanz_chassis::Role;
-use kulanz_proto::claims::v1::ClaimState;
-use kulanz_proto::events::v1::{ClaimOpened, ClaimStateChanged};
+use kulanz_proto::claims::v1::{Balance, ClaimState};
+use kulanz_proto::events::v1::{
+    ClaimBalanceChanged, ClaimOpened, ClaimStateChanged, PaymentReceived,
+};
 use kulanz_proto::payments::v1::{
     self, BankStatementHeader, import_bank_statement_request::Part,
     payments_service_client::PaymentsServiceClient,
@@ -59,11 +61,35 @@ impl Bench {
         case_reference: &str,
         principal: i64,
     ) -> Owed {
+        let creditor = CreditorId::generate(self.house.seeds(), self.house.now());
+        self.open_claim_between(debtor, creditor, case_reference, principal).await
+    }
+
+    pub async fn open_claim_between(
+        &self,
+        debtor: DebtorId,
+        creditor: CreditorId,
+        case_reference: &str,
+        principal: i64,
+    ) -> Owed {
+        let owed = self.owe_between(debtor, creditor, case_reference, principal);
+        self.tell_opened(&owed).await;
+        owed
+    }
+
+    /// A claim that claims has opened and payments does not know yet.
+    pub fn owe_between(
+        &self,
+        debtor: DebtorId,
+        creditor: CreditorId,
+        case_reference: &str,
+        principal: i64,
+    ) -> Owed {
         let (seeds, now) = (self.house.seeds(), self.house.now());
         let owed = Owed {
             claim_id: ClaimId::generate(seeds, now).to_string(),
             debtor_id: debtor.to_string(),
-            creditor_id: CreditorId::generate(seeds, now).to_string(),
+            creditor_id: creditor.to_string(),
             case_reference: case_reference.to_owned(),
             state: ClaimState::Open,
             principal,
@@ -73,18 +99,45 @@ impl Bench {
             rate: "6.52",
         };
         self.claims.owe(owed.clone());
+        owed
+    }
+
+    pub async fn tell_opened(&self, owed: &Owed) {
         let event = ClaimOpened {
             claim_id: owed.claim_id.clone(),
             debtor_id: owed.debtor_id.clone(),
             creditor_id: owed.creditor_id.clone(),
-            principal: Some(Money::eur(principal).into()),
+            principal: Some(Money::eur(owed.principal).into()),
             due_date: None,
             case_reference: owed.case_reference.clone(),
             consumer: true,
         };
         self.house.publish("claims", &owed.debtor_id, &event).await;
         self.house.settle().await;
-        owed
+    }
+
+    /// Answers as claims would that a payment counts: what is owed becomes less, and the balance is told.
+    pub async fn count_payment(&self, payment: &PaymentReceived, version: i64) {
+        let cents = payment.amount.as_ref().unwrap().minor_units;
+        self.claims.change(&payment.claim_id, |owed| owed.principal -= cents);
+        self.tell_balance(payment, "PAYMENT", version).await;
+    }
+
+    /// Tells the balance of a payment's claim, and what changed it.
+    pub async fn tell_balance(&self, payment: &PaymentReceived, cause: &str, version: i64) {
+        let mut open = 0;
+        self.claims.change(&payment.claim_id, |owed| open = owed.principal);
+        let balance = Balance { total: Some(Money::eur(open).into()), ..Default::default() };
+        let event = ClaimBalanceChanged {
+            claim_id: payment.claim_id.clone(),
+            debtor_id: payment.debtor_id.clone(),
+            creditor_id: payment.creditor_id.clone(),
+            balance: Some(balance),
+            cause: cause.to_owned(),
+            payment_id: payment.payment_id.clone(),
+        };
+        self.publish_version(&payment.debtor_id, version, &event).await;
+        self.house.settle().await;
     }
 
     /// Publishes as claims would, with a version of the claim.

@@ -9,13 +9,13 @@ use tonic_types::StatusExt as _;
 use crate::setup::Bench;
 use crate::statement_file::{Line, statement};
 
-const PAYER: &str = "DE89370400440532013000";
+pub const PAYER: &str = "DE89370400440532013000";
 
-fn structured(case_reference: &str) -> String {
+pub fn structured(case_reference: &str) -> String {
     CreditorReference::from_body(case_reference).unwrap().to_string()
 }
 
-async fn unmatched(bench: &Bench) -> Vec<v1::BankEntry> {
+pub async fn unmatched(bench: &Bench) -> Vec<v1::BankEntry> {
     let request = bench.house.ask(Role::Agent, v1::ListUnmatchedEntriesRequest::default());
     bench.client().list_unmatched_entries(request).await.unwrap().into_inner().entries
 }
@@ -210,7 +210,7 @@ on_both_backends! {
                 tokio::join!(queue, bench.import(&file))
             }
         };
-        assert_eq!(by_file.unwrap().returned_count, u64::from(by_hand.is_err()) as i64);
+        assert_eq!(by_file.unwrap().returned_count, i64::from(by_hand.is_err()));
         assert_eq!(bench.published("PaymentReversed").await, 1);
         assert_eq!(bench.balance("due_to_creditor").await, 0);
         assert_eq!(bench.balance("suspense").await, 5_000);
