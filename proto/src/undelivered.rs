@@ -35,6 +35,4 @@ pub const UNDELIVERED: &[&str] = &[
     "/kulanz.payments.v1.PaymentsService/RevokeAccountConsent",
     "/kulanz.payments.v1.PaymentsService/ExportDirectDebits",
     "/kulanz.payments.v1.PaymentsService/CreatePayout",
-    "/kulanz.payments.v1.PaymentsService/ExportPersonData",
-    "/kulanz.payments.v1.PaymentsService/ErasePersonData",
 ];

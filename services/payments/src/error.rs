@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kulanz_chassis::{Code, Fault, ServiceError, Violation};
+use kulanz_chassis::{Code, Fault, ServiceError, Violation, may_pass};
 use kulanz_law::LawError;
 use kulanz_store::{StoreError, WorkFailure};
 use kulanz_types::{IdError, MoneyError};
@@ -135,6 +135,7 @@ impl From<Error> for WorkFailure {
     fn from(error: Error) -> Self {
         match error {
             Error::Store(error) => error.into(),
+            Error::Upstream(status) if may_pass(status.code()) => Self::passing(status.code()),
             other => Self::new(other),
         }
     }

@@ -3,6 +3,7 @@
 mod arrangements;
 mod fields;
 mod payments;
+mod people;
 mod statements;
 mod wire;
 
@@ -212,15 +213,15 @@ impl PaymentsService for PaymentsApi {
 
     async fn export_person_data(
         &self,
-        _: Request<v1::ExportPersonDataRequest>,
+        request: Request<v1::ExportPersonDataRequest>,
     ) -> Answer<Self::ExportPersonDataStream> {
-        later!("ExportPersonData")
+        people::export(&self.desk, request).await
     }
 
     async fn erase_person_data(
         &self,
-        _: Request<v1::ErasePersonDataRequest>,
+        request: Request<v1::ErasePersonDataRequest>,
     ) -> Answer<v1::ErasePersonDataResponse> {
-        later!("ErasePersonData")
+        people::erase(&self.desk, request).await
     }
 }

@@ -11,9 +11,11 @@ use kulanz_types::{Money, PaymentId};
 
 use super::books::Books;
 use super::matching::Expectation;
+use super::quotes::wire_kind;
 use super::{announce, due};
 use crate::domain::arrangement::{ArrangementState, InstalmentState};
 use crate::domain::ledger::{Account, Transfer};
+use crate::domain::plan::Kind;
 use crate::error::Error;
 use crate::store::arrangement::Stored;
 use crate::store::receivable::Parties;
@@ -163,6 +165,12 @@ async fn fill_instalments(work: &Work, receipt: &Receipt<'_>) -> Result<Filled, 
     let Some(mut stored) = arrangement::take_running(work, claim).await? else {
         return Ok(Filled::default());
     };
+    if stored.kind()? == Kind::Settlement
+        && !stored.arrangement.is_in_time(receipt.value_on, due::PATIENCE)
+    {
+        // The day is over: the full amount stays open, and this counts towards it.
+        return Ok(Filled { still_runs: true, ..Filled::default() });
+    }
     let applied = stored.arrangement.apply_payment(receipt.amount)?;
     for number in &applied.filled {
         let filled = stored.arrangement.instalments.iter().find(|one| one.number == *number);
@@ -183,15 +191,21 @@ async fn fill_instalments(work: &Work, receipt: &Receipt<'_>) -> Result<Filled, 
     })
 }
 
-/// Tells that an arrangement was kept to the end.
+/// Tells that an arrangement was kept to the end; of a settlement also for how much, as the rest is waived
+/// with it (§ 397 BGB).
 pub async fn announce_completed(work: &Work, stored: &mut Stored) -> Result<(), Error> {
+    let kind = stored.kind()?;
+    let mut instalments = stored.arrangement.instalments.iter();
+    let is_paid = kind == Kind::Settlement && instalments.all(|one| one.paid == one.amount);
+    let total = money(stored.row.total, &stored.row.currency)?;
     let row = &stored.row;
     let event = ArrangementCompleted {
         arrangement_id: row.arrangement_id.clone(),
         claim_id: row.claim_id.clone(),
         debtor_id: row.debtor_id.clone(),
         creditor_id: row.creditor_id.clone(),
-        ..ArrangementCompleted::default()
+        kind: wire_kind(kind).into(),
+        settled_for: is_paid.then(|| total.into()),
     };
     announce(work, stored, &event).await
 }

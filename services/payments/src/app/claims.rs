@@ -4,14 +4,15 @@ use chrono::NaiveDate;
 use kulanz_chassis::{Clients, Code, outgoing};
 use kulanz_law::{InterestRate, Parts, Percent};
 use kulanz_proto::claims::v1::{
-    ClaimShare, ClaimState, GetStatementRequest, GetTenantRequest, PreviewAllocationRequest,
-    PreviewAllocationResponse, Statement, StatementLineKind,
+    CheckSettlementRequest, ClaimShare, ClaimState, GetStatementRequest, GetTenantRequest,
+    PreviewAllocationRequest, PreviewAllocationResponse, Statement, StatementLineKind,
 };
 use kulanz_proto::types::v1 as types;
 use kulanz_types::{ClaimId, Iban, Money, TenantId};
 
 use crate::domain::matching::Relation;
 use crate::domain::plan::{Debt, interest_of};
+use crate::domain::settlement::Authority;
 use crate::error::Error;
 use crate::store::receivable::Parties;
 
@@ -125,6 +126,28 @@ fn read_division(reply: &PreviewAllocationResponse, amount: Money) -> Option<Div
     let sum = Money::sum(amount.currency(), parts).ok()?;
     let sound = shares.iter().all(|(_, share)| share.is_positive()) && !overpayment.is_negative();
     (sound && sum == amount).then_some(Division { shares, overpayment })
+}
+
+/// Asks what the creditor allows: may the claim be settled for `amount`, paid by that day?
+pub async fn authority(
+    clients: &Clients,
+    tenant: TenantId,
+    claim: ClaimId,
+    (amount, pay_by): (Money, NaiveDate),
+) -> Result<Authority, Error> {
+    let request = CheckSettlementRequest {
+        claim_id: claim.to_string(),
+        amount: Some(amount.into()),
+        pay_by: Some(pay_by.into()),
+    };
+    let reply = clients.claims().check_settlement(outgoing(tenant, request)).await;
+    let reply = reply.map_err(|status| refused(status, claim))?.into_inner();
+    let read = |money: &types::Money| Money::try_from(money).map_err(|_| UNREADABLE);
+    Ok(Authority {
+        allowed: reply.allowed,
+        floor: reply.floor.as_ref().map(read).transpose()?,
+        open: read(&reply.open_total.ok_or(UNREADABLE)?)?,
+    })
 }
 
 const UNREADABLE: Error = Error::Unexpected("claims answered what cannot be read");

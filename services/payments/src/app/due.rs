@@ -12,6 +12,7 @@ use kulanz_types::{ArrangementId, InstalmentId, berlin_date, berlin_time};
 use super::announce;
 use super::waiting::{self, WAITING_ENTRY};
 use crate::domain::arrangement::{Instalment, InstalmentState, Overdue, Patience};
+use crate::domain::plan::Kind;
 use crate::error::Error;
 use crate::store::arrangement::{self, Stored};
 use crate::store::claim_fact::{self, Standing};
@@ -28,6 +29,9 @@ pub const PROMISE_EXPIRY: &str = "promise_expiry";
 pub const NOTICE_DAYS: u64 = 3;
 /// How long an arrangement waits.
 pub const PATIENCE: Patience = Patience { grace_days: 5, break_days: 14, break_after_missed: 2 };
+/// How long a settlement waits: its day and the days that transfers take; then the full amount stays open.
+const SETTLEMENT_PATIENCE: Patience =
+    Patience { break_days: PATIENCE.grace_days, break_after_missed: 1, ..PATIENCE };
 /// Days after which a silent claim's dues are looked at again.
 const SILENT_DAYS: u64 = 7;
 
@@ -144,7 +148,11 @@ async fn look_at_instalment(work: &Work, item: &DueItem) -> Result<Next, Error> 
         Standing::Silent => return Ok(Next::Again(today + Days::new(SILENT_DAYS))),
         Standing::Open => {}
     }
-    let next = match stored.arrangement.look_at(instalment.number, today, PATIENCE) {
+    let (patience, reason) = match stored.kind()? {
+        Kind::Settlement => (SETTLEMENT_PATIENCE, "SETTLEMENT_NOT_PAID"),
+        _ => (PATIENCE, "INSTALMENTS_MISSED"),
+    };
+    let next = match stored.arrangement.look_at(instalment.number, today, patience) {
         Overdue::Nothing | Overdue::StillMissed => Next::Done,
         Overdue::Missed => {
             announce_missed(work, &mut stored, &instalment).await?;
@@ -152,7 +160,7 @@ async fn look_at_instalment(work: &Work, item: &DueItem) -> Result<Next, Error> 
             Next::Again(end.max(today + Days::new(1)))
         }
         Overdue::Broken => {
-            announce_broken(work, &mut stored, "INSTALMENTS_MISSED").await?;
+            announce_broken(work, &mut stored, reason).await?;
             Next::Done
         }
     };

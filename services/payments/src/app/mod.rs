@@ -9,6 +9,7 @@ pub mod excess;
 pub mod import;
 pub mod matching;
 pub mod options;
+pub mod people;
 pub mod promise;
 pub mod quotes;
 pub mod reads;

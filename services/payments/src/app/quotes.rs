@@ -2,6 +2,7 @@
 
 mod accept;
 mod quote;
+mod settlement;
 
 pub use accept::{accept, confirm_notice, wire_kind};
 pub use quote::{QuoteWish, find, quote};

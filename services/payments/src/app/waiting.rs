@@ -51,7 +51,7 @@ enum Look {
 /// Looks at a waiting entry again.
 pub async fn look(store: &Store, clients: &Clients, item: &DueItem) -> Result<(), WorkFailure> {
     let work = store.begin(item.tenant).await?;
-    let question = match look_alone(&work, item).await.map_err(WorkFailure::new)? {
+    let question = match look_alone(&work, item).await? {
         Look::Ask(question) => question,
         Look::Over => return over(work, item).await,
         Look::Early => return later(work, item, UNTOLD_FOR).await,
@@ -59,9 +59,9 @@ pub async fn look(store: &Store, clients: &Clients, item: &DueItem) -> Result<()
     drop(work);
     let Question { relation, designated, amount, value_on, .. } = &*question;
     let division = divide(clients, item.tenant, *relation, designated, (*amount, *value_on));
-    let division = division.await.map_err(WorkFailure::new)?;
+    let division = division.await?;
     let work = store.begin(item.tenant).await?;
-    if post(&work, &question, &division).await.map_err(WorkFailure::new)? {
+    if post(&work, &question, &division).await? {
         over(work, item).await
     } else {
         later(work, item, TimeDelta::zero()).await

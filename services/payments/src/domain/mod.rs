@@ -9,3 +9,4 @@ pub mod matching;
 pub mod plan;
 pub mod promise;
 pub mod reference;
+pub mod settlement;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use kulanz_store::{StoreError, Work};
-use kulanz_types::{ArrangementId, ClaimId};
+use kulanz_types::{ArrangementId, ClaimId, DebtorId};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, Set};
@@ -11,6 +11,7 @@ use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, Set};
 use super::receivable::Parties;
 use super::{MOST_KEYS, codes, currency, money};
 use crate::domain::arrangement::{Arrangement, Instalment};
+use crate::domain::plan::Kind;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "arrangement")]
@@ -84,6 +85,11 @@ impl Stored {
         })
     }
 
+    /// What kind it is.
+    pub fn kind(&self) -> Result<Kind, StoreError> {
+        codes::read_kind(&self.row.kind)
+    }
+
     /// The next version, for an event about this arrangement; kept by the next [`save`].
     pub fn next_version(&mut self) -> i64 {
         self.row.version += 1;
@@ -129,6 +135,16 @@ pub async fn next_dues(
             let next = first.get(&row.arrangement_id).copied();
             (row.claim_id, next)
         }));
+    }
+    Ok(found)
+}
+
+/// The arrangements of a debtor.
+pub async fn of_debtor(work: &Work, debtor: DebtorId) -> Result<Vec<Stored>, StoreError> {
+    let query = work.own::<Entity>().filter(Column::DebtorId.eq(debtor.to_string()));
+    let mut found = Vec::new();
+    for row in query.order_by_asc(Column::ArrangementId).all(work.db()).await? {
+        found.extend(load(work, Some(row)).await?);
     }
     Ok(found)
 }

@@ -163,6 +163,59 @@ pub async fn waiting_for(work: &Work, debtor: &str) -> Result<Vec<String>, Store
     Ok(query.into_tuple().all(work.db()).await?)
 }
 
+/// The entries that were booked to a debtor's claims, or are sealed as theirs.
+pub async fn of_debtor(
+    work: &Work,
+    debtor: DebtorId,
+    claims: &[String],
+) -> Result<Vec<Model>, StoreError> {
+    let query = work.own::<Entity>().filter(theirs(debtor, claims));
+    Ok(query.order_by_asc(Column::BankEntryId).all(work.db()).await?)
+}
+
+fn theirs(debtor: DebtorId, claims: &[String]) -> Condition {
+    let shares = payment::any_of_entries()
+        .and_where(payment::Column::DebtorId.eq(debtor.to_string()))
+        .to_owned();
+    Condition::any()
+        .add(Column::SealedFor.eq(debtor.to_string()))
+        .add(Column::ClaimId.is_in(claims))
+        .add(Expr::exists(shares))
+}
+
+/// The entries from these accounts that wait for a person.
+pub async fn unmatched_of_payers(work: &Work, payers: &[String]) -> Result<Vec<Model>, StoreError> {
+    let query = work
+        .own::<Entity>()
+        .filter(Column::PayerIndex.is_in(payers))
+        .filter(Column::State.eq(state::UNMATCHED))
+        .order_by_asc(Column::BankEntryId);
+    Ok(query.all(work.db()).await?)
+}
+
+/// Takes what names or leads to a person out of their entries. What was sealed is of no use to anyone once
+/// the key is destroyed, and is not kept either.
+pub async fn forget_person(
+    work: &Work,
+    debtor: DebtorId,
+    claims: &[String],
+) -> Result<(), StoreError> {
+    Entity::update_many()
+        .col_expr(Column::PayerIndex, Expr::value(Option::<String>::None))
+        .col_expr(Column::EndToEndIndex, Expr::value(Option::<String>::None))
+        .filter(Column::TenantId.eq(work.tenant().to_string()))
+        .filter(theirs(debtor, claims))
+        .exec(work.db())
+        .await?;
+    Entity::update_many()
+        .col_expr(Column::Details, Expr::value(Vec::<u8>::new()))
+        .filter(Column::TenantId.eq(work.tenant().to_string()))
+        .filter(Column::SealedFor.eq(debtor.to_string()))
+        .exec(work.db())
+        .await?;
+    Ok(())
+}
+
 /// Up to `limit` entries that wait for a person, after `cursor` in the order of their ids.
 pub async fn unmatched(
     work: &Work,

@@ -34,6 +34,12 @@ pub async fn find(work: &Work, iban: &str, reference: &str) -> Result<Option<Mod
     Ok(query.one(work.db()).await?)
 }
 
+/// When a statement came in.
+pub async fn imported_at(work: &Work, id: &str) -> Result<Option<DateTimeUtc>, StoreError> {
+    let query = work.own::<Entity>().filter(Column::BankStatementId.eq(id));
+    Ok(query.one(work.db()).await?.map(|row| row.imported_at))
+}
+
 /// Adds a statement.
 pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
     work.insert(row).await

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use kulanz_store::{StoreError, Work};
 use kulanz_types::{Currency, Money};
 use sea_orm::entity::prelude::*;
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ConnectionTrait, QuerySelect, Statement};
 
 use super::{MOST_KEYS, money};
 use crate::domain::ledger::{Account, Posting, Transfer, TrialBalance};
@@ -109,6 +109,20 @@ pub async fn take_head(work: &Work, currency: Currency) -> Result<(i64, Vec<u8>)
     let row = work.db().query_one_raw(statement(work, take, values)).await?;
     let row = row.ok_or(StoreError::Unreadable { what: "ledger_head" })?;
     Ok((row.try_get("", "sequence")?, row.try_get("", "digest")?))
+}
+
+/// The value dates of the transfers on behalf of these claims.
+pub async fn of_claims(work: &Work, claims: &[String]) -> Result<Vec<Date>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in claims.chunks(MOST_KEYS) {
+        let query = work
+            .own::<Entity>()
+            .select_only()
+            .column(Column::EffectiveOn)
+            .filter(Column::ClaimId.is_in(chunk));
+        found.extend(query.into_tuple::<Date>().all(work.db()).await?);
+    }
+    Ok(found)
 }
 
 /// The sums of all accounts, of transfers effective up to a day.

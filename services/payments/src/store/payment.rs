@@ -1,7 +1,7 @@
 //! Money that was booked to claims.
 
 use kulanz_store::{StoreError, Work};
-use kulanz_types::{ClaimId, PaymentId};
+use kulanz_types::{ClaimId, DebtorId, PaymentId};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, IntoActiveModel, QueryOrder, QuerySelect, Set, Statement};
@@ -46,6 +46,15 @@ pub async fn find(work: &Work, id: PaymentId) -> Result<Option<Model>, StoreErro
     Ok(work.own::<Entity>().filter(Column::PaymentId.eq(id.to_string())).one(work.db()).await?)
 }
 
+/// The payments of a debtor.
+pub async fn of_debtor(work: &Work, debtor: DebtorId) -> Result<Vec<Model>, StoreError> {
+    let query = work
+        .own::<Entity>()
+        .filter(Column::DebtorId.eq(debtor.to_string()))
+        .order_by_asc(Column::PaymentId);
+    Ok(query.all(work.db()).await?)
+}
+
 /// The payments that a bank entry made and that are still there.
 pub async fn of_entry(work: &Work, entry: &str) -> Result<Vec<Model>, StoreError> {
     let query = work
@@ -58,6 +67,11 @@ pub async fn of_entry(work: &Work, entry: &str) -> Result<Vec<Model>, StoreError
 
 /// A sub-query: the payments of an entry that are still there.
 pub fn received_of_entries() -> SelectStatement {
+    any_of_entries().and_where(Expr::col((Entity, Column::State)).eq(RECEIVED)).to_owned()
+}
+
+/// A sub-query: all payments of an entry.
+pub fn any_of_entries() -> SelectStatement {
     let same = |own: Column, other: bank_entry::Column| {
         Expr::col((Entity, own)).equals((bank_entry::Entity, other))
     };
@@ -66,7 +80,6 @@ pub fn received_of_entries() -> SelectStatement {
         .from(Entity)
         .and_where(same(Column::TenantId, bank_entry::Column::TenantId))
         .and_where(same(Column::BankEntryId, bank_entry::Column::BankEntryId))
-        .and_where(Expr::col((Entity, Column::State)).eq(RECEIVED))
         .to_owned()
 }
 

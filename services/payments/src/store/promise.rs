@@ -1,9 +1,9 @@
 //! Promises to pay.
 
 use kulanz_store::{StoreError, Work};
-use kulanz_types::{ClaimId, PromiseId};
+use kulanz_types::{ClaimId, DebtorId, PromiseId};
 use sea_orm::entity::prelude::*;
-use sea_orm::{IntoActiveModel, QuerySelect, Set};
+use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, Set};
 
 use super::{MOST_KEYS, codes, money};
 use crate::domain::promise::Promise;
@@ -81,6 +81,22 @@ fn of_claim(work: &Work, claim: ClaimId) -> Select<Entity> {
     work.own::<Entity>()
         .filter(Column::ClaimId.eq(claim.to_string()))
         .filter(Column::State.eq("created"))
+}
+
+/// The promises of a debtor.
+pub async fn of_debtor(work: &Work, debtor: DebtorId) -> Result<Vec<Model>, StoreError> {
+    let query = work.own::<Entity>().filter(Column::DebtorId.eq(debtor.to_string()));
+    Ok(query.order_by_asc(Column::PromiseId).all(work.db()).await?)
+}
+
+/// Removes the promises of a debtor; none of them waits any more.
+pub async fn forget(work: &Work, debtor: DebtorId) -> Result<(), StoreError> {
+    Entity::delete_many()
+        .filter(Column::TenantId.eq(work.tenant().to_string()))
+        .filter(Column::DebtorId.eq(debtor.to_string()))
+        .exec(work.db())
+        .await?;
+    Ok(())
 }
 
 /// Adds a promise.

@@ -1,9 +1,9 @@
 //! Binding offers.
 
 use kulanz_store::{StoreError, Work};
-use kulanz_types::{Money, QuoteId};
+use kulanz_types::{DebtorId, Money, QuoteId};
 use sea_orm::entity::prelude::*;
-use sea_orm::{IntoActiveModel, QuerySelect, Set};
+use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, Set};
 use serde::{Deserialize, Serialize};
 
 use super::money;
@@ -85,6 +85,23 @@ impl Model {
 pub async fn find(work: &Work, quote: QuoteId) -> Result<Option<Model>, StoreError> {
     let key = (work.tenant().to_string(), quote.to_string());
     Ok(Entity::find_by_id(key).one(work.db()).await?)
+}
+
+/// The offers made to a debtor.
+pub async fn of_debtor(work: &Work, debtor: DebtorId) -> Result<Vec<Model>, StoreError> {
+    let query = work.own::<Entity>().filter(Column::DebtorId.eq(debtor.to_string()));
+    Ok(query.order_by_asc(Column::QuoteId).all(work.db()).await?)
+}
+
+/// Removes the offers to a debtor that led to nothing.
+pub async fn forget_unaccepted(work: &Work, debtor: DebtorId) -> Result<(), StoreError> {
+    Entity::delete_many()
+        .filter(Column::TenantId.eq(work.tenant().to_string()))
+        .filter(Column::DebtorId.eq(debtor.to_string()))
+        .filter(Column::AcceptedAt.is_null())
+        .exec(work.db())
+        .await?;
+    Ok(())
 }
 
 /// [`find`] to change it: nobody else changes it until this transaction ends.

@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex};
 
 use chrono::NaiveDate;
 use kulanz_proto::claims::v1::{
-    Balance, ClaimShare, ClaimState, CollectionAccount, GetStatementRequest, GetStatementResponse,
-    GetTenantRequest, GetTenantResponse, PreviewAllocationRequest, PreviewAllocationResponse,
-    Statement, StatementLine, StatementLineKind, Tenant,
+    Balance, CheckSettlementRequest, CheckSettlementResponse, ClaimShare, ClaimState,
+    CollectionAccount, GetStatementRequest, GetStatementResponse, GetTenantRequest,
+    GetTenantResponse, PreviewAllocationRequest, PreviewAllocationResponse, Statement,
+    StatementLine, StatementLineKind, Tenant,
 };
 use kulanz_testkit::Stub;
 use kulanz_types::Money;
@@ -28,6 +29,8 @@ pub struct Owed {
     pub costs: i64,
     pub credits: i64,
     pub rate: &'static str,
+    /// The least for which the creditor lets it be settled.
+    pub floor: Option<i64>,
 }
 
 /// What the stand-in answers from.
@@ -78,6 +81,22 @@ impl Claims {
                 });
                 let tenant = Some(Tenant { collection_account, ..Default::default() });
                 Ok(GetTenantResponse { tenant })
+            })
+            .on("/kulanz.claims.v1.ClaimsService/CheckSettlement", {
+                let claims = self.clone();
+                move |asked: CheckSettlementRequest| {
+                    let owed = claims.owed.lock().unwrap();
+                    let owed = owed.get(&asked.claim_id);
+                    let owed = owed.ok_or_else(|| Status::not_found("no such claim"))?;
+                    let amount = asked.amount.as_ref().unwrap().minor_units;
+                    let open = owed.principal + owed.interest + owed.costs;
+                    Ok(CheckSettlementResponse {
+                        allowed: amount >= owed.floor.unwrap_or(open),
+                        floor: owed.floor.map(|floor| Money::eur(floor).into()),
+                        open_total: Some(Money::eur(open).into()),
+                        rule_id: String::new(),
+                    })
+                }
             })
             .on("/kulanz.claims.v1.ClaimsService/PreviewAllocation", {
                 let claims = self.clone();

@@ -11,7 +11,7 @@ use crate::setup::Bench;
 use crate::statement_file::{Line, statement};
 
 impl Bench {
-    async fn promise(&self, owed: &Owed, days: u64) -> Result<v1::Promise, Status> {
+    pub async fn promise(&self, owed: &Owed, days: u64) -> Result<v1::Promise, Status> {
         let request = v1::MakePromiseRequest {
             request_id: self.house.request_id(),
             claim_id: owed.claim_id.clone(),

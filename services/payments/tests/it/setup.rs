@@ -97,6 +97,7 @@ impl Bench {
             costs: 0,
             credits: 0,
             rate: "6.52",
+            floor: None,
         };
         self.claims.owe(owed.clone());
         owed

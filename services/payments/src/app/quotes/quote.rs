@@ -6,6 +6,7 @@ use kulanz_store::{Begin, StoreError, Work};
 use kulanz_types::{ClaimId, QuoteId, TenantId, berlin_time};
 use prost::Message;
 
+use super::settlement::{self, Terms};
 use crate::app::claims::{Owed, owed};
 use crate::app::options::payment_reference;
 use crate::app::{Desk, Write, may_see};
@@ -44,6 +45,7 @@ pub async fn quote<Request: Message, Reply: Message + Default>(
     let owed = owed(&desk.clients, write.tenant, wish.claim).await?;
     may_see(write.caller, &owed.parties.debtor.to_string(), wish.claim)?;
     owed.require_collectable()?;
+    let settlement = settlement::terms(desk, write.tenant, &owed, &wish).await?;
     let work = match desk.begin(&write).await? {
         Begin::Replayed(earlier) => return Ok(earlier),
         Begin::Fresh(work) => work,
@@ -51,7 +53,11 @@ pub async fn quote<Request: Message, Reply: Message + Default>(
     if store::arrangement::running(&work, wish.claim).await?.is_some() {
         return Err(Error::ClaimArranged { claim_id: wish.claim.to_string() });
     }
-    let row = make(&work, &owed, &wish)?;
+    let terms = match settlement {
+        Some(terms) => terms,
+        None => plan_terms(&owed, &wish)?,
+    };
+    let row = make(&work, &owed, &wish, terms)?;
     store::quote::insert(&work, row.clone()).await?;
     Ok(work.finish(reply(&row)?).await?)
 }
@@ -69,21 +75,23 @@ pub async fn find(
     Ok(row)
 }
 
-fn make(work: &Work, owed: &Owed, wish: &QuoteWish) -> Result<Model, Error> {
+/// The terms of instalments or a deferral.
+fn plan_terms(owed: &Owed, wish: &QuoteWish) -> Result<Terms, Error> {
     let language = wish.language;
     let offer = offer(&owed.debt, &wish.wish, &Policy::default())?;
-    let options: Vec<OfferedOption> = offer
-        .plans
-        .iter()
-        .zip('a'..)
-        .map(|(plan, id)| option(plan, id, &offer, language))
-        .collect();
-    let cost_notice = if options.is_empty() {
-        String::new()
-    } else {
-        cost_notice(&owed.debt, &offer.plans, language)?
-    };
-    let refusal = if options.is_empty() { refusal(&owed.debt, language)? } else { String::new() };
+    let plans = offer.plans.iter().zip('a'..);
+    let options: Vec<OfferedOption> =
+        plans.map(|(plan, id)| option(plan, id, &offer, language)).collect();
+    if options.is_empty() {
+        let refusal = refusal(&owed.debt, language)?;
+        return Ok(Terms { options, cost_notice: String::new(), refusal });
+    }
+    let cost_notice = cost_notice(&owed.debt, &offer.plans, language)?;
+    Ok(Terms { options, cost_notice, refusal: String::new() })
+}
+
+fn make(work: &Work, owed: &Owed, wish: &QuoteWish, terms: Terms) -> Result<Model, Error> {
+    let Terms { options, cost_notice, refusal } = terms;
     Ok(Model {
         tenant_id: work.tenant().to_string(),
         quote_id: QuoteId::generate(work.seeds(), work.now()).to_string(),

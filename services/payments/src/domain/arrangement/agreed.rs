@@ -165,6 +165,13 @@ impl Arrangement {
         self.settle_state()
     }
 
+    /// Whether money with that value date still comes in time for the last due and its days of grace.
+    pub fn is_in_time(&self, value_on: NaiveDate, patience: Patience) -> bool {
+        let last = self.instalments.iter().map(|one| one.due_on).max();
+        let end = last.and_then(|day| day.checked_add_days(Days::new(patience.grace_days)));
+        end.is_none_or(|end| value_on <= end)
+    }
+
     /// Looks at an instalment on a day after its due date.
     pub fn look_at(&mut self, number: i32, today: NaiveDate, patience: Patience) -> Overdue {
         if !self.state.is_running() {
