@@ -2,23 +2,12 @@
 
 /// Full paths of the calls that answer UNIMPLEMENTED for now. Empty at the end.
 pub const UNDELIVERED: &[&str] = &[
-    "/kulanz.claims.v1.ClaimsService/AskCreditor",
-    "/kulanz.claims.v1.ClaimsService/AnswerQuestion",
     "/kulanz.claims.v1.ClaimsService/GetStatementDocument",
     "/kulanz.claims.v1.ClaimsService/ListEntries",
     "/kulanz.claims.v1.ClaimsService/BookCost",
     "/kulanz.claims.v1.ClaimsService/BookCredit",
     "/kulanz.claims.v1.ClaimsService/ReverseEntry",
     "/kulanz.claims.v1.ClaimsService/PreviewAllocation",
-    "/kulanz.claims.v1.ClaimsService/GetChallenge",
-    "/kulanz.claims.v1.ClaimsService/ListChallenges",
-    "/kulanz.claims.v1.ClaimsService/RequestEvidence",
-    "/kulanz.claims.v1.ClaimsService/UploadEvidence",
-    "/kulanz.claims.v1.ClaimsService/GetEvidence",
-    "/kulanz.claims.v1.ClaimsService/ResolveChallenge",
-    "/kulanz.claims.v1.ClaimsService/ProtectDebtor",
-    "/kulanz.claims.v1.ClaimsService/EndProtection",
-    "/kulanz.claims.v1.ClaimsService/ListQuestions",
     "/kulanz.personas.v1.PersonasService/TrainModel",
     "/kulanz.personas.v1.PersonasService/PromoteModel",
     "/kulanz.experimentation.v1.ExperimentationService/AnalyzeExperiment",

@@ -1,5 +1,5 @@
-//! What falls due: costs of finished imports, ends of holds, of periods of limitation and of retention,
-//! erasures, messages to creditors' systems.
+//! What falls due: costs of finished imports, ends of holds and protections, of periods of limitation and of
+//! retention, late answers, erasures, messages to creditors' systems.
 
 use async_trait::async_trait;
 use kulanz_chassis::Clients;
@@ -7,12 +7,15 @@ use kulanz_store::{DueHandler, DueItem, Store, WorkFailure};
 use kulanz_types::{ClaimId, HoldId};
 
 use crate::api;
+use crate::app::challenges::{self, CHALLENGE_LATE};
 use crate::app::costs::{CHARGE_COSTS, charge};
 use crate::app::erasure::ERASE_PERSON;
 use crate::app::holds::{EXPIRE_HOLD, expire};
 use crate::app::limitation::{WATCH_LIMITATION, watch};
 use crate::app::retention::{END_RETENTION, end_retention};
 use crate::app::webhooks::{Courier, SEND_WEBHOOKS};
+use crate::app::protections::{self, END_PROTECTION};
+use crate::app::questions::{self, QUESTION_LATE};
 use crate::error::Error;
 
 /// Does the due work of claims.
@@ -28,7 +31,17 @@ pub struct Work {
 #[async_trait]
 impl DueHandler for Work {
     fn kinds(&self) -> &'static [&'static str] {
-        &[CHARGE_COSTS, EXPIRE_HOLD, ERASE_PERSON, END_RETENTION, SEND_WEBHOOKS, WATCH_LIMITATION]
+        &[
+            CHARGE_COSTS,
+            EXPIRE_HOLD,
+            CHALLENGE_LATE,
+            QUESTION_LATE,
+            END_PROTECTION,
+            ERASE_PERSON,
+            END_RETENTION,
+            SEND_WEBHOOKS,
+            WATCH_LIMITATION,
+        ]
     }
 
     async fn run(&self, item: &DueItem) -> Result<(), WorkFailure> {
@@ -39,6 +52,9 @@ impl DueHandler for Work {
             ERASE_PERSON => return api::erasure::run(&self.store, &self.clients, item).await,
             WATCH_LIMITATION => watch(&self.store, item).await,
             SEND_WEBHOOKS => self.courier.send(item).await,
+            CHALLENGE_LATE => challenges::note_late(&self.store, item).await,
+            QUESTION_LATE => questions::note_late(&self.store, item).await,
+            END_PROTECTION => protections::expire(&self.store, item).await,
             _ => return Err(WorkFailure::new("unknown kind of work")),
         };
         Ok(done?)

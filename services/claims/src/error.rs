@@ -5,7 +5,10 @@ use std::time::Duration;
 use kulanz_chassis::{Code, Fault, ServiceError, Violation};
 use kulanz_law::LawError;
 use kulanz_store::{StoreError, WorkFailure};
+use kulanz_types::DisputeId;
 
+use crate::domain::challenge::ChallengeState;
+use crate::domain::evidence::LARGEST_FILE;
 use crate::domain::lifecycle::ClaimState;
 
 /// How long a caller waits before it asks again for what another service did not answer.
@@ -34,6 +37,34 @@ pub enum Error {
     /// The dispute has an answer already.
     #[error("the dispute is resolved")]
     DisputeResolved(String),
+    /// The challenge is in a state that does not allow this.
+    #[error("the state of the challenge does not allow this")]
+    ChallengeState {
+        /// The challenge.
+        challenge_id: String,
+        /// Its state.
+        state: ChallengeState,
+    },
+    /// The hold ends by the decision of what placed it, and not by itself.
+    #[error("the hold is not released by itself")]
+    HoldBound {
+        /// The hold.
+        hold_id: String,
+        /// The challenge or protection.
+        cause: String,
+    },
+    /// The question has its answer.
+    #[error("the question is answered")]
+    QuestionAnswered(String),
+    /// The protection has ended.
+    #[error("the protection has ended")]
+    ProtectionEnded(String),
+    /// A file is larger than what is taken.
+    #[error("the file is too large")]
+    EvidenceTooLarge,
+    /// A file is neither PDF, JPEG, PNG nor plain text.
+    #[error("files of this type are not taken")]
+    EvidenceType,
     /// The thing changed since it was read.
     #[error("it changed since it was read")]
     EtagMismatch(String),
@@ -151,6 +182,37 @@ impl ServiceError for Error {
                 "DISPUTE_RESOLVED",
             )
             .precondition("STATE", dispute, "the dispute is resolved"),
+            Self::ChallengeState { challenge_id, state } => {
+                let told = format!("the challenge is {}", state.name());
+                Fault::new(Code::FailedPrecondition, "CHALLENGE_STATE")
+                    .meta("state", state.name())
+                    .precondition("STATE", challenge_id, told)
+            }
+            Self::HoldBound { hold_id, cause } => {
+                let challenge = cause.starts_with(DisputeId::PREFIX);
+                let reason = if challenge { "HOLD_OF_CHALLENGE" } else { "HOLD_OF_PROTECTION" };
+                Fault::new(Code::FailedPrecondition, reason).meta("cause", cause).precondition(
+                    "STATE",
+                    hold_id,
+                    "it ends by the decision of what placed it",
+                )
+            }
+            Self::QuestionAnswered(question) => Fault::new(
+                Code::FailedPrecondition,
+                "QUESTION_ANSWERED",
+            )
+            .precondition("STATE", question, "the question is answered"),
+            Self::ProtectionEnded(protection) => Fault::new(
+                Code::FailedPrecondition,
+                "PROTECTION_ENDED",
+            )
+            .precondition("STATE", protection, "the protection has ended"),
+            Self::EvidenceTooLarge => Fault::new(Code::InvalidArgument, "EVIDENCE_TOO_LARGE")
+                .meta("limit_bytes", LARGEST_FILE.to_string())
+                .violation("chunk", "the file has more than 10 MiB"),
+            Self::EvidenceType => Fault::new(Code::InvalidArgument, "EVIDENCE_TYPE")
+                .meta("accepted", "application/pdf image/jpeg image/png text/plain")
+                .violation("chunk", "is neither PDF, JPEG, PNG nor plain text in UTF-8"),
             Self::EtagMismatch(resource) => Fault::etag_mismatch(resource),
             Self::ExternalRefTaken(external) => {
                 Fault::new(Code::AlreadyExists, "EXTERNAL_REF_TAKEN").meta("external_ref", external)

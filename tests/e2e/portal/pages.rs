@@ -106,7 +106,7 @@ async fn says_it_is_paid(world: &World, browser: &mut Browser, person: &Addresse
     assert_eq!(blocks(world, person).await, ["claims.hold.already_paid"]);
     assert_eq!(browser.page(&done).await.title(), "Danke für den Hinweis");
     world.house.settle().await;
-    assert_eq!(calls::claim(world, &person.claim_id).await.state(), ClaimState::OnHold);
+    assert_eq!(calls::claim(world, &person.claim_id).await.state(), ClaimState::PaymentClaimed);
 }
 
 /// Signs out; the way back leads nowhere.

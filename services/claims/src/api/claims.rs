@@ -117,7 +117,7 @@ pub async fn hold(
         Begin::Replayed(reply) => return Ok(reply),
         Begin::Fresh(work) => work,
     };
-    let new = NewHold { kind, reason: &request.reason, expires_at };
+    let new = NewHold { expires_at, ..NewHold::new(kind, &request.reason) };
     let (claim, hold) = hold_claim(&work, claim_id, new, &who.actor).await?;
     let claim = Some(shown(&work, claim).await?);
     let hold = Some(convert::hold(&hold)?);

@@ -9,11 +9,12 @@ use kulanz_types::Money;
 use crate::app::claims::View;
 use crate::app::debtors::DebtorView;
 use crate::app::told::{balance, claim_state, hold_kind};
+use crate::domain::challenge::ChallengeState;
 use crate::domain::intake::{Problem, Severity};
 use crate::domain::lifecycle::{ClaimState, HoldKind};
 use crate::domain::person::{Address, ContactKind, ContactPoint, Profile};
 use crate::error::Error;
-use crate::store::{claim, dispute, hold, import, state_change};
+use crate::store::{challenge, claim, hold, import, state_change};
 
 /// A state of the domain, none for unspecified.
 pub fn state_of(state: wire::ClaimState) -> Option<ClaimState> {
@@ -218,20 +219,32 @@ fn contact_point(point: &ContactPoint) -> wire::ContactPoint {
 }
 
 /// A dispute without the debtor's words and the answer, which are personal.
-pub fn dispute(row: &dispute::Model, claim: &claim::Model) -> Result<wire::Dispute, Error> {
+pub fn dispute(row: &challenge::Model, claim: &claim::Model) -> Result<wire::Dispute, Error> {
     let currency = claim.currency()?;
     Ok(wire::Dispute {
-        dispute_id: row.dispute_id.clone(),
-        claim_id: row.claim_id.clone(),
+        dispute_id: row.challenge_id.clone(),
+        claim_id: claim.claim_id.clone(),
         reason: i32::try_from(row.reason).unwrap_or_default(),
         explanation: String::new(),
         disputed_amount: row.disputed_amount.map(|cents| Money::new(currency, cents).into()),
-        state: i32::try_from(row.state).unwrap_or_default(),
+        state: dispute_state(row.state()?).into(),
         opened_at: Some(timestamp(row.opened_at)),
         answer_by: Some(row.answer_by.into()),
         resolution: String::new(),
-        resolved_at: row.resolved_at.map(timestamp),
+        resolved_at: row.decided_at.map(timestamp),
     })
+}
+
+const fn dispute_state(state: ChallengeState) -> wire::DisputeState {
+    match state {
+        ChallengeState::Upheld => wire::DisputeState::Upheld,
+        ChallengeState::PartlyUpheld => wire::DisputeState::PartlyUpheld,
+        ChallengeState::Rejected => wire::DisputeState::Rejected,
+        ChallengeState::Received
+        | ChallengeState::EvidenceWanted
+        | ChallengeState::WithCreditor
+        | ChallengeState::ToDecide => wire::DisputeState::Open,
+    }
 }
 
 /// An import and its counts.

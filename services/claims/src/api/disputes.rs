@@ -6,12 +6,15 @@ use kulanz_proto::convert::optional;
 use kulanz_store::{Begin, Work};
 use kulanz_types::{DisputeId, Money};
 
+use super::challenges::explained;
 use super::claims::{claim_id, own_claim, shown};
 use super::who::Who;
 use super::{Api, begin, convert, id};
-use crate::app::disputes::{self, NewDispute, Outcome};
+use crate::app::challenges::{self, Decision, Outcome};
+use crate::app::disputes::{self, NewDispute};
+use crate::domain::challenge::ChallengeKind;
 use crate::error::Error;
-use crate::store::dispute;
+use crate::store::{challenge, claim};
 
 const LONGEST_EXPLANATION: usize = 4000;
 
@@ -75,20 +78,42 @@ pub async fn resolve(
     let mut reply: wire::ResolveDisputeResponse = match begun {
         Begin::Replayed(reply) => reply,
         Begin::Fresh(work) => {
-            let outcome = (outcome, request.outcome);
-            let (claim, row) =
-                disputes::resolve(&work, id, outcome, &request.resolution, &who.actor).await?;
+            let (claim, row) = decide(&work, id, outcome, &request, &who.actor).await?;
             let dispute = Some(convert::dispute(&row, &claim)?);
             let claim = Some(shown(&work, claim).await?);
             work.finish(wire::ResolveDisputeResponse { dispute, claim }).await?
         }
     };
+    // Kept answers hold nothing personal: the words are read again.
     if let Some(dispute) = &mut reply.dispute {
         let work = api.store.begin(who.tenant).await?;
         dispute.explanation = explanation(&work, id).await?;
         dispute.resolution = request.resolution;
     }
     Ok(reply)
+}
+
+/// Decides on the challenge behind a dispute: there is one way to an answer.
+async fn decide(
+    work: &Work,
+    id: DisputeId,
+    outcome: Outcome,
+    request: &wire::ResolveDisputeRequest,
+    actor: &str,
+) -> Result<(claim::Model, challenge::Model), Error> {
+    let found = challenge::find(work, id).await?.filter(|row| row.claim_id.is_some());
+    let found = found.ok_or_else(|| Error::not_found(id))?;
+    if found.kind()? == ChallengeKind::AlreadyPaid {
+        return Err(Error::not_found(id));
+    }
+    let decision = Decision { outcome, resolution: &request.resolution, reason: "" };
+    let row = match challenges::resolve(work, id, decision, actor).await {
+        Err(Error::ChallengeState { challenge_id, .. }) => {
+            return Err(Error::DisputeResolved(challenge_id));
+        }
+        other => other?,
+    };
+    Ok((challenges::claim_of(work, &row).await?, row))
 }
 
 fn outcome(request: &wire::ResolveDisputeRequest) -> Result<Outcome, Error> {
@@ -116,9 +141,8 @@ fn outcome(request: &wire::ResolveDisputeRequest) -> Result<Outcome, Error> {
 
 /// The debtor's words; empty where there were none or the person's data was erased.
 async fn explanation(work: &Work, id: DisputeId) -> Result<String, Error> {
-    let Some(row) = dispute::find(work, id).await? else { return Ok(String::new()) };
-    let Some(sealed) = &row.explanation else { return Ok(String::new()) };
-    let debtor = row.debtor_id.parse()?;
-    let opened = work.open(debtor, disputes::EXPLANATION, &row.dispute_id, sealed).await?;
-    Ok(String::from_utf8(opened.unwrap_or_default()).unwrap_or_default())
+    match challenge::find(work, id).await? {
+        Some(row) => explained(work, &row).await,
+        None => Ok(String::new()),
+    }
 }

@@ -1,19 +1,23 @@
 //! The gRPC adapters: request to domain to response.
 
 mod access;
+mod challenges;
 pub mod audit;
 mod claims;
 pub mod convert;
 mod creditors;
 mod debtors;
 mod disputes;
-pub mod erasure;
+mod evidence;
 mod export;
+pub mod erasure;
 mod imports;
 mod limitation;
 mod movements;
 mod outreach;
 mod placement;
+mod protections;
+mod questions;
 mod reports;
 mod restriction;
 mod rows;
@@ -176,16 +180,20 @@ macro_rules! unary {
 
             async fn upload_evidence(
                 &self,
-                _request: Request<Streaming<wire::UploadEvidenceRequest>>,
+                request: Request<Streaming<wire::UploadEvidenceRequest>>,
             ) -> Answer<wire::UploadEvidenceResponse> {
-                Err(not_yet("kulanz.claims.v1.ClaimsService/UploadEvidence"))
+                let who = Who::of(&request)?;
+                if let Err(revoked) = self.check_session(&who).await {
+                    return answer(Err(revoked));
+                }
+                evidence::upload(self, who, request.into_inner()).await.map(Response::new)
             }
 
             async fn get_evidence(
                 &self,
-                _request: Request<wire::GetEvidenceRequest>,
+                request: Request<wire::GetEvidenceRequest>,
             ) -> Answer<Self::GetEvidenceStream> {
-                Err(not_yet("kulanz.claims.v1.ClaimsService/GetEvidence"))
+                call!(self, request, evidence::get)
             }
 
             async fn list_movements(
@@ -254,6 +262,15 @@ unary! {
         record_limitation_fact: RecordLimitationFactRequest -> RecordLimitationFactResponse = limitation::record;
         sell_claim: SellClaimRequest -> SellClaimResponse = placement::sell;
         recall_claim: RecallClaimRequest -> RecallClaimResponse = placement::recall;
+        get_challenge: GetChallengeRequest -> GetChallengeResponse = challenges::get;
+        list_challenges: ListChallengesRequest -> ListChallengesResponse = challenges::list;
+        request_evidence: RequestEvidenceRequest -> RequestEvidenceResponse = evidence::request;
+        resolve_challenge: ResolveChallengeRequest -> ResolveChallengeResponse = challenges::resolve;
+        protect_debtor: ProtectDebtorRequest -> ProtectDebtorResponse = protections::protect;
+        end_protection: EndProtectionRequest -> EndProtectionResponse = protections::end;
+        ask_creditor: AskCreditorRequest -> AskCreditorResponse = questions::ask;
+        answer_question: AnswerQuestionRequest -> AnswerQuestionResponse = questions::answer;
+        list_questions: ListQuestionsRequest -> ListQuestionsResponse = questions::list;
     }
     later {
         get_statement_document: GetStatementDocumentRequest -> GetStatementDocumentResponse = "GetStatementDocument";
@@ -262,14 +279,5 @@ unary! {
         book_credit: BookCreditRequest -> BookCreditResponse = "BookCredit";
         reverse_entry: ReverseEntryRequest -> ReverseEntryResponse = "ReverseEntry";
         preview_allocation: PreviewAllocationRequest -> PreviewAllocationResponse = "PreviewAllocation";
-        get_challenge: GetChallengeRequest -> GetChallengeResponse = "GetChallenge";
-        list_challenges: ListChallengesRequest -> ListChallengesResponse = "ListChallenges";
-        request_evidence: RequestEvidenceRequest -> RequestEvidenceResponse = "RequestEvidence";
-        resolve_challenge: ResolveChallengeRequest -> ResolveChallengeResponse = "ResolveChallenge";
-        protect_debtor: ProtectDebtorRequest -> ProtectDebtorResponse = "ProtectDebtor";
-        end_protection: EndProtectionRequest -> EndProtectionResponse = "EndProtection";
-        ask_creditor: AskCreditorRequest -> AskCreditorResponse = "AskCreditor";
-        answer_question: AnswerQuestionRequest -> AnswerQuestionResponse = "AnswerQuestion";
-        list_questions: ListQuestionsRequest -> ListQuestionsResponse = "ListQuestions";
     }
 }

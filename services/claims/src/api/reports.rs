@@ -13,7 +13,8 @@ use super::access::debtor_id;
 use super::claims::{claim_id, not_in_future, own_claim, shown};
 use super::who::Who;
 use super::{Api, begin};
-use crate::app::reports::{self, Details, NewReport, WrongPerson};
+use crate::app::challenges::Details;
+use crate::app::reports::{self, NewReport, WrongPerson};
 use crate::error::Error;
 use crate::store::access_link;
 
@@ -24,6 +25,8 @@ struct Subjected {
     tenant: TenantId,
     debtor: DebtorId,
     actor: String,
+    /// Whether the reporter may know more than that it was noted.
+    known: bool,
 }
 
 /// Someone is not the person who owes: with a link's token, or as a known caller.
@@ -45,7 +48,12 @@ async fn by_token(api: &Api, token: &str) -> Result<Subjected, Error> {
     let link = access_link::by_token(&work, &api.access_key.look_up(&token)).await?;
     let link = link.ok_or(Error::LinkInvalid)?;
     let debtor = link.debtor_id.parse()?;
-    Ok(Subjected { tenant: token.tenant, debtor, actor: format!("link:{}", link.link_id) })
+    Ok(Subjected {
+        tenant: token.tenant,
+        debtor,
+        actor: format!("link:{}", link.link_id),
+        known: false,
+    })
 }
 
 fn by_caller(
@@ -62,7 +70,7 @@ fn by_caller(
     if who.debtor().is_some_and(|own| own != debtor) {
         return Err(status(Error::not_found(debtor)));
     }
-    Ok(Subjected { tenant: who.tenant, debtor, actor: who.actor })
+    Ok(Subjected { tenant: who.tenant, debtor, actor: who.actor, known: true })
 }
 
 async fn note(
@@ -100,12 +108,12 @@ async fn note(
         explanation: &request.explanation,
         actor: &subject.actor,
     };
-    let answer_by = reports::wrong_person(&work, subject.debtor, new).await?;
+    let row = reports::wrong_person(&work, subject.debtor, new).await?;
     let recorded_at = Some(timestamp(work.now()));
-    let answer_by = Some(answer_by.into());
-    Ok(work
-        .finish(wire::ReportWrongPersonResponse { recorded_at, answer_by, ..Default::default() })
-        .await?)
+    let answer_by = Some(row.answer_by.into());
+    let challenge_id = if subject.known { row.challenge_id } else { String::new() };
+    let reply = wire::ReportWrongPersonResponse { recorded_at, answer_by, challenge_id };
+    Ok(work.finish(reply).await?)
 }
 
 fn reason(number: i32) -> Option<WrongPerson> {
@@ -149,11 +157,10 @@ pub async fn already_paid(
         Begin::Replayed(reply) => return Ok(reply),
         Begin::Fresh(work) => work,
     };
-    let details = Details { paid_on, amount, explanation: &request.explanation };
-    let (claim, answer_by) = reports::already_paid(&work, claim_id, &details, &who.actor).await?;
+    let details = Details { paid_on, amount, explanation: request.explanation };
+    let (claim, row) = reports::already_paid(&work, claim_id, &details, &who.actor).await?;
     let claim = Some(shown(&work, claim).await?);
-    let answer_by = Some(answer_by.into());
-    Ok(work
-        .finish(wire::ReportAlreadyPaidResponse { claim, answer_by, ..Default::default() })
-        .await?)
+    let answer_by = Some(row.answer_by.into());
+    let challenge_id = row.challenge_id;
+    Ok(work.finish(wire::ReportAlreadyPaidResponse { claim, answer_by, challenge_id }).await?)
 }

@@ -2,14 +2,14 @@
 
 use chrono::NaiveDate;
 use kulanz_store::{Due, Store, StoreError, Work};
-use kulanz_types::{DebtorId, TenantId, berlin_date};
+use kulanz_types::{DebtorId, DisputeId, TenantId, berlin_date};
 use serde::{Deserialize, Serialize};
 
 use super::today;
 use crate::domain::lifecycle::ClaimState;
 use crate::domain::retention::{Class, duty};
 use crate::error::Error;
-use crate::store::{claim, debtor, dispute, entry, erasure, hold};
+use crate::store::{claim, debtor, entry, erasure, hold, person_rows};
 
 /// Due work that asks the other services until each has erased.
 pub const ERASE_PERSON: &str = "erase_person";
@@ -97,8 +97,11 @@ async fn closed_claims(work: &Work, row: &debtor::Model) -> Result<Vec<claim::Mo
         }
     }
     let ids = claims.iter().map(|claim| claim.claim_id.clone()).collect();
-    let undecided =
-        hold::in_force(work, ids).await?.into_iter().find(|hold| hold.kind == "dispute");
+    let objected = |hold: &hold::Model| {
+        let challenge = hold.cause.as_ref().is_some_and(|id| id.parse::<DisputeId>().is_ok());
+        challenge || hold.kind == "dispute"
+    };
+    let undecided = hold::in_force(work, ids).await?.into_iter().find(objected);
     match undecided {
         // A closed claim that is still objected to: the answer is owed first.
         Some(hold) => {
@@ -120,7 +123,7 @@ async fn retained(
         last = last.max(entries.iter().map(|entry| berlin_date(entry.booked_at)).max());
     }
     let made = last.unwrap_or(today);
-    let [entries, disputes, reports] = erasure::counts(work, debtor_id).await?;
+    let [entries, challenges] = erasure::counts(work, debtor_id).await?;
     let claims = i64::try_from(claims.len()).unwrap_or(i64::MAX);
     let kept = |kind: &str, class, count| {
         let duty = duty(class, today);
@@ -135,8 +138,7 @@ async fn retained(
     let all = [
         kept("claim", Class::Voucher, claims),
         kept("entry", Class::Book, entries),
-        kept("dispute", Class::Letter, disputes),
-        kept("report", Class::Letter, reports),
+        kept("challenge", Class::Letter, challenges),
     ];
     Ok(all.into_iter().filter(|one| one.count > 0).collect())
 }
@@ -145,7 +147,7 @@ async fn retained(
 async fn forget(work: &Work, debtor_id: &str, claims: &[claim::Model]) -> Result<(), Error> {
     let mut ids: Vec<String> = vec![debtor_id.to_owned()];
     ids.extend(claims.iter().map(|claim| claim.claim_id.clone()));
-    ids.extend(dispute::ids_of_debtor(work, debtor_id).await?);
+    ids.extend(person_rows::ids(work, debtor_id).await?);
     work.forget_answers(&ids).await?;
     let held = claims.iter().map(|claim| claim.claim_id.clone()).collect();
     ids.extend(hold::in_force(work, held).await?.into_iter().map(|hold| hold.hold_id));

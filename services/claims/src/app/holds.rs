@@ -4,14 +4,14 @@ use chrono::{DateTime, Utc};
 use kulanz_bus::publish;
 use kulanz_proto::events::v1::{HoldPlaced, HoldReleased};
 use kulanz_store::{Due, Work};
-use kulanz_types::{ClaimId, HoldId};
+use kulanz_types::{ClaimId, DisputeId, HoldId, ProtectionId};
 
 use super::change::{Why, follow, locked, locked_open};
-use super::debtors::touch;
+use super::person::{self, doubts_person};
 use super::told;
 use crate::domain::lifecycle::HoldKind;
 use crate::error::Error;
-use crate::store::{claim, debtor, hold};
+use crate::store::{claim, hold};
 
 /// Due work that ends holds at their time.
 pub const EXPIRE_HOLD: &str = "expire_hold";
@@ -25,6 +25,20 @@ pub struct NewHold<'a> {
     pub reason: &'a str,
     /// When it ends by itself.
     pub expires_at: Option<DateTime<Utc>>,
+    /// The challenge, question or protection that places it, none where a person does.
+    pub cause: Option<&'a str>,
+}
+
+impl<'a> NewHold<'a> {
+    /// A hold that lasts until it is released.
+    pub const fn new(kind: HoldKind, reason: &'a str) -> Self {
+        Self { kind, reason, expires_at: None, cause: None }
+    }
+
+    /// Placed by a challenge, question or protection.
+    pub const fn by(self, cause: &'a str) -> Self {
+        Self { cause: Some(cause), ..self }
+    }
 }
 
 /// Places a hold on a claim that is not closed.
@@ -72,6 +86,7 @@ pub fn row(work: &Work, claim_id: &str, new: &NewHold<'_>, actor: &str) -> hold:
         released_at: None,
         released_by: None,
         release_reason: None,
+        cause: new.cause.map(str::to_owned),
     }
 }
 
@@ -87,7 +102,8 @@ pub fn placed(claim: &claim::Model, hold: &hold::Model, kind: HoldKind) -> HoldP
     }
 }
 
-/// Releases a hold; outreach resumes when none is left.
+/// Releases a hold that a person placed, or that of a question; outreach resumes when none is left. What
+/// a challenge or a protection silences is released by its decision only.
 pub async fn release_claim(
     work: &Work,
     claim_id: ClaimId,
@@ -98,6 +114,9 @@ pub async fn release_claim(
     let claim = locked(work, claim_id).await?;
     let found = hold::find_in_force(work, &claim.claim_id, hold_id).await?;
     let hold = found.ok_or_else(|| Error::not_found(hold_id))?;
+    if let Some(cause) = hold.cause.as_ref().filter(|cause| is_decided_elsewhere(cause)) {
+        return Err(Error::HoldBound { hold_id: hold.hold_id, cause: cause.clone() });
+    }
     release(work, claim, hold, reason, Why::new(actor, "HOLD_RELEASED")).await
 }
 
@@ -132,33 +151,40 @@ pub async fn release(
     };
     publish(work, &claim.claim_id, &claim.debtor_id, claim.version, &event).await?;
     if doubts_person(kind) {
-        clear_person(work, &claim.debtor_id).await?;
+        person::restate(work, &claim.debtor_id).await?;
     }
     Ok(claim)
 }
 
-/// Whether a hold says something about the person and not about the claim alone.
-const fn doubts_person(kind: HoldKind) -> bool {
-    matches!(kind, HoldKind::WrongPerson | HoldKind::IdentityTheft | HoldKind::Protection)
+fn is_decided_elsewhere(cause: &str) -> bool {
+    cause.parse::<DisputeId>().is_ok() || cause.parse::<ProtectionId>().is_ok()
 }
 
-/// Once the last hold about the person is released, the debtor is in use again. Addresses that were
-/// disowned stay unusable until someone supplies others.
-async fn clear_person(work: &Work, debtor_id: &str) -> Result<(), Error> {
-    let claims = claim::of_debtors(work, vec![debtor_id.to_owned()]).await?;
-    let ids = claims.into_iter().map(|claim| claim.claim_id).collect();
-    for hold in hold::in_force(work, ids).await? {
-        if doubts_person(hold.hold_kind()?) {
-            return Ok(());
-        }
+/// Releases what a challenge, question or protection placed on a locked claim.
+pub async fn release_of(
+    work: &Work,
+    mut claim: claim::Model,
+    cause: &str,
+    reason: &str,
+    why: Why<'_>,
+) -> Result<claim::Model, Error> {
+    let held = hold::of_cause(work, cause).await?.into_iter();
+    let own = held.filter(|row| row.claim_id == claim.claim_id && row.released_at.is_none());
+    for row in own.collect::<Vec<_>>() {
+        claim = release(work, claim, row, reason, why).await?;
     }
-    let found = debtor::find_locked(work, vec![debtor_id.to_owned()]).await?;
-    let Some(mut row) = found.into_iter().next() else { return Ok(()) };
-    if matches!(row.state.as_str(), "identity_doubted" | "protected") {
-        "active".clone_into(&mut row.state);
-        touch(work, row, &["state"]).await?;
-    }
-    Ok(())
+    Ok(claim)
+}
+
+/// The claims that a challenge, question or protection placed a hold on, in the order of their ids.
+pub async fn claims_of(work: &Work, cause: &str) -> Result<Vec<ClaimId>, Error> {
+    let mut ids = hold::of_cause(work, cause)
+        .await?
+        .into_iter()
+        .map(|row| row.claim_id.parse())
+        .collect::<Result<Vec<ClaimId>, _>>()?;
+    ids.dedup();
+    Ok(ids)
 }
 
 /// Tells that a hold came to its time. In force it is no more by then: this brings the claim along.

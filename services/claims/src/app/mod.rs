@@ -1,6 +1,7 @@
 //! Use cases: each owns its transaction or works in the caller's.
 
 pub mod access;
+pub mod challenges;
 pub mod change;
 pub mod claims;
 pub mod closing;
@@ -9,14 +10,18 @@ pub mod creditors;
 pub mod debtors;
 pub mod disputes;
 pub mod erasure;
+pub mod evidence;
 pub mod holds;
 pub mod imports;
 pub mod limitation;
 pub mod money;
 pub mod movements;
 pub mod outreach;
+pub mod person;
 pub mod placement;
 pub mod portal;
+pub mod protections;
+pub mod questions;
 pub mod reports;
 pub mod restriction;
 pub mod retention;

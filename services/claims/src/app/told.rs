@@ -2,6 +2,7 @@
 
 use kulanz_proto::claims::v1 as wire;
 
+use crate::domain::challenge::{ChallengeKind, ChallengeState};
 use crate::domain::lifecycle::{ClaimState, HoldKind};
 use crate::domain::statement::Totals;
 
@@ -38,6 +39,29 @@ pub fn hold_kind(kind: HoldKind) -> wire::HoldKind {
         HoldKind::Represented => wire::HoldKind::Represented,
         HoldKind::Manual => wire::HoldKind::Manual,
         HoldKind::IdentityTheft => wire::HoldKind::IdentityTheft,
+    }
+}
+
+/// A challenge's kind on the wire.
+pub fn challenge_kind(kind: ChallengeKind) -> wire::ChallengeKind {
+    match kind {
+        ChallengeKind::Dispute => wire::ChallengeKind::Dispute,
+        ChallengeKind::WrongPerson => wire::ChallengeKind::WrongPerson,
+        ChallengeKind::AlreadyPaid => wire::ChallengeKind::AlreadyPaid,
+        ChallengeKind::IdentityTheft => wire::ChallengeKind::IdentityTheft,
+    }
+}
+
+/// A challenge's state on the wire.
+pub fn challenge_state(state: ChallengeState) -> wire::ChallengeState {
+    match state {
+        ChallengeState::Received => wire::ChallengeState::Received,
+        ChallengeState::EvidenceWanted => wire::ChallengeState::EvidenceWanted,
+        ChallengeState::WithCreditor => wire::ChallengeState::WithCreditor,
+        ChallengeState::ToDecide => wire::ChallengeState::ToDecide,
+        ChallengeState::Upheld => wire::ChallengeState::Upheld,
+        ChallengeState::PartlyUpheld => wire::ChallengeState::PartlyUpheld,
+        ChallengeState::Rejected => wire::ChallengeState::Rejected,
     }
 }
 

@@ -226,6 +226,7 @@ pub enum Agreement {
 
 /// What the state follows from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Facts<'a> {
     /// The debtor was contacted at least once.
     pub contacted: bool,

@@ -3,11 +3,14 @@
 pub mod access;
 pub mod account;
 pub mod agency;
+pub mod challenge;
+pub mod evidence;
 pub mod intake;
 pub mod lifecycle;
 pub mod limitation;
 pub mod outreach;
 pub mod person;
+pub mod protection;
 pub mod provenance;
 pub mod retention;
 pub mod settlement;

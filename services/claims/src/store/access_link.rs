@@ -1,7 +1,7 @@
 //! Links to the pages of debtors.
 
 use kulanz_store::{StoreError, Work};
-use kulanz_types::AccessLinkId;
+use kulanz_types::{AccessLinkId, DebtorId};
 use sea_orm::entity::prelude::*;
 use sea_orm::{IntoActiveModel, QuerySelect};
 
@@ -51,4 +51,13 @@ pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
 /// Writes a changed link.
 pub async fn update(work: &Work, row: Model) -> Result<(), StoreError> {
     save(work, row.into_active_model().reset_all()).await
+}
+
+/// Ends every link of a debtor at once.
+pub async fn revoke_all(work: &Work, debtor: DebtorId) -> Result<(), StoreError> {
+    let own = work.own::<Entity>().filter(Column::DebtorId.eq(debtor.to_string()));
+    for row in own.filter(Column::RevokedAt.is_null()).all(work.db()).await? {
+        update(work, Model { revoked_at: Some(work.now()), ..row }).await?;
+    }
+    Ok(())
 }

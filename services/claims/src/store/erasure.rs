@@ -78,8 +78,16 @@ const BLANKED: &[&str] = &[
     "DELETE FROM access_link WHERE tenant_id = $1 AND debtor_id = $2",
     "DELETE FROM page_visit WHERE tenant_id = $1 AND debtor_id = $2",
     "DELETE FROM restriction WHERE tenant_id = $1 AND debtor_id = $2",
-    "UPDATE dispute SET explanation = NULL, resolution = NULL WHERE tenant_id = $1 AND debtor_id = $2",
-    "UPDATE report SET details = NULL WHERE tenant_id = $1 AND debtor_id = $2",
+    "DELETE FROM evidence_piece WHERE tenant_id = $1 AND evidence_id IN \
+     (SELECT evidence_id FROM evidence WHERE tenant_id = $1 AND debtor_id = $2)",
+    "DELETE FROM evidence WHERE tenant_id = $1 AND debtor_id = $2",
+    "DELETE FROM evidence_slot WHERE tenant_id = $1 AND challenge_id IN \
+     (SELECT challenge_id FROM challenge WHERE tenant_id = $1 AND debtor_id = $2)",
+    "DELETE FROM question WHERE tenant_id = $1 AND debtor_id = $2",
+    "UPDATE challenge SET explanation = NULL, details = NULL, resolution = NULL, \
+     decision_reason = NULL WHERE tenant_id = $1 AND debtor_id = $2",
+    "UPDATE protection SET file_number = NULL, representative = NULL, end_reason = NULL \
+     WHERE tenant_id = $1 AND debtor_id = $2",
     "UPDATE state_change SET note = '' WHERE tenant_id = $1 AND {claims} AND note <> ''",
     "UPDATE limitation_fact SET evidence = '' WHERE tenant_id = $1 AND {claims}",
     "UPDATE hold SET reason = '', release_reason = '' WHERE tenant_id = $1 AND {claims}",
@@ -123,8 +131,8 @@ async fn run(work: &Work, sql: &str, debtor_id: &str) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// How many entries, disputes and reports there are of a debtor.
-pub async fn counts(work: &Work, debtor_id: &str) -> Result<[i64; 3], StoreError> {
+/// How many entries and challenges there are of a debtor.
+pub async fn counts(work: &Work, debtor_id: &str) -> Result<[i64; 2], StoreError> {
     let count = async |sql: String| -> Result<i64, StoreError> {
         let values: [Value; 2] = [work.tenant().to_string().into(), debtor_id.into()];
         let statement =
@@ -139,7 +147,6 @@ pub async fn counts(work: &Work, debtor_id: &str) -> Result<[i64; 3], StoreError
     };
     Ok([
         count(of("entry", OF_CLAIMS)).await?,
-        count(of("dispute", "debtor_id = $2")).await?,
-        count(of("report", "debtor_id = $2")).await?,
+        count(of("challenge", "debtor_id = $2")).await?,
     ])
 }

@@ -3,7 +3,7 @@
 use kulanz_store::{StoreError, Work};
 use kulanz_types::HoldId;
 use sea_orm::entity::prelude::*;
-use sea_orm::{Condition, IntoActiveModel, QueryOrder};
+use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect};
 
 use super::save;
 
@@ -24,6 +24,7 @@ pub struct Model {
     pub released_at: Option<DateTimeUtc>,
     pub released_by: Option<String>,
     pub release_reason: Option<String>,
+    pub cause: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -75,6 +76,29 @@ pub async fn find_unreleased(
         .filter(Column::HoldId.eq(id.to_string()))
         .filter(Column::ReleasedAt.is_null())
         .one(work.db())
+        .await?)
+}
+
+/// The holds that a challenge, question or protection placed, oldest first; released ones too.
+pub async fn of_cause(work: &Work, cause: &str) -> Result<Vec<Model>, StoreError> {
+    Ok(work
+        .own::<Entity>()
+        .filter(Column::Cause.eq(cause))
+        .order_by_asc(Column::ClaimId)
+        .all(work.db())
+        .await?)
+}
+
+/// The ids of whatever placed holds on a claim.
+pub async fn causes_of_claim(work: &Work, claim_id: &str) -> Result<Vec<String>, StoreError> {
+    Ok(work
+        .own::<Entity>()
+        .select_only()
+        .column(Column::Cause)
+        .filter(Column::ClaimId.eq(claim_id))
+        .filter(Column::Cause.is_not_null())
+        .into_tuple()
+        .all(work.db())
         .await?)
 }
 

@@ -3,15 +3,19 @@
 pub mod access_link;
 pub mod arrangement;
 pub mod assignment;
+pub mod challenge;
+pub mod challenge_step;
 pub mod claim;
 pub mod contact;
 pub mod creditor;
 pub mod debtor;
 pub mod debtor_number;
 pub mod disowned_address;
-pub mod dispute;
 pub mod entry;
 pub mod erasure;
+pub mod evidence;
+pub mod evidence_piece;
+pub mod evidence_slot;
 pub mod hold;
 pub mod import;
 pub mod import_row;
@@ -19,8 +23,9 @@ pub mod limitation_fact;
 pub mod movements;
 pub mod page_visit;
 pub mod person_rows;
+pub mod protection;
+pub mod question;
 pub mod record;
-pub mod report;
 pub mod restriction;
 pub mod state_change;
 pub mod tenant;
@@ -38,6 +43,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "0006_protection",
         sql: include_str!("../../migrations/0006_protection.sql"),
+    },
+    Migration {
+        name: "0007_challenges",
+        sql: include_str!("../../migrations/0007_challenges.sql"),
     },
     Migration {
         name: "0020_disowned_address",

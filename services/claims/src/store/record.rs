@@ -6,9 +6,11 @@ use kulanz_law::Exact;
 use kulanz_store::StoreError;
 use kulanz_types::{ClaimId, Currency, DebtorId, EntryId, Money, PaymentId};
 
-use super::{claim, entry, hold, state_change};
+use super::{challenge, challenge_step, claim, entry, hold, protection, state_change};
 use crate::domain::account::{Entry, EntryKind, Snapshot};
+use crate::domain::challenge::{ChallengeKind, ChallengeState};
 use crate::domain::lifecycle::{ClaimState, Closure, HoldKind};
+use crate::domain::protection::ProtectionKind;
 use crate::domain::statement::Explained;
 use crate::domain::terms::Terms;
 
@@ -127,6 +129,35 @@ impl hold::Model {
     /// Why the claim is silent.
     pub fn hold_kind(&self) -> Result<HoldKind, StoreError> {
         HoldKind::named(&self.kind).ok_or_else(|| unreadable("hold.kind"))
+    }
+}
+
+impl challenge::Model {
+    /// What it is.
+    pub fn kind(&self) -> Result<ChallengeKind, StoreError> {
+        ChallengeKind::named(&self.kind).ok_or_else(|| unreadable("challenge.kind"))
+    }
+
+    /// Where it stands.
+    pub fn state(&self) -> Result<ChallengeState, StoreError> {
+        ChallengeState::named(&self.state).ok_or_else(|| unreadable("challenge.state"))
+    }
+}
+
+impl challenge_step::Model {
+    /// The states before and after.
+    pub fn states(&self) -> Result<(Option<ChallengeState>, ChallengeState), StoreError> {
+        let named = |name: &str| {
+            ChallengeState::named(name).ok_or_else(|| unreadable("challenge_step.to_state"))
+        };
+        Ok((self.from_state.as_deref().map(named).transpose()?, named(&self.to_state)?))
+    }
+}
+
+impl protection::Model {
+    /// Why the person is shielded.
+    pub fn kind(&self) -> Result<ProtectionKind, StoreError> {
+        ProtectionKind::named(&self.kind).ok_or_else(|| unreadable("protection.kind"))
     }
 }
 

@@ -194,13 +194,4 @@ on_both_backends! {
         }
         house.stop().await;
     }
-
-    async fn a_later_issues_call_answers_unimplemented(backend: Backend) {
-        let case = case(backend).await;
-        let asked = pb::AskCreditorRequest { claim_id: case.claim_id.clone(), ..Default::default() };
-        let asked = case.house.ask(Role::Agent, asked);
-        let refused = case.house.clients().claims().ask_creditor(asked).await.unwrap_err();
-        assert_eq!((refused.code(), reason(&refused).as_str()), (Code::Unimplemented, "UNIMPLEMENTED"));
-        case.house.stop().await;
-    }
 }

@@ -1,11 +1,14 @@
 use kulanz_chassis::{Role, outgoing_as};
 use kulanz_proto::claims::v1 as pb;
 use kulanz_proto::claims::v1::report_wrong_person_request::Subject;
-use kulanz_proto::claims::v1::{ClaimState, DisputeReason, DisputeState, WrongPersonReason};
+use kulanz_proto::claims::v1::{
+    ChallengeState, ClaimState, DisputeReason, DisputeState, WrongPersonReason,
+};
 use kulanz_testkit::{fields, on_both_backends, reason};
 use tonic::{Code, Request, Status};
 
 use crate::access::{link, session};
+use crate::challenges::decide;
 use crate::support::{Case, case, day, euros, import, row, row_of, total};
 
 fn objection(case: &Case) -> pb::OpenDisputeRequest {
@@ -145,7 +148,7 @@ on_both_backends! {
     async fn a_debtor_is_in_use_again_once_every_doubt_is_cleared(backend: Backend) {
         let case = case(backend).await;
         let agent = case.house.token(Role::Agent);
-        wrong_person(&case, Some(Subject::DebtorId(case.debtor_id.clone())), Some(&agent)).await.unwrap();
+        let noted = wrong_person(&case, Some(Subject::DebtorId(case.debtor_id.clone())), Some(&agent)).await.unwrap();
         let asked = pb::ReleaseClaimRequest {
             request_id: case.house.request_id(),
             claim_id: case.claim_id.clone(),
@@ -153,7 +156,10 @@ on_both_backends! {
             reason: "identity card seen".into(),
         };
         let mut claims = case.house.clients().claims();
-        claims.release_claim(case.house.ask(Role::Agent, asked)).await.unwrap();
+        let refused = claims.release_claim(case.house.ask(Role::Agent, asked)).await.unwrap_err();
+        assert_eq!((refused.code(), reason(&refused).as_str()), (Code::FailedPrecondition, "HOLD_OF_CHALLENGE"));
+        decide(&case, &noted.challenge_id, ChallengeState::Rejected).await.unwrap();
+        assert!(case.claim().await.holds.is_empty());
         let asked = pb::GetDebtorRequest { debtor_id: case.debtor_id.clone() };
         let debtor = claims.get_debtor(case.house.ask(Role::Agent, asked)).await.unwrap().into_inner();
         assert_eq!(debtor.debtor.unwrap().state(), pb::DebtorState::Active);

@@ -99,7 +99,7 @@ on_both_backends! {
         }
         assert!(whole.contains("\"year\":1984,\"month\":5,\"day\":17"), "the birth date");
         for kind in [
-            "debtor", "claim", "entry", "hold", "dispute", "access_link", "page_visit",
+            "debtor", "claim", "entry", "hold", "challenge", "access_link", "page_visit",
             "restriction", "audit_record", "record",
         ] {
             assert!(parts.iter().any(|part| part.kind == kind), "no {kind}");

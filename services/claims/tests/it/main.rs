@@ -8,11 +8,13 @@
 
 mod access;
 mod audit;
+mod challenges;
 mod claims;
 mod creditor_settlement;
 mod debtors;
 mod disputes;
 mod erase;
+mod evidence;
 mod export;
 mod imports;
 mod keeping;
@@ -22,7 +24,9 @@ mod movements;
 mod outreach;
 mod parties;
 mod placement;
+mod protection;
 mod provenance;
+mod questions;
 mod races;
 mod restriction;
 mod statements;

@@ -10,6 +10,7 @@ use super::directory::Directory;
 use super::opening::{Context, Openings, refused_costs};
 use super::{CheckedRow, RowResult, Verdict, is_finished};
 use crate::app::creditors;
+use crate::app::protections::extend;
 use crate::domain::intake::{Accepted, Problem};
 use crate::domain::terms::CreditorTerms;
 use crate::error::Error;
@@ -160,10 +161,12 @@ async fn take(
         session.seen = known.in_file;
         return Ok((results, debtors));
     }
+    let shielded = directory.shielded();
     let mut events = directory.write().await?;
     events.extend(openings.write(work).await?);
     import_row::insert_many(work, rows).await?;
     publish_all(work, events).await?;
+    extend(work, shielded).await?;
     Ok((results, debtors))
 }
 

@@ -123,6 +123,13 @@ impl<'a> Directory<'a> {
         self.people.iter().filter(|known| known.is_new).count()
     }
 
+    /// Known debtors who are shielded and to whom the rows add claims.
+    pub fn shielded(&self) -> Vec<String> {
+        let shielded = self.people.iter().filter(|known| known.row.state == "protected");
+        let added = shielded.filter(|known| !known.claim_ids.is_empty());
+        added.map(|known| known.row.debtor_id.clone()).collect()
+    }
+
     fn make(&mut self, row: &Accepted, likeness: Likeness, person: Option<String>) -> usize {
         let work = self.work;
         let id = DebtorId::generate(work.seeds(), work.now());

@@ -74,8 +74,7 @@ impl Openings {
     fn dispute(&mut self, work: &Work, claim: &claim::Model, actor: &str) {
         let kind = HoldKind::Dispute;
         let reason = "the debtor has objected to the creditor";
-        let hold =
-            hold_row(work, &claim.claim_id, &NewHold { kind, reason, expires_at: None }, actor);
+        let hold = hold_row(work, &claim.claim_id, &NewHold::new(kind, reason), actor);
         let event = placed(claim, &hold, kind);
         self.events.push(Outgoing::new(&claim.claim_id, &claim.debtor_id, claim.version, &event));
         self.holds.push(hold);

@@ -120,6 +120,7 @@ fn the_documented_states_silences_and_transitions_are_these() {
 
 /// Facts as they are kept, changed by one piece of news at a time.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct History {
     contacted: bool,
     agreement: Agreement,

@@ -1,0 +1,225 @@
+//! Challenge calls.
+
+use kulanz_chassis::Violations;
+use kulanz_proto::claims::v1 as wire;
+use kulanz_proto::convert::{optional, timestamp};
+use kulanz_store::{Begin, Work};
+use kulanz_types::{DisputeId, Money};
+use prost::Message;
+
+use super::claims::reason;
+use super::who::Who;
+use super::{Api, begin, evidence as files, id, questions};
+use crate::app::challenges::{self, Decision, Details, Outcome};
+use crate::app::holds::claims_of;
+use crate::app::told::{challenge_kind, challenge_state};
+use crate::domain::challenge::ChallengeState;
+use crate::error::Error;
+use crate::store::{challenge, challenge_step, question};
+
+/// Longest answer for the person.
+pub const LONGEST_TEXT: usize = 4000;
+
+/// Reads a challenge.
+pub async fn get(
+    api: &Api,
+    who: Who,
+    request: wire::GetChallengeRequest,
+) -> Result<wire::GetChallengeResponse, Error> {
+    let challenge = Some(shown(api, &who, &request.challenge_id).await?);
+    Ok(wire::GetChallengeResponse { challenge })
+}
+
+/// A challenge with all that belongs to it, as the caller may see it.
+pub async fn shown(api: &Api, who: &Who, challenge_id: &str) -> Result<wire::Challenge, Error> {
+    let work = api.store.begin(who.tenant).await?;
+    let row = visible(&work, who, challenge_id).await?;
+    let mut shown = plain(&work, &row).await?;
+    shown.evidence = files::slots(&work, &row).await?;
+    shown.history = challenge_step::of_challenge(&work, &row.challenge_id)
+        .await?
+        .iter()
+        .map(|step| self::step(step, who))
+        .collect::<Result<_, _>>()?;
+    // What staff and creditor write to each other is not the debtor's to read here.
+    if who.debtor().is_none() {
+        for row in question::of_challenge(&work, &row.challenge_id).await? {
+            shown.questions.push(questions::told(&work, &row).await?);
+        }
+    }
+    work.commit().await?;
+    Ok(shown)
+}
+
+/// The challenge of this id, if the caller may see it.
+pub async fn visible(
+    work: &Work,
+    who: &Who,
+    challenge_id: &str,
+) -> Result<challenge::Model, Error> {
+    let id: DisputeId = id(challenge_id)?;
+    let row = challenge::find(work, id).await?.ok_or_else(|| Error::not_found(id))?;
+    who.may_see(&row.debtor_id, id)?;
+    Ok(row)
+}
+
+fn step(row: &challenge_step::Model, who: &Who) -> Result<wire::ChallengeStep, Error> {
+    let (from, to) = row.states()?;
+    let hidden = who.debtor().is_some() && !row.actor.starts_with("debtor:");
+    Ok(wire::ChallengeStep {
+        from_state: from.map_or(wire::ChallengeState::Unspecified, challenge_state).into(),
+        to_state: challenge_state(to).into(),
+        at: Some(timestamp(row.changed_at)),
+        actor: if hidden { String::new() } else { row.actor.clone() },
+        reason: row.reason.clone(),
+    })
+}
+
+/// A challenge without evidence, questions and history.
+async fn plain(work: &Work, row: &challenge::Model) -> Result<wire::Challenge, Error> {
+    let claims = claims_of(work, &row.challenge_id).await?;
+    let mut claim_ids: Vec<String> = claims.iter().map(ToString::to_string).collect();
+    if claim_ids.is_empty() {
+        claim_ids.extend(row.claim_id.clone());
+    }
+    Ok(wire::Challenge {
+        challenge_id: row.challenge_id.clone(),
+        kind: challenge_kind(row.kind()?).into(),
+        state: challenge_state(row.state()?).into(),
+        debtor_id: row.debtor_id.clone(),
+        claim_ids,
+        opened_at: Some(timestamp(row.opened_at)),
+        opened_by: row.opened_by.clone(),
+        answer_by: Some(row.answer_by.into()),
+        overdue: row.overdue && row.decided_at.is_none(),
+        explanation: explained(work, row).await?,
+        resolution: opened(work, row, challenges::RESOLUTION, row.resolution.as_deref()).await?,
+        decided_at: row.decided_at.map(timestamp),
+        decided_by: row.decided_by.clone().unwrap_or_default(),
+        ..wire::Challenge::default()
+    })
+}
+
+/// The person's words; empty where there were none or their data was erased.
+pub async fn explained(work: &Work, row: &challenge::Model) -> Result<String, Error> {
+    if let Some(sealed) = &row.details {
+        let debtor = row.debtor_id.parse()?;
+        let details: Option<Details> =
+            work.open_json(debtor, challenges::DETAILS, &row.challenge_id, sealed).await?;
+        return Ok(details.unwrap_or_default().explanation);
+    }
+    opened(work, row, challenges::EXPLANATION, row.explanation.as_deref()).await
+}
+
+async fn opened(
+    work: &Work,
+    row: &challenge::Model,
+    column: &'static str,
+    sealed: Option<&[u8]>,
+) -> Result<String, Error> {
+    let Some(sealed) = sealed else { return Ok(String::new()) };
+    let debtor = row.debtor_id.parse()?;
+    let opened = work.open(debtor, column, &row.challenge_id, sealed).await?;
+    Ok(String::from_utf8(opened.unwrap_or_default()).unwrap_or_default())
+}
+
+/// Lists challenges.
+pub async fn list(
+    api: &Api,
+    who: Who,
+    mut request: wire::ListChallengesRequest,
+) -> Result<wire::ListChallengesResponse, Error> {
+    if let Some(own) = who.debtor() {
+        if request.debtor_id.is_empty() {
+            request.debtor_id = own.to_string();
+        }
+        who.may_see(&request.debtor_id, &request.debtor_id)?;
+    }
+    let filter = filter(&request)?;
+    let query =
+        wire::ListChallengesRequest { page_size: 0, page_token: String::new(), ..request.clone() };
+    let (size, token) = (request.page_size, &request.page_token);
+    let page = api
+        .page_key
+        .request(who.tenant, "ListChallenges", query.encode_to_vec(), size, token)
+        .map_err(Error::Page)?;
+    let work = api.store.begin(who.tenant).await?;
+    let rows = challenge::list(&work, &filter, page.cursor(), page.limit() + 1).await?;
+    let (rows, next_page_token) = page.finish(rows, |row| row.challenge_id.clone());
+    let mut challenges = Vec::with_capacity(rows.len());
+    for row in &rows {
+        challenges.push(plain(&work, row).await?);
+    }
+    work.commit().await?;
+    Ok(wire::ListChallengesResponse { challenges, next_page_token })
+}
+
+fn filter(request: &wire::ListChallengesRequest) -> Result<challenge::Filter, Error> {
+    let mut violations = Violations::default();
+    let mut states = Vec::new();
+    for number in &request.states {
+        let asked = wire::ChallengeState::try_from(*number).ok();
+        let known = |state: &ChallengeState| Some(challenge_state(*state)) == asked;
+        let state = ChallengeState::ALL.into_iter().find(known);
+        violations.require(state.is_some(), "states", "names an unknown state");
+        states.extend(state.map(ChallengeState::name));
+    }
+    violations.into_result()?;
+    let set = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    Ok(challenge::Filter {
+        debtor_id: set(&request.debtor_id),
+        claim_id: set(&request.claim_id),
+        states,
+        overdue: request.overdue,
+    })
+}
+
+/// Decides a challenge.
+pub async fn resolve(
+    api: &Api,
+    who: Who,
+    request: wire::ResolveChallengeRequest,
+) -> Result<wire::ResolveChallengeResponse, Error> {
+    let id: DisputeId = id(&request.challenge_id)?;
+    let outcome = outcome(&request)?;
+    reason(&request.reason)?;
+    let begun: Begin<wire::ResolveChallengeResponse> =
+        begin(api, &who, "ResolveChallenge", &request.request_id, &request).await?;
+    if let Begin::Fresh(work) = begun {
+        let decision =
+            Decision { outcome, resolution: &request.resolution, reason: &request.reason };
+        challenges::resolve(&work, id, decision, &who.actor).await?;
+        // Kept answers hold nothing personal: a repetition reads the challenge again.
+        work.finish(wire::ResolveChallengeResponse::default()).await?;
+    }
+    let challenge = Some(shown(api, &who, &request.challenge_id).await?);
+    Ok(wire::ResolveChallengeResponse { challenge })
+}
+
+fn outcome(request: &wire::ResolveChallengeRequest) -> Result<Outcome, Error> {
+    let mut violations = Violations::default();
+    let length = request.resolution.trim().chars().count();
+    violations.require(
+        (1..=LONGEST_TEXT).contains(&length),
+        "resolution",
+        "needs 1 to 4000 characters",
+    );
+    let credit: Option<Money> =
+        violations.parse("credit", optional(request.credit.clone())).flatten();
+    let state = wire::ChallengeState::try_from(request.outcome).unwrap_or_default();
+    let partly = state == wire::ChallengeState::PartlyUpheld;
+    violations.require(
+        credit.is_some_and(Money::is_positive) == partly && (partly || credit.is_none()),
+        "credit",
+        "is above zero with PARTLY_UPHELD and missing otherwise",
+    );
+    let outcome = match (state, credit) {
+        (wire::ChallengeState::Upheld, _) => Some(Outcome::Upheld),
+        (wire::ChallengeState::PartlyUpheld, Some(credit)) => Some(Outcome::PartlyUpheld(credit)),
+        (wire::ChallengeState::Rejected, _) => Some(Outcome::Rejected),
+        _ => None,
+    };
+    violations.require(outcome.is_some() || partly, "outcome", "must be an end");
+    violations.into_result()?;
+    outcome.ok_or_else(|| Error::field("outcome", "must be an end"))
+}
