@@ -10,9 +10,7 @@ use super::debtors;
 use crate::domain::lifecycle::HoldKind;
 use crate::domain::person::{ContactKind, ContactPoint, Profile};
 use crate::error::Error;
-use crate::store::{
-    access_link, challenge, claim, debtor, disowned_address, hold, protection,
-};
+use crate::store::{access_link, challenge, claim, debtor, disowned_address, hold, protection};
 
 /// Whether a hold says something about the person and not about the claim alone.
 pub const fn doubts_person(kind: HoldKind) -> bool {
