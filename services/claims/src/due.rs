@@ -12,10 +12,10 @@ use crate::app::costs::{CHARGE_COSTS, charge};
 use crate::app::erasure::ERASE_PERSON;
 use crate::app::holds::{EXPIRE_HOLD, expire};
 use crate::app::limitation::{WATCH_LIMITATION, watch};
-use crate::app::retention::{END_RETENTION, end_retention};
-use crate::app::webhooks::{Courier, SEND_WEBHOOKS};
 use crate::app::protections::{self, END_PROTECTION};
 use crate::app::questions::{self, QUESTION_LATE};
+use crate::app::retention::{END_RETENTION, end_retention};
+use crate::app::webhooks::{Courier, SEND_WEBHOOKS};
 use crate::error::Error;
 
 /// Does the due work of claims.

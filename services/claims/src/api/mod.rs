@@ -1,16 +1,16 @@
 //! The gRPC adapters: request to domain to response.
 
 mod access;
-mod challenges;
 pub mod audit;
+mod challenges;
 mod claims;
 pub mod convert;
 mod creditors;
 mod debtors;
 mod disputes;
+pub mod erasure;
 mod evidence;
 mod export;
-pub mod erasure;
 mod imports;
 mod limitation;
 mod movements;

@@ -145,8 +145,5 @@ pub async fn counts(work: &Work, debtor_id: &str) -> Result<[i64; 2], StoreError
     let of = |table: &str, filter: &str| {
         format!("SELECT COUNT(*) AS count FROM {table} WHERE tenant_id = $1 AND {filter}")
     };
-    Ok([
-        count(of("entry", OF_CLAIMS)).await?,
-        count(of("challenge", "debtor_id = $2")).await?,
-    ])
+    Ok([count(of("entry", OF_CLAIMS)).await?, count(of("challenge", "debtor_id = $2")).await?])
 }
