@@ -3,11 +3,6 @@
 /// Full paths of the calls that answer UNIMPLEMENTED for now. Empty at the end.
 pub const UNDELIVERED: &[&str] = &[
     "/kulanz.claims.v1.ClaimsService/GetStatementDocument",
-    "/kulanz.claims.v1.ClaimsService/ListEntries",
-    "/kulanz.claims.v1.ClaimsService/BookCost",
-    "/kulanz.claims.v1.ClaimsService/BookCredit",
-    "/kulanz.claims.v1.ClaimsService/ReverseEntry",
-    "/kulanz.claims.v1.ClaimsService/PreviewAllocation",
     "/kulanz.personas.v1.PersonasService/TrainModel",
     "/kulanz.personas.v1.PersonasService/PromoteModel",
     "/kulanz.experimentation.v1.ExperimentationService/AnalyzeExperiment",

@@ -34,6 +34,18 @@ pub enum Error {
     /// An arrangement is running that nobody takes over.
     #[error("an arrangement is running")]
     ClaimArranged(String),
+    /// The day or instant lies before there was a claim to tell of.
+    #[error("the claim did not exist then")]
+    BeforeClaim(&'static str),
+    /// The law does not allow what was to be booked.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// The entry was taken back before.
+    #[error("the entry is reversed")]
+    EntryReversed(String),
+    /// Entries of this kind are not taken back here.
+    #[error("the entry cannot be reversed")]
+    EntryNotReversible(String),
     /// The dispute has an answer already.
     #[error("the dispute is resolved")]
     DisputeResolved(String),
@@ -177,6 +189,16 @@ impl ServiceError for Error {
             }
             Self::ClaimArranged(claim) => Fault::new(Code::FailedPrecondition, "CLAIM_ARRANGED")
                 .precondition("ARRANGEMENT", claim, "the running arrangement must be taken over"),
+            Self::BeforeClaim(field) => Fault::new(Code::InvalidArgument, "AS_OF_BEFORE_CLAIM")
+                .violation(*field, "lies before the claim existed"),
+            Self::Forbidden(_) => Fault::new(Code::FailedPrecondition, "LAW_REFUSED"),
+            Self::EntryReversed(entry) => Fault::new(Code::FailedPrecondition, "ENTRY_REVERSED")
+                .precondition("STATE", entry, "the entry was taken back"),
+            Self::EntryNotReversible(entry) => Fault::new(
+                Code::FailedPrecondition,
+                "ENTRY_NOT_REVERSIBLE",
+            )
+            .precondition("STATE", entry, "only costs and credits are taken back here"),
             Self::DisputeResolved(dispute) => Fault::new(
                 Code::FailedPrecondition,
                 "DISPUTE_RESOLVED",

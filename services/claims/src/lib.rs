@@ -28,6 +28,8 @@ use domain::access::AccessKey;
 use domain::webhook::{Reach, WebhookKey};
 
 pub use access::ACCESS;
+pub use app::account::{Break, verify as verify_account};
+pub use error::Error;
 pub use store::MIGRATIONS;
 
 /// Name of the package, schema, role and stream.

@@ -1,6 +1,7 @@
 //! The gRPC adapters: request to domain to response.
 
 mod access;
+mod account;
 pub mod audit;
 mod challenges;
 mod claims;
@@ -238,6 +239,11 @@ unary! {
         withdraw_claim: WithdrawClaimRequest -> WithdrawClaimResponse = claims::withdraw;
         write_off_claim: WriteOffClaimRequest -> WriteOffClaimResponse = claims::write_off;
         get_statement: GetStatementRequest -> GetStatementResponse = statements::get;
+        list_entries: ListEntriesRequest -> ListEntriesResponse = account::list;
+        book_cost: BookCostRequest -> BookCostResponse = account::book_cost;
+        book_credit: BookCreditRequest -> BookCreditResponse = account::book_credit;
+        reverse_entry: ReverseEntryRequest -> ReverseEntryResponse = account::reverse;
+        preview_allocation: PreviewAllocationRequest -> PreviewAllocationResponse = account::preview_allocation;
         get_debtor: GetDebtorRequest -> GetDebtorResponse = debtors::get;
         batch_get_debtors: BatchGetDebtorsRequest -> BatchGetDebtorsResponse = debtors::batch_get;
         update_debtor: UpdateDebtorRequest -> UpdateDebtorResponse = debtors::update;
@@ -274,10 +280,5 @@ unary! {
     }
     later {
         get_statement_document: GetStatementDocumentRequest -> GetStatementDocumentResponse = "GetStatementDocument";
-        list_entries: ListEntriesRequest -> ListEntriesResponse = "ListEntries";
-        book_cost: BookCostRequest -> BookCostResponse = "BookCost";
-        book_credit: BookCreditRequest -> BookCreditResponse = "BookCredit";
-        reverse_entry: ReverseEntryRequest -> ReverseEntryResponse = "ReverseEntry";
-        preview_allocation: PreviewAllocationRequest -> PreviewAllocationResponse = "PreviewAllocation";
     }
 }

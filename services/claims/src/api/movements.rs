@@ -76,12 +76,11 @@ fn told(movement: Movement, cursor: Cursor) -> Result<wire::ListMovementsRespons
 fn entry(row: Row) -> Result<wire::Movement, Error> {
     let unreadable = StoreError::Unreadable { what: "claim.currency" };
     let currency = row.currency.parse().map_err(|_| unreadable)?;
-    let amount = row.amount.unwrap_or_default();
-    let signed = if matches!(row.kind.as_str(), "payment" | "credit") { -amount } else { amount };
+    let amount = Money::new(currency, row.amount.unwrap_or_default());
     Ok(wire::Movement {
         kind: row.kind.to_uppercase(),
         value_date: row.value_date.map(Into::into),
-        amount: Some(Money::new(currency, signed).into()),
+        amount: Some(amount.into()),
         cause_id: row.cause.clone().unwrap_or_default(),
         ..of_claim(&row)
     })

@@ -4,16 +4,14 @@ use chrono::NaiveDate;
 use kulanz_bus::publish;
 use kulanz_proto::events::v1::{ClaimBalanceChanged, ClaimSettled, ClaimStateChanged};
 use kulanz_store::Work;
-use kulanz_types::{ClaimId, EntryId, Money};
+use kulanz_types::{ClaimId, Money};
 
 use super::limitation;
 use super::webhooks::{self, notices};
-use super::{retention, today, told};
-use crate::domain::account::{Entry, EntryKind, replay};
+use super::{account, retention, today, told};
 use crate::domain::lifecycle::{ClaimState, Facts, HoldKind, may_move, state};
-use crate::domain::statement::Totals;
 use crate::error::Error;
-use crate::store::{arrangement, claim, entry, hold, record, state_change};
+use crate::store::{arrangement, claim, entry, hold, state_change};
 
 /// Who changes a claim and why, as its history will tell.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +54,8 @@ pub enum Cause<'a> {
     Cost,
     /// A credit.
     Credit,
+    /// An earlier cost or credit was taken back.
+    Correction,
 }
 
 impl Cause<'_> {
@@ -65,6 +65,7 @@ impl Cause<'_> {
             Self::Reversal(_) => "REVERSAL",
             Self::Cost => "COST",
             Self::Credit => "CREDIT",
+            Self::Correction => "CORRECTION",
         }
     }
 }
@@ -84,43 +85,6 @@ pub async fn locked_open(work: &Work, id: ClaimId) -> Result<claim::Model, Error
     Ok(claim)
 }
 
-/// Books an entry. The account follows with [`follow`].
-pub async fn book(
-    work: &Work,
-    claim: &claim::Model,
-    kind: EntryKind,
-    value_date: NaiveDate,
-    amount: Money,
-    note: (&str, &str, &str),
-) -> Result<(), Error> {
-    book_as(work, claim, record::entry_columns(kind), (value_date, amount), note).await
-}
-
-/// Books an entry under the id of what caused it: a claim has one of each kind and cause.
-pub async fn book_as(
-    work: &Work,
-    claim: &claim::Model,
-    (kind, payment_id): (&'static str, Option<String>),
-    (value_date, amount): (NaiveDate, Money),
-    (actor, norm, formula): (&str, &str, &str),
-) -> Result<(), Error> {
-    let row = entry::Model {
-        tenant_id: work.tenant().to_string(),
-        claim_id: claim.claim_id.clone(),
-        entry_id: EntryId::generate(work.seeds(), work.now()).to_string(),
-        kind: kind.to_owned(),
-        value_date,
-        amount: amount.minor_units(),
-        payment_id,
-        norm: norm.to_owned(),
-        formula: formula.to_owned(),
-        actor: actor.to_owned(),
-        booked_at: work.now(),
-    };
-    entry::insert_many(work, vec![row]).await?;
-    Ok(())
-}
-
 /// Brings a claim to what its facts say, tells its history and the world.
 pub async fn follow(
     work: &Work,
@@ -132,7 +96,7 @@ pub async fn follow(
     work.about_by(&claim.claim_id, why.actor, why.reason);
     let mut last_day = today(work);
     if cause.is_some() {
-        last_day = replay_account(work, &mut claim, last_day).await?;
+        last_day = account::follow(work, &mut claim, last_day).await?;
     }
     if matches!(cause, Some(Cause::Payment(_) | Cause::Reversal(_))) {
         limitation::refresh(work, &mut claim).await?;
@@ -153,34 +117,6 @@ pub async fn follow(
     Ok(claim)
 }
 
-/// Replays the account to the later of today and its last value date, and says which.
-async fn replay_account(
-    work: &Work,
-    claim: &mut claim::Model,
-    today: NaiveDate,
-) -> Result<NaiveDate, Error> {
-    let currency = claim.currency()?;
-    let rows = entry::of_claim(work, &claim.claim_id).await?;
-    let entries = rows
-        .iter()
-        .map(|row| row.explained(currency).map(|explained| explained.entry))
-        .collect::<Result<Vec<Entry>, _>>()?;
-    let last_day = entries.iter().map(|entry| entry.value_date).max().unwrap_or(today).max(today);
-    let replayed = replay(currency, &claim.terms()?, &entries, last_day)?;
-    claim.put_snapshot(&replayed.snapshot);
-    let credits = Money::sum(currency, entries.iter().filter_map(credit))?;
-    claim.credited = credits.checked_add(replayed.snapshot.waived)?.minor_units();
-    Ok(last_day)
-}
-
-fn credit(entry: &Entry) -> Option<Money> {
-    match entry.kind {
-        EntryKind::Payment(_) | EntryKind::Credit => Some(entry.amount),
-        EntryKind::Reversal(_) => entry.amount.checked_neg().ok(),
-        EntryKind::Principal | EntryKind::Cost => None,
-    }
-}
-
 async fn derive(
     work: &Work,
     claim: &claim::Model,
@@ -193,24 +129,11 @@ async fn derive(
         agreement: arrangement::standing(work, &claim.claim_id).await?,
         settled: claim.settled,
         time_barred: claim.time_barred,
-        paid: balance(claim, last_day)?.total.minor_units() <= 0,
+        paid: account::balance(claim, last_day)?.total.minor_units() <= 0,
         closure: claim.closure()?,
         holds: &kinds,
     };
     Ok(state(&facts))
-}
-
-/// What is open on a claim at the end of a day not before its last entry.
-pub fn balance(claim: &claim::Model, date: NaiveDate) -> Result<Totals, Error> {
-    let snapshot = claim.snapshot()?;
-    let open = snapshot.open_at_end_of(&claim.terms()?, date)?;
-    Ok(Totals {
-        principal: open.principal,
-        interest: open.interest,
-        costs: open.costs,
-        credits: Money::new(claim.currency()?, claim.credited),
-        total: open.total()?.checked_sub(snapshot.overpaid)?,
-    })
 }
 
 async fn tell_balance(
@@ -221,9 +144,9 @@ async fn tell_balance(
 ) -> Result<(), Error> {
     let payment_id = match cause {
         Cause::Payment(id) | Cause::Reversal(id) => id.to_owned(),
-        Cause::Cost | Cause::Credit => String::new(),
+        Cause::Cost | Cause::Credit | Cause::Correction => String::new(),
     };
-    let totals = balance(claim, last_day)?;
+    let totals = account::balance(claim, last_day)?;
     let event = ClaimBalanceChanged {
         claim_id: claim.claim_id.clone(),
         debtor_id: claim.debtor_id.clone(),
@@ -281,11 +204,11 @@ async fn tell_state(
 }
 
 async fn tell_settled(work: &Work, claim: &claim::Model) -> Result<(), Error> {
-    let rows = entry::of_claim(work, &claim.claim_id).await?;
-    let counts = |row: &&entry::Model| row.kind == "payment" || row.kind == "credit";
+    let rows = entry::facts(work, vec![claim.claim_id.clone()]).await?;
+    let counts = |row: &&entry::Fact| row.kind == "payment" || row.kind == "credit";
     let settled_on = rows.iter().filter(counts).map(|row| row.value_date).max();
     let currency = claim.currency()?;
-    let signed = |row: &entry::Model| match row.kind.as_str() {
+    let signed = |row: &entry::Fact| match row.kind.as_str() {
         "payment" => Some(Money::new(currency, row.amount)),
         "reversal" => Some(Money::new(currency, -row.amount)),
         _ => None,

@@ -61,7 +61,7 @@ pub async fn views(work: &Work, claims: Vec<claim::Model>) -> Result<Vec<View>, 
             creditor_name: names.get(&claim.creditor_id).cloned().unwrap_or_default(),
             holds: holds.remove(&claim.claim_id).unwrap_or_default(),
             history: Vec::new(),
-            balance: super::change::balance(&claim, date)?,
+            balance: super::account::balance(&claim, date)?,
             assignment: assignments.remove(&claim.claim_id),
             claim,
         })

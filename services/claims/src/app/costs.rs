@@ -1,14 +1,18 @@
 //! Collection costs (§ 13e RDG): charged when an import is finished, because the values of a debtor's
 //! claims in one order are added up (§ 22 Abs. 1 RVG) and each fee arises once (§ 15 Abs. 2 RVG).
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
-use kulanz_law::{CostTerms, FeeRate, collection_costs, share_by_weight};
+use kulanz_law::{AmountLine, CostTerms, FeeRate, collection_costs, share_by_weight};
 use kulanz_store::{Due, DueItem, Store, Work};
 use kulanz_types::{ImportId, Money};
 
-use super::change::{Cause, Why, book, follow};
+use super::account::{Draft, book};
+use super::change::{Cause, Why, follow};
+use super::corrections::charged;
 use super::{creditors, today};
-use crate::domain::account::EntryKind;
+use crate::domain::account::{EntryKind, Subject};
 use crate::domain::lifecycle::ClaimState;
 use crate::domain::terms::CreditorTerms;
 use crate::error::Error;
@@ -69,17 +73,34 @@ async fn charge_matter(
         matter.iter().map(|claim| Money::new(currency, claim.open_principal)).collect();
     let value = Money::sum(currency, values.iter().copied())?;
     let lines = collection_costs(&order(terms, value, ordered))?;
-    let count = matter.len();
+    let mut flat_sums = Vec::with_capacity(matter.len());
+    for claim in &matter {
+        flat_sums.push(charged(work, claim, |subject| subject == Subject::FlatSum).await?);
+    }
     for line in &lines {
-        let shares = share_by_weight(line.amount, &values)?;
-        for (claim, share) in matter.iter().zip(shares).filter(|(_, share)| share.is_positive()) {
-            let formula = formula(&line.formula, line.amount, count);
-            let note = (WHY.actor, line.norm, formula.as_str());
-            book(work, claim, EntryKind::Cost, ordered, share, note).await?;
+        let mut shares = share_by_weight(line.amount, &values)?;
+        credit(&mut shares, &mut flat_sums)?;
+        let subject = Subject::of(EntryKind::Cost, line.norm);
+        let owners = matter.iter_mut().zip(&values);
+        for ((claim, own), share) in owners.zip(shares).filter(|(_, share)| share.is_positive()) {
+            let (formula, inputs) = working(line, *own, value);
+            let draft = Draft::new(EntryKind::Cost, subject, ordered, share, WHY.actor);
+            let draft = draft.norm(line.norm).worked_out(&line.version, inputs, &formula);
+            book(work, claim, draft).await?;
         }
     }
     for claim in matter {
         follow(work, claim, WHY, Some(Cause::Cost)).await?;
+    }
+    Ok(())
+}
+
+/// Credits flat sums that were charged before on the shares of a cost (§ 288 Abs. 5 S. 3 BGB).
+fn credit(shares: &mut [Money], flat_sums: &mut [Money]) -> Result<(), Error> {
+    for (share, flat) in shares.iter_mut().zip(flat_sums) {
+        let taken = if share.minor_units() < flat.minor_units() { *share } else { *flat };
+        *share = share.checked_sub(taken)?;
+        *flat = flat.checked_sub(taken)?;
     }
     Ok(())
 }
@@ -91,9 +112,19 @@ fn order(terms: CreditorTerms, value: Money, ordered: NaiveDate) -> CostTerms {
     CostTerms { deducts_input_tax: terms.deducts_input_tax, ..terms_of_order }
 }
 
-fn formula(formula: &str, whole: Money, claims: usize) -> String {
-    if claims == 1 {
-        return formula.to_owned();
+/// How a claim's share of a cost was found: the whole, in proportion to its principal.
+fn working(
+    line: &AmountLine,
+    own: Money,
+    value: Money,
+) -> (String, BTreeMap<&'static str, String>) {
+    let mut inputs: BTreeMap<&'static str, String> =
+        line.inputs.iter().map(|input| (input.name, input.value.clone())).collect();
+    if own == value {
+        return (line.formula.clone(), inputs);
     }
-    format!("{formula} = {whole}, divided over {claims} claims by their principal")
+    let (own, value) = (own.to_decimal(), value.to_decimal());
+    let formula = format!("{} × {own} / {value}", line.formula);
+    inputs.extend([("principal", own), ("whole", line.amount.to_decimal())]);
+    (formula, inputs)
 }

@@ -119,7 +119,7 @@ async fn retained(
     let today = today(work);
     let mut last = None;
     for claim in claims {
-        let entries = entry::of_claim(work, &claim.claim_id).await?;
+        let entries = entry::facts(work, vec![claim.claim_id.clone()]).await?;
         last = last.max(entries.iter().map(|entry| berlin_date(entry.booked_at)).max());
     }
     let made = last.unwrap_or(today);

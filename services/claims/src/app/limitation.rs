@@ -70,9 +70,9 @@ fn origin(claim: &claim::Model) -> Result<Origin, Error> {
 async fn known(work: &Work, claim: &claim::Model) -> Result<LimitationFacts, Error> {
     let rows = limitation_fact::of_claim(work, &claim.claim_id).await?;
     let recorded = rows.iter().map(limitation_fact::Model::fact).collect::<Result<Vec<_>, _>>()?;
-    let entries = entry::of_claim(work, &claim.claim_id).await?;
-    let went_back = |row: &entry::Model| {
-        entries.iter().any(|other| other.kind == "reversal" && other.payment_id == row.payment_id)
+    let entries = entry::facts(work, vec![claim.claim_id.clone()]).await?;
+    let went_back = |row: &entry::Fact| {
+        entries.iter().any(|other| other.kind == "reversal" && other.cause_id == row.cause_id)
     };
     let stayed = entries.iter().filter(|row| row.kind == "payment" && !went_back(row));
     let payments: Vec<NaiveDate> = stayed.map(|row| row.value_date).collect();

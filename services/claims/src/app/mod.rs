@@ -1,14 +1,18 @@
 //! Use cases: each owns its transaction or works in the caller's.
 
 pub mod access;
+pub mod account;
+pub mod allocation;
 pub mod challenges;
 pub mod change;
 pub mod claims;
 pub mod closing;
+pub mod corrections;
 pub mod costs;
 pub mod creditors;
 pub mod debtors;
 pub mod disputes;
+pub mod entries;
 pub mod erasure;
 pub mod evidence;
 pub mod holds;

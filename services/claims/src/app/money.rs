@@ -5,13 +5,13 @@ use chrono::NaiveDate;
 use kulanz_store::Work;
 use kulanz_types::{ClaimId, Money, MoneyError, PaymentId};
 
-use super::change::{Cause, Why, book_as, follow};
+use super::account::{Draft, book};
+use super::change::{Cause, Why, follow};
 use super::today;
-use crate::domain::account::{Entry, EntryKind};
+use crate::domain::account::{Entry, EntryKind, Subject};
 use crate::domain::settlement::{paid, rest_on};
 use crate::error::Error;
 use crate::store::arrangement::Outcome;
-use crate::store::record::entry_columns;
 use crate::store::{arrangement, claim, contact, entry};
 
 /// Books a payment on the claim that it was matched to; a repetition changes nothing.
@@ -25,7 +25,7 @@ pub async fn receive(
     let id = payment.to_string();
     let why = Why::new("service:payments", "PAYMENT_RECEIVED");
     let kind = EntryKind::Payment(payment);
-    movement(work, claim_id, kind, (amount, value_date), why, Cause::Payment(&id)).await
+    movement(work, claim_id, kind, (amount, value_date), (why, Cause::Payment(&id))).await
 }
 
 /// Books a returned payment; it counts as of its payment's value date, known or not yet.
@@ -39,7 +39,7 @@ pub async fn reverse(
     let id = payment.to_string();
     let why = Why::new("service:payments", "PAYMENT_REVERSED");
     let kind = EntryKind::Reversal(payment);
-    movement(work, claim_id, kind, (amount, value_date), why, Cause::Reversal(&id)).await
+    movement(work, claim_id, kind, (amount, value_date), (why, Cause::Reversal(&id))).await
 }
 
 async fn movement(
@@ -47,16 +47,10 @@ async fn movement(
     claim_id: ClaimId,
     kind: EntryKind,
     (amount, value_date): (Money, NaiveDate),
-    why: Why<'_>,
-    cause: Cause<'_>,
+    (why, cause): (Why<'_>, Cause<'_>),
 ) -> Result<(), Error> {
-    let columns = entry_columns(kind);
-    let payment = columns.1.clone().unwrap_or_default();
-    let note = (why.actor, "§ 362 Abs. 1 BGB", "");
-    let context = [payment.as_str()];
-    let booked =
-        once(work, claim_id, columns, (amount, value_date), note, (why.by(&context), cause));
-    match booked.await? {
+    let draft = Draft::new(kind, Subject::Money, value_date, amount, why.actor);
+    match once(work, claim_id, draft, (why, cause)).await? {
         Some(claim) => waive_settled(work, claim).await,
         None => Ok(()),
     }
@@ -71,31 +65,31 @@ pub async fn charge_arrangement(
     norm: &str,
 ) -> Result<(), Error> {
     let why = Why::new("service:payments", "ARRANGEMENT_ACCEPTED");
-    let columns = ("cost", Some(arrangement_id.to_owned()));
-    let note = (why.actor, norm, "");
-    let why = why.by(std::slice::from_ref(&arrangement_id));
-    once(work, claim_id, columns, (amount, today(work)), note, (why, Cause::Cost)).await?;
+    let subject = Subject::ArrangementFee;
+    let draft = Draft::new(EntryKind::Cost, subject, today(work), amount, why.actor);
+    let draft = draft.norm(norm).caused_by(arrangement_id);
+    once(work, claim_id, draft, (why, Cause::Cost)).await?;
     Ok(())
 }
 
+/// Books what is not booked yet under its kind and cause.
 async fn once(
     work: &Work,
     claim_id: ClaimId,
-    columns: (&'static str, Option<String>),
-    (amount, value_date): (Money, NaiveDate),
-    note: (&str, &str, &str),
+    draft: Draft<'_>,
     (why, cause): (Why<'_>, Cause<'_>),
 ) -> Result<Option<claim::Model>, Error> {
-    let Some(claim) = claim::find_locked(work, claim_id).await? else { return Ok(None) };
-    if amount.currency() != claim.currency()? {
+    let Some(mut claim) = claim::find_locked(work, claim_id).await? else { return Ok(None) };
+    if draft.amount().currency() != claim.currency()? {
         return Err(MoneyError::CurrencyMismatch.into());
     }
-    let known = entry::of_claim(work, &claim.claim_id).await?;
-    if known.iter().any(|row| row.kind == columns.0 && row.payment_id == columns.1) {
+    let (kind, cause_id) = draft.kind_and_cause();
+    let context = cause_id.unwrap_or_default().to_owned();
+    if entry::is_booked(work, &claim.claim_id, kind, cause_id).await? {
         return Ok(None);
     }
-    book_as(work, &claim, columns, (value_date, amount), note).await?;
-    Ok(Some(follow(work, claim, why, Some(cause)).await?))
+    book(work, &mut claim, draft).await?;
+    Ok(Some(follow(work, claim, why.by(&[&context]), Some(cause)).await?))
 }
 
 /// Notes that an arrangement or promise began, or how it ended.
@@ -138,10 +132,9 @@ async fn waive_settled(work: &Work, mut claim: claim::Model) -> Result<(), Error
     let settlements = arrangement::of_claim(work, &claim.claim_id).await?;
     let kept = settlements.into_iter().find_map(|row| Some((row.arrangement_id, row.settled_for?)));
     let Some((arrangement_id, agreed)) = kept.filter(|_| !claim.settled) else { return Ok(()) };
-    let (currency, rows) = (claim.currency()?, entry::of_claim(work, &claim.claim_id).await?);
-    let explained =
-        rows.iter().map(|row| row.explained(currency)).collect::<Result<Vec<_>, _>>()?;
-    let entries: Vec<Entry> = explained.into_iter().map(|explained| explained.entry).collect();
+    let currency = claim.currency()?;
+    let rows = entry::facts(work, vec![claim.claim_id.clone()]).await?;
+    let entries = rows.iter().map(|row| row.entry(currency)).collect::<Result<Vec<Entry>, _>>()?;
     if paid(currency, &entries)?.minor_units() < agreed {
         return Ok(());
     }
@@ -150,9 +143,9 @@ async fn waive_settled(work: &Work, mut claim: claim::Model) -> Result<(), Error
         return Ok(());
     }
     let why = Why::new("service:payments", "ARRANGEMENT_COMPLETED");
-    let columns = ("credit", Some(arrangement_id.clone()));
-    let note = (why.actor, "§ 397 Abs. 1 BGB", "");
-    book_as(work, &claim, columns, (today(work), rest), note).await?;
+    let subject = Subject::Settlement;
+    let draft = Draft::new(EntryKind::Credit, subject, today(work), rest, why.actor);
+    book(work, &mut claim, draft.caused_by(&arrangement_id)).await?;
     claim.settled = true;
     follow(work, claim, why.by(&[&arrangement_id]), Some(Cause::Credit)).await?;
     Ok(())

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use kulanz_store::Work;
 use kulanz_types::{ClaimId, Money};
 
-use super::change::balance;
+use super::account::balance;
 use super::{creditors, today};
 use crate::domain::agency::CreditorProfile;
 use crate::domain::lifecycle::ClaimState;

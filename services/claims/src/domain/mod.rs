@@ -6,6 +6,7 @@ pub mod agency;
 pub mod challenge;
 pub mod evidence;
 pub mod intake;
+pub mod language;
 pub mod lifecycle;
 pub mod limitation;
 pub mod outreach;

@@ -38,6 +38,7 @@ use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait};
 /// The tables of this service.
 pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_first", sql: include_str!("../../migrations/0001_first.sql") },
+    Migration { name: "0003_account", sql: include_str!("../../migrations/0003_account.sql") },
     Migration { name: "0004_life", sql: include_str!("../../migrations/0004_life.sql") },
     Migration { name: "0005_creditor", sql: include_str!("../../migrations/0005_creditor.sql") },
     Migration {

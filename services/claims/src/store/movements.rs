@@ -38,6 +38,7 @@ pub struct Row {
     /// The entry's kind, or the state after.
     pub kind: String,
     pub value_date: Option<NaiveDate>,
+    /// Charges above zero, credits below.
     pub amount: Option<i64>,
     /// The entry's cause, or the reason of the step.
     pub cause: Option<String>,
@@ -50,8 +51,11 @@ pub async fn entries(
     after: Place,
     limit: u64,
 ) -> Result<Vec<Row>, StoreError> {
-    let columns =
-        "r.kind, r.value_date, r.amount, r.payment_id AS cause, r.booked_at AS recorded_at";
+    // A corrected cost takes off, a corrected credit comes on again.
+    let columns = "r.kind, r.value_date, CASE WHEN r.kind IN ('payment', 'credit') OR \
+        (r.kind = 'correction' AND EXISTS (SELECT 1 FROM entry o WHERE o.tenant_id = r.tenant_id \
+        AND o.claim_id = r.claim_id AND o.entry_id = r.cause_id AND o.kind = 'cost')) \
+        THEN -r.amount ELSE r.amount END AS amount, r.cause_id AS cause, r.booked_at AS recorded_at";
     read(work, ("entry", columns, "booked_at"), query, after, limit).await
 }
 

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use kulanz_law::Exact;
 use kulanz_store::StoreError;
-use kulanz_types::{ClaimId, Currency, DebtorId, EntryId, Money, PaymentId};
+use kulanz_types::{ClaimId, Currency, DebtorId, Money};
 
 use super::{challenge, challenge_step, claim, entry, hold, protection, state_change};
-use crate::domain::account::{Entry, EntryKind, Snapshot};
+use crate::domain::account::{Entry, EntryKind, Snapshot, Subject};
 use crate::domain::challenge::{ChallengeKind, ChallengeState};
 use crate::domain::lifecycle::{ClaimState, Closure, HoldKind};
 use crate::domain::protection::ProtectionKind;
-use crate::domain::statement::Explained;
 use crate::domain::terms::Terms;
 
 fn unreadable(what: &'static str) -> StoreError {
@@ -83,38 +82,62 @@ impl claim::Model {
     }
 }
 
-impl entry::Model {
-    /// The entry as a statement explains it.
-    pub fn explained(&self, currency: Currency) -> Result<Explained, StoreError> {
-        Ok(Explained {
-            entry: Entry {
-                id: self.entry_id.parse::<EntryId>()?,
-                kind: self.entry_kind()?,
-                value_date: self.value_date,
-                amount: Money::new(currency, self.amount),
-            },
-            norm: self.norm.clone(),
-            formula: self.formula.clone(),
+impl entry::Fact {
+    /// The entry.
+    pub fn entry(&self, currency: Currency) -> Result<Entry, StoreError> {
+        Ok(Entry {
+            id: self.entry_id.parse()?,
+            kind: kind(&self.kind, self.cause_id.as_deref())?,
+            value_date: self.value_date,
+            amount: Money::new(currency, self.amount),
         })
-    }
-
-    fn entry_kind(&self) -> Result<EntryKind, StoreError> {
-        let payment = || -> Result<PaymentId, StoreError> {
-            let id = self.payment_id.as_deref().ok_or_else(|| unreadable("entry.payment_id"))?;
-            Ok(id.parse()?)
-        };
-        match self.kind.as_str() {
-            "principal" => Ok(EntryKind::Principal),
-            "cost" => Ok(EntryKind::Cost),
-            "credit" => Ok(EntryKind::Credit),
-            "payment" => Ok(EntryKind::Payment(payment()?)),
-            "reversal" => Ok(EntryKind::Reversal(payment()?)),
-            _ => Err(unreadable("entry.kind")),
-        }
     }
 }
 
-/// The name of an entry's kind as it is kept, and its payment.
+impl entry::Told {
+    /// The entry.
+    pub fn entry(&self, currency: Currency) -> Result<Entry, StoreError> {
+        Ok(Entry {
+            id: self.entry_id.parse()?,
+            kind: kind(&self.kind, self.cause_id.as_deref())?,
+            value_date: self.value_date,
+            amount: Money::new(currency, self.amount),
+        })
+    }
+
+    /// What it is for.
+    pub fn subject(&self, kind: EntryKind) -> Subject {
+        Subject::named(&self.subject).unwrap_or_else(|| Subject::of(kind, &self.norm))
+    }
+}
+
+impl entry::Model {
+    /// What it records.
+    pub fn entry_kind(&self) -> Result<EntryKind, StoreError> {
+        kind(&self.kind, self.cause_id.as_deref())
+    }
+
+    /// What it is for.
+    pub fn entry_subject(&self) -> Result<Subject, StoreError> {
+        let kind = self.entry_kind()?;
+        Ok(Subject::named(&self.subject).unwrap_or_else(|| Subject::of(kind, &self.norm)))
+    }
+}
+
+fn kind(name: &str, cause_id: Option<&str>) -> Result<EntryKind, StoreError> {
+    let cause = || cause_id.ok_or_else(|| unreadable("entry.cause_id"));
+    match name {
+        "principal" => Ok(EntryKind::Principal),
+        "cost" => Ok(EntryKind::Cost),
+        "credit" => Ok(EntryKind::Credit),
+        "payment" => Ok(EntryKind::Payment(cause()?.parse()?)),
+        "reversal" => Ok(EntryKind::Reversal(cause()?.parse()?)),
+        "correction" => Ok(EntryKind::Correction(cause()?.parse()?)),
+        _ => Err(unreadable("entry.kind")),
+    }
+}
+
+/// The name of an entry's kind as it is kept, and what it is about.
 pub fn entry_columns(kind: EntryKind) -> (&'static str, Option<String>) {
     match kind {
         EntryKind::Principal => ("principal", None),
@@ -122,6 +145,7 @@ pub fn entry_columns(kind: EntryKind) -> (&'static str, Option<String>) {
         EntryKind::Credit => ("credit", None),
         EntryKind::Payment(payment) => ("payment", Some(payment.to_string())),
         EntryKind::Reversal(payment) => ("reversal", Some(payment.to_string())),
+        EntryKind::Correction(entry) => ("correction", Some(entry.to_string())),
     }
 }
 

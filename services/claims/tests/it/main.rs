@@ -7,7 +7,9 @@
 )]
 
 mod access;
+mod account;
 mod audit;
+mod chain;
 mod challenges;
 mod claims;
 mod creditor_settlement;
@@ -15,6 +17,7 @@ mod debtors;
 mod disputes;
 mod erase;
 mod evidence;
+mod example;
 mod export;
 mod imports;
 mod keeping;

@@ -6,11 +6,11 @@ use kulanz_types::PaymentId;
 
 use crate::support::{Case, case, cents, day, euros, total};
 
-fn payment_id(case: &Case) -> String {
+pub fn payment_id(case: &Case) -> String {
     PaymentId::generate(case.house.seeds(), case.house.now()).to_string()
 }
 
-fn received(case: &Case, payment_id: &str, amount: i64) -> event::PaymentReceived {
+pub fn received(case: &Case, payment_id: &str, amount: i64) -> event::PaymentReceived {
     event::PaymentReceived {
         payment_id: payment_id.into(),
         claim_id: case.claim_id.clone(),
@@ -22,7 +22,7 @@ fn received(case: &Case, payment_id: &str, amount: i64) -> event::PaymentReceive
     }
 }
 
-fn returned(case: &Case, payment_id: &str, amount: i64) -> event::PaymentReversed {
+pub fn returned(case: &Case, payment_id: &str, amount: i64) -> event::PaymentReversed {
     event::PaymentReversed {
         payment_id: payment_id.into(),
         claim_id: case.claim_id.clone(),
@@ -34,7 +34,7 @@ fn returned(case: &Case, payment_id: &str, amount: i64) -> event::PaymentReverse
     }
 }
 
-async fn publish<M: prost::Message + prost::Name>(case: &Case, event: &M) {
+pub async fn publish<M: prost::Message + prost::Name>(case: &Case, event: &M) {
     case.house.publish("payments", &case.debtor_id, event).await;
 }
 

@@ -2,7 +2,7 @@ use kulanz_chassis::{Role, outgoing_as};
 use kulanz_proto::claims::v1 as pb;
 use kulanz_proto::claims::v1::StatementLineKind;
 use kulanz_proto::types::v1::Date;
-use kulanz_testkit::{on_both_backends, reason};
+use kulanz_testkit::{fields, on_both_backends, reason};
 use tonic::{Code, Status};
 
 use crate::access::session;
@@ -61,7 +61,8 @@ on_both_backends! {
         let earlier = statement(&case, day(&case.house, 30), "").await.unwrap();
         assert_eq!(cents(&earlier.totals.unwrap().costs), 0);
         let refused = statement(&case, day(&case.house, 91), "").await.unwrap_err();
-        assert_eq!((refused.code(), reason(&refused).as_str()), (Code::InvalidArgument, "INVALID_FIELDS"));
+        assert_eq!((refused.code(), reason(&refused).as_str()), (Code::InvalidArgument, "AS_OF_BEFORE_CLAIM"));
+        assert_eq!(fields(&refused), ["as_of"]);
         let nonsense = Some(Date { year: 2026, month: 13, day: 1 });
         assert_eq!(reason(&statement(&case, nonsense, "").await.unwrap_err()), "INVALID_FIELDS");
         case.house.stop().await;

@@ -1,12 +1,11 @@
 use chrono::{DateTime, Utc};
-use kulanz_proto::claims::v1 as wire;
 use kulanz_proto::convert::timestamp;
 use kulanz_proto::types::v1::PersonDataPart;
-use kulanz_types::{DebtorId, Money, TenantId};
+use kulanz_types::{DebtorId, TenantId};
 use prost::{Message, Name};
 
 use super::{Copy, Ended, json};
-use crate::api::{Api, audit, convert};
+use crate::api::{Api, account, audit, convert};
 use crate::app::{claims, debtors};
 use crate::error::Error;
 use crate::store::person_rows::{self, SECTIONS};
@@ -56,25 +55,14 @@ async fn of_claim(
     work: &kulanz_store::Work,
     row: claim::Model,
 ) -> Result<Vec<PersonDataPart>, Error> {
-    let (id, created_at, currency) = (row.claim_id.clone(), row.created_at, row.currency()?);
+    let (id, created_at, claimed) = (row.claim_id.clone(), row.created_at, row.clone());
     let claim = convert::claim(&claims::view(work, row).await?)?;
     let mut parts = vec![part("claim", &id, &claim, "creditor", created_at)?];
-    for row in entry::of_claim(work, &id).await? {
-        let kind = format!("ENTRY_KIND_{}", row.kind.to_uppercase());
-        let entry = wire::Entry {
-            entry_id: row.entry_id.clone(),
-            kind: wire::EntryKind::from_str_name(&kind).unwrap_or_default().into(),
-            value_date: Some(row.value_date.into()),
-            amount: Some(Money::new(currency, row.amount).into()),
-            cause_id: row.payment_id.unwrap_or_default(),
-            norm: row.norm,
-            formula: row.formula,
-            actor: row.actor,
-            booked_at: Some(timestamp(row.booked_at)),
-            ..wire::Entry::default()
-        };
+    for row in entry::of_claim(work, &id, 0, None).await? {
         let source = if row.kind == "principal" { "creditor" } else { "kulanz" };
-        parts.push(part("entry", &row.entry_id, &entry, source, row.booked_at)?);
+        let booked_at = row.booked_at;
+        let entry = account::message(work, &claimed, row).await?;
+        parts.push(part("entry", &entry.entry_id, &entry, source, booked_at)?);
     }
     Ok(parts)
 }

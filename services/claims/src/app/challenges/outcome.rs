@@ -4,11 +4,12 @@ use kulanz_store::Work;
 use kulanz_types::{ClaimId, DebtorId, Money};
 
 use super::{DETAILS, Decision, Details};
-use crate::app::change::{Cause, Why, book, follow};
+use crate::app::account::{Draft, book};
+use crate::app::change::{Cause, Why, follow};
 use crate::app::holds::{NewHold, place};
 use crate::app::protections::{self, NewProtection};
 use crate::app::{person, today};
-use crate::domain::account::{Entry, EntryKind};
+use crate::domain::account::{Entry, EntryKind, Subject};
 use crate::domain::challenge::{ChallengeKind, ChallengeState};
 use crate::domain::lifecycle::{Closure, HoldKind};
 use crate::domain::protection::ProtectionKind;
@@ -95,15 +96,16 @@ async fn withdraw(
 
 async fn credit_part(
     work: &Work,
-    claim: claim::Model,
+    mut claim: claim::Model,
     credit: Money,
     why: Why<'_>,
 ) -> Result<claim::Model, Error> {
     if credit.currency() != claim.currency()? || credit.minor_units() > claim.principal {
         return Err(Error::field("credit", "is more than the claim or in another currency"));
     }
-    let note = (why.actor, "§ 13a Abs. 2 RDG", "");
-    book(work, &claim, EntryKind::Credit, claim.due_date, credit, note).await?;
+    let subject = Subject::Objection;
+    let draft = Draft::new(EntryKind::Credit, subject, claim.due_date, credit, why.actor);
+    book(work, &mut claim, draft).await?;
     follow(work, claim, why, Some(Cause::Credit)).await
 }
 
@@ -111,7 +113,7 @@ async fn credit_part(
 /// open, as a payment that was found meanwhile has been booked by itself.
 async fn credit_payment(
     work: &Work,
-    claim: claim::Model,
+    mut claim: claim::Model,
     row: &challenge::Model,
     why: Why<'_>,
 ) -> Result<claim::Model, Error> {
@@ -125,19 +127,18 @@ async fn credit_payment(
     let currency = claim.currency()?;
     let value_date = details.paid_on.unwrap_or_else(|| kulanz_types::berlin_date(row.opened_at));
     let value_date = value_date.max(claim.due_date).min(today(work));
-    let entries = entry::of_claim(work, &claim.claim_id)
-        .await?
-        .iter()
-        .map(|row| row.explained(currency).map(|explained| explained.entry))
-        .collect::<Result<Vec<Entry>, _>>()?;
+    let facts = entry::facts(work, vec![claim.claim_id.clone()]).await?;
+    let entries =
+        facts.iter().map(|fact| fact.entry(currency)).collect::<Result<Vec<Entry>, _>>()?;
     let rest = rest_on(currency, &claim.terms()?, &entries, value_date)?;
     let stated = details.amount.filter(|amount| amount.currency() == currency);
     let credit = stated.filter(|amount| amount.minor_units() < rest.minor_units()).unwrap_or(rest);
     if !credit.is_positive() {
         return Ok(claim);
     }
-    let note = (why.actor, "§ 362 Abs. 1 BGB", "");
-    book(work, &claim, EntryKind::Credit, value_date, credit, note).await?;
+    let subject = Subject::PaidBefore;
+    let draft = Draft::new(EntryKind::Credit, subject, value_date, credit, why.actor);
+    book(work, &mut claim, draft).await?;
     follow(work, claim, why, Some(Cause::Credit)).await
 }
 

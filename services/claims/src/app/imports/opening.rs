@@ -5,17 +5,18 @@ use kulanz_bus::Outgoing;
 use kulanz_law::{DefaultReason, DefaultStart};
 use kulanz_proto::events::v1::ClaimOpened;
 use kulanz_store::Work;
-use kulanz_types::{ClaimId, DebtorId, EntryId, Money};
+use kulanz_types::{ClaimId, DebtorId, Money};
 
+use crate::app::account::{Draft, append, keep};
 use crate::app::holds::{NewHold, placed, row as hold_row};
 use crate::app::limitation::{at_intake, watch_from};
 use crate::app::today;
-use crate::domain::account::{Entry, EntryKind, Snapshot, replay};
+use crate::domain::account::{Entry, EntryKind, Snapshot, Subject, replay};
 use crate::domain::intake::{Accepted, Problem};
 use crate::domain::lifecycle::{Facts, HoldKind, state};
 use crate::domain::terms::{ClaimFacts, CreditorTerms, Terms};
 use crate::error::Error;
-use crate::store::{claim, entry, hold, import, record, state_change};
+use crate::store::{claim, entry, hold, import, state_change};
 
 /// Everything that one chunk opens.
 #[derive(Default)]
@@ -51,11 +52,10 @@ impl Openings {
     ) -> Result<String, Error> {
         let claim_id = ClaimId::generate(work.seeds(), work.now());
         let terms = terms(context.terms, row);
-        let entries = entries(work, claim_id, &terms, row, context.actor);
         let mut claim = blank(work, context, claim_id, debtor, row, content_index);
         claim.terms = serde_json::to_string(&terms)?;
         claim.facts = serde_json::to_string(&row.facts)?;
-        account(&mut claim, &terms, &entries, today(work))?;
+        self.entries.extend(first_entries(work, &mut claim, &terms, row, context.actor)?);
         at_intake(&mut claim, None, today(work))?;
         self.look_on = self.look_on.into_iter().chain(claim.limitation_look_on).min();
         let holds: &[HoldKind] = if row.disputed { &[HoldKind::Dispute] } else { &[] };
@@ -65,7 +65,6 @@ impl Openings {
         if row.disputed {
             self.dispute(work, &claim, context.actor);
         }
-        self.entries.extend(entries.into_iter().map(|(row, _)| row));
         let id = claim.claim_id.clone();
         self.claims.push(claim);
         Ok(id)
@@ -115,67 +114,33 @@ pub fn refused_costs(creditor: CreditorTerms, row: &Accepted) -> Option<Problem>
     refused.then(|| Problem::warning("COSTS_WITHOUT_DEFAULT", "creditor_costs", message))
 }
 
-fn entries(
+/// The first entries of a claim, at the beginning of its chain, and where its account stands after them.
+fn first_entries(
     work: &Work,
-    claim_id: ClaimId,
+    claim: &mut claim::Model,
     terms: &Terms,
     row: &Accepted,
     actor: &str,
-) -> Vec<(entry::Model, Entry)> {
-    let make = |kind, value_date, amount, norm: &str| {
-        let id = EntryId::generate(work.seeds(), work.now());
-        let entry = Entry { id, kind, value_date, amount };
-        (entry_row(work, claim_id, &entry, norm, actor), entry)
-    };
-    let principal = make(EntryKind::Principal, row.due_date, row.principal, "§ 241 Abs. 1 BGB");
-    let paid = row
-        .already_paid
-        .map(|paid| make(EntryKind::Credit, row.due_date, paid, "§ 362 Abs. 1 BGB"));
-    let costs = row.creditor_costs.zip(terms.default_start).map(|(costs, start)| {
-        make(EntryKind::Cost, start.first_day, costs, "§ 280 Abs. 1, 2, § 286 BGB")
-    });
-    [Some(principal), paid, costs].into_iter().flatten().collect()
-}
-
-fn entry_row(
-    work: &Work,
-    claim_id: ClaimId,
-    entry: &Entry,
-    norm: &str,
-    actor: &str,
-) -> entry::Model {
-    let (kind, payment_id) = record::entry_columns(entry.kind);
-    entry::Model {
-        tenant_id: work.tenant().to_string(),
-        claim_id: claim_id.to_string(),
-        entry_id: entry.id.to_string(),
-        kind: kind.to_owned(),
-        value_date: entry.value_date,
-        amount: entry.amount.minor_units(),
-        payment_id,
-        norm: norm.to_owned(),
-        formula: String::new(),
-        actor: actor.to_owned(),
-        booked_at: work.now(),
+) -> Result<Vec<entry::Model>, Error> {
+    use Subject::{CreditorCosts, Invoice, PaidBefore};
+    let due = row.due_date;
+    let paid = row.already_paid.map(|paid| (EntryKind::Credit, PaidBefore, due, paid));
+    let costs = row.creditor_costs.zip(terms.default_start);
+    let costs =
+        costs.map(|(costs, start)| (EntryKind::Cost, CreditorCosts, start.first_day, costs));
+    let principal = Some((EntryKind::Principal, Invoice, due, row.principal));
+    let mut rows = Vec::new();
+    let mut plain = Vec::new();
+    for (kind, subject, value_date, amount) in [principal, paid, costs].into_iter().flatten() {
+        let draft = Draft::new(kind, subject, value_date, amount, actor);
+        let row = append(work, claim, draft)?;
+        plain.push(Entry { id: row.entry_id.parse()?, kind, value_date, amount });
+        rows.push(row);
     }
-}
-
-fn account(
-    claim: &mut claim::Model,
-    terms: &Terms,
-    entries: &[(entry::Model, Entry)],
-    today: NaiveDate,
-) -> Result<(), Error> {
-    let plain: Vec<Entry> = entries.iter().map(|(_, entry)| entry.clone()).collect();
+    let today = today(work);
     let last = plain.iter().map(|entry| entry.value_date).max().unwrap_or(today).max(today);
-    let replayed = replay(claim.currency()?, terms, &plain, last)?;
-    claim.put_snapshot(&replayed.snapshot);
-    claim.credited = plain
-        .iter()
-        .filter(|entry| entry.kind == EntryKind::Credit)
-        .map(|entry| entry.amount.minor_units())
-        .sum();
-    Ok(())
+    keep(claim, &replay(claim.currency()?, terms, &plain, last)?);
+    Ok(rows)
 }
 
 fn blank(
@@ -219,6 +184,9 @@ fn blank(
         overpaid: 0,
         waived: 0,
         credited: 0,
+        entry_count: 0,
+        account_hash: String::new(),
+        booked_until: None,
         views: 0,
         version: 1,
         created_at: work.now(),

@@ -1,0 +1,169 @@
+//! What people book on an account: further costs, credits, and the taking back of either.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use kulanz_law::{FlatSumFacts, flat_sum};
+use kulanz_store::Work;
+use kulanz_types::{ClaimId, Money};
+
+use super::account::{Draft, balance, book};
+use super::change::{Cause, Why, follow, locked, locked_open};
+use super::today;
+use crate::domain::account::{EntryKind, Subject};
+use crate::error::Error;
+use crate::store::{claim, entry};
+
+/// A cost or credit to be booked.
+pub struct New<'a> {
+    /// What it is.
+    pub subject: Subject,
+    /// How much.
+    pub amount: Money,
+    /// From which day it counts; none for today.
+    pub value_date: Option<NaiveDate>,
+    /// Why, in words for the debtor.
+    pub reason: &'a str,
+}
+
+/// An entry with its claim.
+pub type Booked = (entry::Model, claim::Model);
+
+/// Charges a claim with a cost. Costs are damage of default: none counts before it (§ 280 Abs. 2, § 286
+/// BGB).
+pub async fn book_cost(
+    work: &Work,
+    id: ClaimId,
+    new: New<'_>,
+    actor: &str,
+) -> Result<Booked, Error> {
+    let mut claim = locked_open(work, id).await?;
+    let value_date = value_date(work, &claim, &new)?;
+    if !claim.terms()?.in_default_on(value_date) {
+        return Err(Error::Forbidden("the debtor was not in default"));
+    }
+    let draft = Draft::new(EntryKind::Cost, new.subject, value_date, new.amount, actor);
+    let entry = if new.subject == Subject::FlatSum {
+        book_flat_sum(work, &mut claim, draft.note(new.reason)).await?
+    } else {
+        book(work, &mut claim, draft.note(new.reason)).await?
+    };
+    let why = Why::new(actor, "COST_BOOKED");
+    Ok((entry, follow(work, claim, why, Some(Cause::Cost)).await?))
+}
+
+/// The flat sum of 40 EUR, once, and only as far as it goes beyond the costs of legal pursuit, on which it
+/// is credited (§ 288 Abs. 5 BGB).
+async fn book_flat_sum(
+    work: &Work,
+    claim: &mut claim::Model,
+    draft: Draft<'_>,
+) -> Result<entry::Model, Error> {
+    let terms = claim.terms()?;
+    let Some(start) = terms.default_start else {
+        return Err(Error::Forbidden("the debtor is not in default"));
+    };
+    let arose = claim.contract_date.or(claim.invoice_date).unwrap_or(claim.due_date);
+    let facts = FlatSumFacts { consumer: terms.consumer, arose, default_from: start.first_day };
+    let pursuit = charged(work, claim, Subject::is_pursuit).await?;
+    let sum = flat_sum(&facts, pursuit)?;
+    if draft.amount() != sum.flat.amount {
+        return Err(Error::field("amount", "the flat sum is 40.00 EUR"));
+    }
+    if charged(work, claim, |subject| subject == Subject::FlatSum).await?.is_positive() {
+        return Err(Error::Forbidden("the flat sum is owed once"));
+    }
+    let together = sum.flat.amount.checked_add(sum.further_costs.amount)?;
+    let above = together.checked_sub(pursuit)?;
+    if !above.is_positive() {
+        return Err(Error::Forbidden("the flat sum is credited on the costs of legal pursuit"));
+    }
+    let (flat, costs) = (sum.flat.amount.to_decimal(), pursuit.to_decimal());
+    let inputs = BTreeMap::from([("pursuit_costs", costs.clone())]);
+    let formula = if pursuit.is_zero() { flat } else { format!("{flat} − {costs}") };
+    let draft = draft.amounting_to(above).worked_out(&sum.flat.version, inputs, &formula);
+    book(work, claim, draft).await
+}
+
+/// What costs of some subjects come to, without what was taken back.
+pub async fn charged(
+    work: &Work,
+    claim: &claim::Model,
+    counts: impl Fn(Subject) -> bool,
+) -> Result<Money, Error> {
+    let currency = claim.currency()?;
+    let rows = entry::told(work, &claim.claim_id).await?;
+    let taken_back = |id: &str| {
+        rows.iter().any(|row| row.kind == "correction" && row.cause_id.as_deref() == Some(id))
+    };
+    let mut sum = Money::zero(currency);
+    for row in rows.iter().filter(|row| row.kind == "cost" && !taken_back(&row.entry_id)) {
+        if counts(row.subject(EntryKind::Cost)) {
+            sum = sum.checked_add(Money::new(currency, row.amount))?;
+        }
+    }
+    Ok(sum)
+}
+
+/// Credits a claim with something that is no payment.
+pub async fn book_credit(
+    work: &Work,
+    id: ClaimId,
+    new: New<'_>,
+    actor: &str,
+) -> Result<Booked, Error> {
+    let mut claim = locked_open(work, id).await?;
+    let value_date = value_date(work, &claim, &new)?;
+    if value_date < claim.due_date {
+        return Err(Error::field("value_date", "lies before there was anything to credit"));
+    }
+    if new.amount.minor_units() > balance(&claim, today(work))?.total.minor_units() {
+        return Err(Error::field("amount", "is more than what is open"));
+    }
+    let draft = Draft::new(EntryKind::Credit, new.subject, value_date, new.amount, actor);
+    let entry = book(work, &mut claim, draft.note(new.reason)).await?;
+    let why = Why::new(actor, "CREDIT_BOOKED");
+    Ok((entry, follow(work, claim, why, Some(Cause::Credit)).await?))
+}
+
+fn value_date(work: &Work, claim: &claim::Model, new: &New<'_>) -> Result<NaiveDate, Error> {
+    if new.amount.currency() != claim.currency()? {
+        return Err(Error::field("amount", "is in another currency than the claim"));
+    }
+    let today = today(work);
+    let value_date = new.value_date.unwrap_or(today);
+    if value_date > today {
+        return Err(Error::field("value_date", "lies in the future"));
+    }
+    Ok(value_date)
+}
+
+/// Takes an earlier cost or credit back by a new entry that counts from the same day. A claim that is
+/// settled may open again by it; one that was given up stays so.
+pub async fn reverse(
+    work: &Work,
+    id: ClaimId,
+    entry_id: &str,
+    reason: &str,
+    actor: &str,
+) -> Result<Booked, Error> {
+    let mut claim = locked(work, id).await?;
+    if claim.closure()?.is_some() {
+        return Err(Error::ClaimState { state: claim.state()?, claim_id: claim.claim_id });
+    }
+    let rows = entry::of_claim(work, &claim.claim_id, 0, None).await?;
+    let row = rows.iter().find(|row| row.entry_id == entry_id);
+    let row = row.ok_or_else(|| Error::not_found(entry_id))?;
+    if !matches!(row.entry_kind()?, EntryKind::Cost | EntryKind::Credit) {
+        return Err(Error::EntryNotReversible(entry_id.to_owned()));
+    }
+    let kind = EntryKind::Correction(row.entry_id.parse()?);
+    if entry::is_booked(work, &claim.claim_id, "correction", Some(entry_id)).await? {
+        return Err(Error::EntryReversed(entry_id.to_owned()));
+    }
+    let amount = Money::new(claim.currency()?, row.amount);
+    let draft = Draft::new(kind, row.entry_subject()?, row.value_date, amount, actor);
+    let entry = book(work, &mut claim, draft.norm(&row.norm).note(reason)).await?;
+    let why = Why::new(actor, "ENTRY_REVERSED");
+    Ok((entry, follow(work, claim, why, Some(Cause::Correction)).await?))
+}

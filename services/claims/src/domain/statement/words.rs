@@ -1,0 +1,162 @@
+//! What the lines of a statement say, in the reader's language.
+
+use kulanz_law::DayCount;
+use kulanz_types::Money;
+
+use super::{Line, LineKind, Statement, Working};
+use crate::domain::account::Subject;
+use crate::domain::language::Language;
+
+impl Line {
+    /// What the line is, with the words that somebody wrote about it.
+    pub fn text(&self, language: Language, reference: &str) -> String {
+        let named = match self.kind {
+            LineKind::Principal => {
+                format!(
+                    "{} {reference}",
+                    language.choose("Hauptforderung, Rechnung", "Main claim, invoice")
+                )
+            }
+            LineKind::Interest => self.interest_text(language),
+            LineKind::Payment => language.choose("Ihre Zahlung", "Your payment").to_owned(),
+            LineKind::Reversal => language
+                .choose("Rückgabe der Zahlung durch die Bank", "Payment returned by the bank")
+                .to_owned(),
+            LineKind::Waiver => language
+                .choose(
+                    "Zinsen während der Überweisung: erlassen",
+                    "Interest while the transfer was on its way: not charged",
+                )
+                .to_owned(),
+            LineKind::Correction => {
+                let of = self.subject.map_or("", |subject| subject_text(subject, language));
+                format!("{}: {of}", language.choose("Zurückgenommen", "Taken back"))
+            }
+            LineKind::Cost | LineKind::Credit => {
+                self.subject.map_or("", |subject| subject_text(subject, language)).to_owned()
+            }
+        };
+        if self.note.is_empty() { named } else { format!("{named}: {}", self.note) }
+    }
+
+    fn interest_text(&self, language: Language) -> String {
+        let percent = language.percent(&self.rate);
+        let days = days(self.days, language);
+        match language {
+            Language::German => format!("Verzugszinsen, {percent} im Jahr, {days}"),
+            Language::English => format!("Default interest, {percent} a year, {days}"),
+        }
+    }
+
+    /// How its amount was found; empty where it was given.
+    pub fn formula(&self, language: Language) -> String {
+        match &self.working {
+            Working::Given => String::new(),
+            Working::Formula(formula) => language.formula(formula),
+            Working::Interest { principal, year, .. } => {
+                let (principal, rate) = (language.money(*principal), language.percent(&self.rate));
+                format!("{principal} × {rate} × {} / {year}", days(self.days, language))
+            }
+            Working::Covered { parts, overpaid } => {
+                let named = [
+                    (language.choose("Kosten", "costs"), parts.costs),
+                    (language.choose("Zinsen", "interest"), parts.interest),
+                    (language.choose("Hauptforderung", "main claim"), parts.principal),
+                    (language.choose("zu viel gezahlt", "overpaid"), *overpaid),
+                ];
+                listed(&named, language)
+            }
+        }
+    }
+}
+
+/// Names with their amounts, those of nothing left out.
+pub(super) fn listed(named: &[(&str, Money)], language: Language) -> String {
+    let shown = named.iter().filter(|(_, amount)| !amount.is_zero());
+    let shown: Vec<String> =
+        shown.map(|(name, amount)| format!("{name} {}", language.money(*amount))).collect();
+    shown.join(", ")
+}
+
+fn days(days: i64, language: Language) -> String {
+    let name = match days {
+        1 => language.choose("Tag", "day"),
+        _ => language.choose("Tage", "days"),
+    };
+    format!("{days} {name}")
+}
+
+/// What an entry is for.
+fn subject_text(subject: Subject, language: Language) -> &'static str {
+    let (german, english) = match subject {
+        Subject::Invoice => ("Hauptforderung", "Main claim"),
+        Subject::PaidBefore => ("Schon an den Gläubiger gezahlt", "Paid to the creditor before"),
+        Subject::CreditorCosts => ("Kosten des Gläubigers", "The creditor's costs"),
+        Subject::BusinessFee => ("Inkassokosten", "Collection costs"),
+        Subject::Expenses => ("Auslagenpauschale", "Expenses, flat sum"),
+        Subject::ValueAddedTax => ("Umsatzsteuer auf die Kosten", "VAT on the costs"),
+        Subject::ArrangementFee => {
+            ("Kosten der Zahlungsvereinbarung", "Fee of the payment agreement")
+        }
+        Subject::BankCharge => {
+            ("Bankkosten einer Rücklastschrift", "Bank charge of a returned debit")
+        }
+        Subject::Reminder => ("Mahnkosten", "Cost of a reminder"),
+        Subject::AddressTrace => ("Kosten der Adressermittlung", "Cost of tracing an address"),
+        Subject::CourtFee => ("Gerichtskosten", "Court fee"),
+        Subject::Enforcement => ("Kosten der Vollstreckung", "Cost of enforcement"),
+        Subject::FlatSum => ("Verzugspauschale", "Flat sum for late payment"),
+        Subject::Goodwill => ("Gutschrift", "Credit"),
+        Subject::Settlement => ("Erlass nach dem Vergleich", "Waived by the settlement"),
+        Subject::Objection => ("Gutschrift nach Ihrem Einwand", "Credit after your objection"),
+        Subject::Money => ("Zahlung", "Payment"),
+        Subject::Mistake => ("Fehlbuchung", "Booking mistake"),
+    };
+    match language {
+        Language::German => german,
+        Language::English => english,
+    }
+}
+
+impl Statement {
+    /// How interest was counted.
+    pub fn conventions(&self, language: Language) -> Vec<String> {
+        if self.terms.default_start.is_none() {
+            return Vec::new();
+        }
+        let year = match self.terms.day_count {
+            DayCount::ActAct => language.choose(
+                "Zinsen nach Tagen: jeder Tag zählt, das Jahr hat 365 oder 366 Tage (taggenau).",
+                "Interest by days: every day counts, the year has 365 or 366 days (act/act).",
+            ),
+            DayCount::Thirty360 => language.choose(
+                "Zinsen nach Monaten: der Monat hat 30 Tage, das Jahr 360 (30/360).",
+                "Interest by months: the month has 30 days, the year 360 (30/360).",
+            ),
+            DayCount::Act365 => language.choose(
+                "Zinsen nach Tagen: jeder Tag zählt, das Jahr hat 365 Tage (act/365).",
+                "Interest by days: every day counts, the year has 365 days (act/365).",
+            ),
+        };
+        let payment_day = if self.terms.payment_day_counts {
+            language.choose(
+                "Der Tag, an dem eine Zahlung eingeht, trägt noch Zinsen.",
+                "The day on which a payment arrives still bears interest.",
+            )
+        } else {
+            language.choose(
+                "Der Tag, an dem eine Zahlung eingeht, trägt keine Zinsen mehr.",
+                "The day on which a payment arrives bears no more interest.",
+            )
+        };
+        let rounding = language.choose(
+            "Gerundet wird einmal, auf die Summe der Zinsen. Zinsen tragen keine Zinsen (§ 289 BGB).",
+            "Rounded once, on the sum of the interest. Interest bears no interest (§ 289 BGB).",
+        );
+        let transfer = language.choose(
+            "Wer zahlt, was eine Aufstellung der letzten fünf Tage nannte, hat alles gezahlt.",
+            "Whoever pays what a statement of the last five days named has paid everything.",
+        );
+        [year, payment_day, rounding, transfer].map(str::to_owned).to_vec()
+    }
+}
