@@ -133,6 +133,10 @@ pub struct ImportArgs {
     /// Where the report goes; without one, FILE.report.csv in the current folder
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+    /// Where rejected rows go, to be corrected and imported again; without one, NAME.rejected.csv in
+    /// the current folder
+    #[arg(long, value_name = "FILE")]
+    pub rejected: Option<PathBuf>,
     /// Who imports.
     #[command(flatten)]
     pub access: AccessArgs,

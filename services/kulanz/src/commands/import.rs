@@ -1,9 +1,10 @@
 //! `kulanz import`.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs::File;
-use std::io::BufWriter;
-use std::path::PathBuf;
+use std::io::{BufReader, BufWriter};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -11,7 +12,7 @@ use kulanz_chassis::{Role, Settings};
 use kulanz_types::{CreditorId, berlin_date};
 
 use crate::cli::ImportArgs;
-use crate::import::{ImportRun, Outcome, ReportWriter, Source, Verdict, check};
+use crate::import::{ImportRun, Outcome, ReportWriter, Source, Verdict, check, write_rejected};
 use crate::session::Session;
 use crate::state::DevState;
 use crate::terminal;
@@ -39,6 +40,10 @@ pub(super) async fn run(args: &ImportArgs, settings: &Settings) -> anyhow::Resul
     if !outcome.problems.is_empty() {
         terminal::line(format!("every problem with its line: {}", path.display()));
     }
+    keep_rejected(args, &source, &path)?;
+    if outcome.counts.resumed > 0 {
+        terminal::line("import the file once more for the problems of the rows committed before");
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -46,6 +51,30 @@ fn creditor(args: &ImportArgs, state: &DevState) -> anyhow::Result<CreditorId> {
     args.creditor
         .or(state.creditor)
         .context("no creditor: give --creditor, or start `kulanz dev --sample`")
+}
+
+/// Puts the rejected rows where they can be corrected.
+fn keep_rejected(args: &ImportArgs, source: &Source, report: &Path) -> anyhow::Result<()> {
+    let target = rejected(args);
+    if target == args.file {
+        anyhow::bail!("{} is the file itself", target.display());
+    }
+    let report = File::open(report).with_context(|| format!("read {}", report.display()))?;
+    let open = || File::create(&target).map(BufWriter::new);
+    let count = write_rejected(source, BufReader::new(report), open)
+        .with_context(|| format!("write {}", target.display()))?;
+    if count > 0 {
+        let rows = terminal::count(count, "rejected row");
+        terminal::line(format!("{rows} to be corrected: {}", target.display()));
+    }
+    Ok(())
+}
+
+/// Where rejected rows go: where asked, else into the current folder under the file's name and kind.
+fn rejected(args: &ImportArgs) -> PathBuf {
+    let kind = args.file.extension().unwrap_or(OsStr::new("csv")).to_string_lossy();
+    let name = args.file.with_extension(format!("rejected.{kind}"));
+    args.rejected.clone().unwrap_or_else(|| name.file_name().unwrap_or_default().into())
 }
 
 /// The report's file: where asked, else in the current folder, as the creditor's may not be ours to

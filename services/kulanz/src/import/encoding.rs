@@ -35,6 +35,20 @@ impl Encoding {
         }
     }
 
+    /// The bytes of `text`; characters that the encoding lacks as numeric references.
+    pub fn encode(self, text: &str) -> Cow<'_, [u8]> {
+        let table = match self {
+            Self::Utf8 => return Cow::Borrowed(text.as_bytes()),
+            Self::Iso8859_1 if encoding_rs::mem::is_str_latin1(text) => {
+                return encoding_rs::mem::encode_latin1_lossy(text);
+            }
+            Self::Iso8859_15 => encoding_rs::ISO_8859_15,
+            // What Latin-1 has no place for, Windows may have.
+            Self::Iso8859_1 | Self::Windows1252 => encoding_rs::WINDOWS_1252,
+        };
+        table.encode(text).0
+    }
+
     /// The text of `bytes`, or `None` if they are not text in this encoding.
     pub fn decode(self, bytes: &[u8]) -> Option<Cow<'_, str>> {
         if bytes.contains(&0) {

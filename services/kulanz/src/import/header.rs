@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use super::error::ImportError;
 use super::field::Field;
 use super::mapping::{Mapping, Target};
+use super::rejected::is_own;
 
 /// What stands at each place of a record.
 #[derive(Debug, Clone)]
@@ -56,6 +57,7 @@ impl Header {
 fn target_of(column: &str, mapping: &Mapping) -> Result<Option<Target>, ImportError> {
     match mapping.columns.get(column) {
         Some(target) => Ok(Some(target.clone())),
+        None if is_own(column) => Ok(None),
         None if mapping.ignored.contains(column) => Ok(None),
         None => Err(ImportError::ColumnUnknown(column.to_owned())),
     }

@@ -30,6 +30,7 @@ struct MappingFile {
 #[serde(deny_unknown_fields)]
 struct FileSection {
     encoding: Encoding,
+    #[serde(default = "comma")]
     delimiter: char,
     #[serde(default = "double_quote")]
     quote: char,
@@ -56,6 +57,10 @@ struct Rules {
     currencies: Vec<Currency>,
     #[serde(default)]
     required: BTreeSet<Field>,
+}
+
+const fn comma() -> char {
+    ','
 }
 
 const fn double_quote() -> char {

@@ -1,6 +1,6 @@
 //! Reading a creditor's portfolio file as a mapping says.
 //!
-//! Every creditor's file differs; the [`Mapping`] (a TOML file, see docs/import.md) says how one
+//! A file is CSV or JSON lines. Every creditor's differs; the [`Mapping`] (a TOML file, see docs/import.md) says how one
 //! is read, and nothing else has to. A file is read twice: [`Survey`] looks at the whole of it
 //! before anything is sent (encoding, header, content hash, which customer numbers stand for more
 //! than one person), then [`Portfolio`] yields one [`Row`] after the other. Form is checked here;
@@ -16,6 +16,7 @@ mod error;
 mod field;
 mod findings;
 mod header;
+mod json_lines;
 mod lines;
 mod mapping;
 mod mapping_file;
@@ -27,6 +28,7 @@ mod portfolio;
 mod problem;
 mod record;
 mod records;
+mod rejected;
 mod report;
 mod row;
 mod run;
@@ -45,6 +47,7 @@ pub use outcome::{Counts, Outcome};
 pub use portfolio::{Portfolio, Survey};
 pub use problem::{Problem, ProblemCode, Verdict};
 pub use record::{DebtorRecord, ImportRecord, Salutation};
+pub use rejected::{RejectedError, write_rejected};
 pub use report::{ReportLine, ReportWriter};
 pub use row::Row;
 pub use run::{ImportRun, ImportRunError, check};

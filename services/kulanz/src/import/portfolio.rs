@@ -1,3 +1,4 @@
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
@@ -8,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::duplicates::References;
 use super::error::ImportError;
 use super::header::Header;
+use super::json_lines::JsonLines;
 use super::lines::Lines;
 use super::mapping::Mapping;
 use super::persons::Persons;
@@ -28,13 +30,14 @@ impl Survey {
         let mut hashed = Hashing { source: open(path)?, hash: Sha256::new() };
         let mut rows = 0;
         let mut persons = Persons::default();
-        let mut reader = Reader::open(BufReader::new(&mut hashed), mapping, None)?;
+        let mut reader = Reader::open(BufReader::new(&mut hashed), path, mapping, None)?;
         while let Some((row, _)) = reader.next_row()? {
             rows += 1;
             if let Some(record) = &row.record {
                 persons.count(record);
             }
         }
+        reader.check_seen()?;
         drop(reader);
         Ok(Self { content: hashed.hash.finalize().into(), rows, persons })
     }
@@ -66,7 +69,7 @@ impl<'a> Portfolio<'a> {
         survey: &'a Survey,
         today: Option<NaiveDate>,
     ) -> Result<Self, ImportError> {
-        let reader = Reader::open(open(path)?, mapping, today)?;
+        let reader = Reader::open(open(path)?, path, mapping, today)?;
         Ok(Self { reader, survey, references: References::default() })
     }
 
@@ -84,8 +87,77 @@ impl<'a> Portfolio<'a> {
     }
 }
 
+/// The records of a file with their texts, whatever its kind.
+pub(super) enum Raw<R> {
+    Csv { records: Records<R>, columns: Vec<String> },
+    JsonLines(JsonLines<R>),
+}
+
+impl<R: BufRead> Raw<R> {
+    fn open(source: R, path: &Path, mapping: &Mapping) -> Result<Self, ImportError> {
+        let format = &mapping.format;
+        let lines = Lines::new(source, format.encoding);
+        if is_json_lines(path) {
+            return Ok(Self::JsonLines(JsonLines::new(lines, mapping)));
+        }
+        let mut records = Records::new(lines, format.delimiter, format.quote);
+        match records.next_record()? {
+            None => Err(ImportError::HeaderMissing),
+            Some((Record::Malformed(_, reason), _)) => {
+                Err(ImportError::HeaderMalformed(reason.to_owned()))
+            }
+            Some((Record::Fields(_, columns), _)) => {
+                records.expect_width(columns.len());
+                Ok(Self::Csv { records, columns })
+            }
+        }
+    }
+
+    /// The names of the columns.
+    pub fn columns(&self) -> &[String] {
+        match self {
+            Self::Csv { columns, .. } => columns,
+            Self::JsonLines(lines) => lines.columns(),
+        }
+    }
+
+    /// The next record with its text.
+    pub fn next(&mut self, mapping: &Mapping) -> Result<Option<(Record, String)>, ImportError> {
+        match self {
+            Self::Csv { records, .. } => records.next_record(),
+            Self::JsonLines(lines) => lines.next_record(mapping),
+        }
+    }
+}
+
+/// The records of a file that was surveyed.
+pub(super) struct RawFile<'a> {
+    raw: Raw<BufReader<File>>,
+    mapping: &'a Mapping,
+}
+
+impl<'a> RawFile<'a> {
+    pub fn open(path: &Path, mapping: &'a Mapping) -> Result<Self, ImportError> {
+        Ok(Self { raw: Raw::open(open(path)?, path, mapping)?, mapping })
+    }
+
+    pub fn columns(&self) -> &[String] {
+        self.raw.columns()
+    }
+
+    pub fn next(&mut self) -> Result<Option<(Record, String)>, ImportError> {
+        self.raw.next(self.mapping)
+    }
+}
+
+/// Whether a file is JSON lines, by its name.
+pub(super) fn is_json_lines(path: &Path) -> bool {
+    let extension = path.extension().map(OsStr::to_ascii_lowercase);
+    extension.is_some_and(|extension| extension == "jsonl" || extension == "ndjson")
+}
+
 struct Reader<'a, R> {
-    records: Records<R>,
+    raw: Raw<R>,
     header: Header,
     mapping: &'a Mapping,
     today: Option<NaiveDate>,
@@ -94,35 +166,38 @@ struct Reader<'a, R> {
 impl<'a, R: BufRead> Reader<'a, R> {
     fn open(
         source: R,
+        path: &Path,
         mapping: &'a Mapping,
         today: Option<NaiveDate>,
     ) -> Result<Self, ImportError> {
-        let format = &mapping.format;
-        let lines = Lines::new(source, format.encoding);
-        let mut records = Records::new(lines, format.delimiter, format.quote);
-        let columns = match records.next_record()? {
-            None => return Err(ImportError::HeaderMissing),
-            Some(Record::Malformed(_, reason)) => {
-                return Err(ImportError::HeaderMalformed(reason.to_owned()));
-            }
-            Some(Record::Fields(_, columns)) => columns,
-        };
-        let header = Header::bind(&columns, mapping)?;
-        records.expect_width(header.width());
-        Ok(Self { records, header, mapping, today })
+        let raw = Raw::open(source, path, mapping)?;
+        let header = Header::bind(raw.columns(), mapping)?;
+        Ok(Self { raw, header, mapping, today })
     }
 
     fn next_row(&mut self) -> Result<Option<(Row, Vec<String>)>, ImportError> {
-        let row = match self.records.next_record()? {
-            None => return Ok(None),
-            Some(Record::Malformed(line, reason)) => {
-                (Row::malformed(line, ProblemCode::QuoteMalformed, reason), Vec::new())
+        let malformed = match self.raw {
+            Raw::Csv { .. } => ProblemCode::QuoteMalformed,
+            Raw::JsonLines(_) => ProblemCode::JsonMalformed,
+        };
+        let Some((record, _)) = self.raw.next(self.mapping)? else { return Ok(None) };
+        let row = match record {
+            Record::Malformed(line, reason) => {
+                (Row::malformed(line, malformed, reason), Vec::new())
             }
-            Some(Record::Fields(line, fields)) => {
+            Record::Fields(line, fields) => {
                 (row::read(line, &fields, &self.header, self.mapping, self.today), fields)
             }
         };
         Ok(Some(row))
+    }
+
+    /// A key of JSON lines that the mapping needs and no line has.
+    fn check_seen(&self) -> Result<(), ImportError> {
+        let Raw::JsonLines(lines) = &self.raw else { return Ok(()) };
+        lines.never_seen().map_or(Ok(()), |column| {
+            Err(ImportError::ColumnMissing { column: column.to_owned(), hint: "" })
+        })
     }
 }
 

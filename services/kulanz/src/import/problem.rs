@@ -47,6 +47,8 @@ codes! {
     FieldCount = "FIELD_COUNT" Reject,
     /// A quote is opened and not closed, or stands inside an unquoted field.
     QuoteMalformed = "QUOTE_MALFORMED" Reject,
+    /// A line of JSON lines that is no object, or a mapped key that holds a list or an object.
+    JsonMalformed = "JSON_MALFORMED" Reject,
     /// The totals line that some exports end with.
     TotalsRow = "TOTALS_ROW" Reject,
     /// A field that every claim needs is empty.

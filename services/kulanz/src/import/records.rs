@@ -19,6 +19,15 @@ pub enum Record {
     Malformed(u64, &'static str),
 }
 
+impl Record {
+    /// The physical line on which it begins.
+    pub const fn line(&self) -> u64 {
+        match self {
+            Self::Fields(line, _) | Self::Malformed(line, _) => *line,
+        }
+    }
+}
+
 /// Cuts lines into records.
 ///
 /// This is stricter than the `csv` crate, which reads on to the end of the file after a quote that
@@ -43,8 +52,8 @@ impl<R: BufRead> Records<R> {
         self.width = Some(width);
     }
 
-    /// The next record; blank lines are none.
-    pub fn next_record(&mut self) -> Result<Option<Record>, ImportError> {
+    /// The next record with its text; blank lines are none.
+    pub fn next_record(&mut self) -> Result<Option<(Record, String)>, ImportError> {
         loop {
             match self.take_line()? {
                 None => return Ok(None),
@@ -61,15 +70,20 @@ impl<R: BufRead> Records<R> {
         }
     }
 
-    fn record_from(&mut self, line: u64, mut text: String) -> Result<Record, ImportError> {
+    fn record_from(
+        &mut self,
+        line: u64,
+        mut text: String,
+    ) -> Result<(Record, String), ImportError> {
         let mut further = Vec::new();
+        let own_line = text.len();
         let reason = loop {
             match split(&text, self.delimiter, self.quote) {
                 Split::Malformed => break "a quote stands inside a field",
                 Split::Fields(fields) => {
                     // Lines joined by accident betray themselves by the number of fields.
                     if further.is_empty() || self.width.is_none_or(|width| width == fields.len()) {
-                        return Ok(Record::Fields(line, fields));
+                        return Ok((Record::Fields(line, fields), text));
                     }
                     break "a quote is opened and not closed";
                 }
@@ -87,7 +101,8 @@ impl<R: BufRead> Records<R> {
         for waiting in further.into_iter().rev() {
             self.ahead.push_front(waiting);
         }
-        Ok(Record::Malformed(line, reason))
+        text.truncate(own_line);
+        Ok((Record::Malformed(line, reason), text))
     }
 }
 
@@ -149,7 +164,7 @@ mod tests {
         let mut records = Records::new(Lines::new(text.as_bytes(), Encoding::Utf8), ';', '"');
         records.expect_width(width);
         let mut all = Vec::new();
-        while let Some(record) = records.next_record()? {
+        while let Some((record, _)) = records.next_record()? {
             all.push(record);
         }
         Ok(all)

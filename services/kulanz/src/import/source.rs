@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::ImportError;
 use super::mapping::Mapping;
-use super::portfolio::{Portfolio, Survey};
+use super::portfolio::{Portfolio, RawFile, Survey, is_json_lines};
 
 /// A file that was surveyed with its mapping and is ready to be imported.
 pub struct Source {
@@ -39,6 +39,16 @@ impl Source {
     /// How many rows it has below its header.
     pub const fn row_count(&self) -> u64 {
         self.survey.rows()
+    }
+
+    /// Whether it is JSON lines and not CSV.
+    pub fn is_json_lines(&self) -> bool {
+        is_json_lines(&self.path)
+    }
+
+    /// Its records as they stand.
+    pub(super) fn raw(&self) -> Result<RawFile<'_>, ImportError> {
+        RawFile::open(&self.path, &self.mapping)
     }
 
     /// Its rows from the first on.
