@@ -46,7 +46,7 @@ pub async fn run() -> Pair {
     pair
 }
 
-fn channel(address: std::net::SocketAddr) -> Channel {
+pub fn channel(address: std::net::SocketAddr) -> Channel {
     tonic::transport::Endpoint::from_shared(format!("http://{address}")).unwrap().connect_lazy()
 }
 
@@ -75,7 +75,7 @@ async fn echoes(channel: &Channel) -> f64 {
 }
 
 /// How often `call` is done per second, 64 at a time.
-async fn rate<F: Future<Output = ()> + Send>(call: impl Fn(usize) -> F + Sync) -> f64 {
+pub async fn rate<F: Future<Output = ()> + Send>(call: impl Fn(usize) -> F + Sync) -> f64 {
     let start = Instant::now();
     let workers = (0..CONCURRENCY).map(|worker| {
         let call = &call;
@@ -109,14 +109,14 @@ impl ClockService for Echo {
 }
 
 /// A program that does what `GetClaim` asks of PostgreSQL, and nothing else.
-struct Database {
+pub struct Database {
     pool: sqlx::PgPool,
     tenant: String,
     creditor: String,
 }
 
 impl Database {
-    async fn connect(world: &World) -> Self {
+    pub async fn connect(world: &World) -> Self {
         let schema = world.house.schema("claims");
         let url = format!("{}&options=-csearch_path%3D{schema}", servers().0.url("kulanz_claims"));
         let pool = sqlx::postgres::PgPoolOptions::new().max_connections(16).connect(&url).await;
@@ -126,6 +126,16 @@ impl Database {
 
     async fn rate(&self, claims: &[String]) -> f64 {
         rate(|number| self.one(&claims[number % claims.len()])).await
+    }
+
+    /// The entries of a claim's account and nothing else.
+    pub async fn entries(&self, claim: &str) {
+        let mut transaction = self.pool.begin().await.unwrap();
+        let scope = "SELECT set_config('app.tenant_id', $1, true)";
+        sqlx::query(scope).bind(&self.tenant).execute(&mut *transaction).await.unwrap();
+        let query = sqlx::query(ENTRIES).bind(&self.tenant).bind(claim);
+        query.fetch_all(&mut *transaction).await.unwrap();
+        transaction.rollback().await.unwrap();
     }
 
     async fn one(&self, claim: &str) {
@@ -148,4 +158,6 @@ const OF_CLAIM: [&str; 3] = [
     "SELECT * FROM state_change WHERE tenant_id = $1 AND claim_id = $2 ORDER BY version",
     "SELECT * FROM hold WHERE tenant_id = $1 AND claim_id IN ($2) AND released_at IS NULL",
 ];
+const ENTRIES: &str =
+    "SELECT * FROM entry WHERE tenant_id = $1 AND claim_id = $2 ORDER BY entry_id";
 const NAME: &str = "SELECT * FROM creditor WHERE tenant_id = $1 AND creditor_id IN ($2)";

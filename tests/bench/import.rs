@@ -1,56 +1,111 @@
 //! A portfolio through `ImportClaims`, beside a bare COPY of every row that claims ends up with.
+//!
+//! The rows are made while they are sent and answers are counted, so that the peak of memory is that of
+//! caller and service together and of nothing else.
 
-use std::time::Instant;
+use std::{
+    io::{Read, Seek, Write},
+    time::Instant,
+};
 
+use futures::TryStreamExt as _;
+use kulanz_chassis::Role;
 use kulanz_claims::DEFINITION as CLAIMS;
-use kulanz_proto::claims::v1::RowVerdict;
+use kulanz_proto::claims::v1::{
+    ImportClaimsRequest, ImportFinish, ImportHeader, NumberedRow, RowVerdict,
+    import_claims_request::Part, import_claims_response::Part as Answer,
+};
 use kulanz_testkit::{Backend, House, servers};
-use kulanz_tests::{World, rows};
+use kulanz_tests::{World, numbered_row};
 use sqlx::{Connection as _, PgConnection, Row as _, postgres::PgPoolCopyExt as _};
 
 use crate::pair::Pair;
 
-const ROWS: usize = 20_000;
-const ROUNDS: usize = 3;
+/// How many rows, unless `KULANZ_BENCH_ROWS` says otherwise.
+const ROWS: usize = 1_000_000;
+/// Up to so many rows a round is repeated: one is as good as its luck.
+const SHORT: usize = 200_000;
 
 pub async fn run() -> Pair {
+    let given = std::env::var("KULANZ_BENCH_ROWS").ok();
+    let count = given.and_then(|text| text.parse().ok()).unwrap_or(ROWS);
     let mut pair = Pair::default();
-    for _ in 0..ROUNDS {
+    for _ in 0..if count > SHORT { 1 } else { 3 } {
         let builder = House::build(Backend::Server, &[CLAIMS]).without_background();
         let world = World::found(builder).await;
-        let portfolio = rows(ROWS);
         let start = Instant::now();
-        let results = world.import(portfolio).await;
-        let ours = ROWS as f64 / start.elapsed().as_secs_f64();
-        let taken = results.iter().filter(|row| row.verdict() == RowVerdict::Accepted).count();
-        assert_eq!(taken, ROWS);
+        assert_eq!(import(&world, count).await, count);
+        let ours = count as f64 / start.elapsed().as_secs_f64();
+        println!("  {count} rows, peak memory of caller and service {} MB", peak_megabytes());
         let schema = world.house.schema("claims");
         world.house.stop().await;
-        pair.round(ours, copy_everything(&schema).await);
+        pair.round(ours, count as f64 / copy_everything(&schema).await);
     }
     pair
 }
 
-/// Copies each table of the schema into an empty one of the same shape and indexes; rows of the
-/// portfolio per second of copying.
+/// Imports so many rows; how many of them were accepted.
+async fn import(world: &World, count: usize) -> usize {
+    let header = ImportHeader {
+        request_id: world.house.request_id(),
+        creditor_id: world.creditor_id.clone(),
+        source_name: "bench.csv".into(),
+        dry_run: false,
+        schema_version: 1,
+    };
+    let row = |number| {
+        let row_number = i64::try_from(number).unwrap() + 2;
+        Part::Row(NumberedRow { row_number, row: Some(numbered_row(number)) })
+    };
+    let parts = std::iter::once(Part::Header(header))
+        .chain((0..count).map(row))
+        .chain([Part::Finish(ImportFinish {})])
+        .map(|part| ImportClaimsRequest { part: Some(part) });
+    let request = world.ask(Role::Integration, futures::stream::iter(parts));
+    let mut answers =
+        world.house.clients().claims().import_claims(request).await.unwrap().into_inner();
+    let mut accepted = 0;
+    while let Some(answer) = answers.message().await.unwrap() {
+        if let Some(Answer::RowResult(result)) = answer.part {
+            accepted += usize::from(result.verdict() == RowVerdict::Accepted);
+        }
+    }
+    accepted
+}
+
+/// The largest resident set of this process so far; the database is another one.
+fn peak_megabytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = peak.and_then(|text| text.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    kilobytes.unwrap_or_default() / 1_024
+}
+
+/// Copies each table of the schema into an empty one of the same shape and indexes; the seconds that the
+/// copying took.
 async fn copy_everything(schema: &str) -> f64 {
     let pool = sqlx::PgPool::connect(&servers().0.url("owner")).await.unwrap();
     let mut connection = PgConnection::connect(&servers().0.url("owner")).await.unwrap();
     let mut seconds = 0.0;
     for table in tables(&mut connection, schema).await {
-        let bytes = copy_out(&pool, &format!("{schema}.{table}")).await;
+        let mut rows = copy_out(&pool, &format!("{schema}.{table}")).await;
         let make = format!("CREATE TABLE bench_copy (LIKE {schema}.{table} INCLUDING ALL)");
         sqlx::raw_sql(sqlx::AssertSqlSafe(make)).execute(&mut connection).await.unwrap();
         let start = Instant::now();
         let mut copy = connection.copy_in_raw("COPY bench_copy FROM STDIN").await.unwrap();
-        for chunk in bytes.chunks(1 << 16) {
-            copy.send(chunk).await.unwrap();
+        let mut chunk = vec![0; 1 << 16];
+        loop {
+            let read = rows.read(&mut chunk).unwrap();
+            if read == 0 {
+                break;
+            }
+            copy.send(&chunk[..read]).await.unwrap();
         }
         copy.finish().await.unwrap();
         seconds += start.elapsed().as_secs_f64();
         sqlx::raw_sql("DROP TABLE bench_copy").execute(&mut connection).await.unwrap();
     }
-    ROWS as f64 / seconds
+    seconds
 }
 
 async fn tables(connection: &mut PgConnection, schema: &str) -> Vec<String> {
@@ -59,13 +114,14 @@ async fn tables(connection: &mut PgConnection, schema: &str) -> Vec<String> {
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-async fn copy_out(pool: &sqlx::PgPool, table: &str) -> Vec<u8> {
-    use futures::TryStreamExt as _;
+/// A table's rows as COPY writes them, in a file: a million of them are more than memory should hold.
+pub async fn copy_out(pool: &sqlx::PgPool, table: &str) -> std::fs::File {
     let statement = format!("COPY {table} TO STDOUT");
     let mut stream = pool.copy_out_raw(&statement).await.unwrap();
-    let mut all = Vec::new();
+    let mut file = tempfile::tempfile().unwrap();
     while let Some(chunk) = stream.try_next().await.unwrap() {
-        all.extend_from_slice(&chunk);
+        file.write_all(&chunk).unwrap();
     }
-    all
+    file.rewind().unwrap();
+    file
 }

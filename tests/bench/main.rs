@@ -9,10 +9,12 @@
     reason = "a measurement fails by panicking and prints what it found"
 )]
 
+mod bulk;
 mod events;
 mod get_claim;
 mod import;
 mod pair;
+mod statements;
 
 use kulanz_testkit::start_durable;
 
@@ -26,12 +28,19 @@ fn main() {
         runtime.block_on(import::run()).print(
             "import, rows/s",
             "COPY of the same rows, rows/s",
-            0.2,
+            0.35,
         );
+    }
+    if wanted.iter().any(|word| word == "bulk") {
+        runtime.block_on(bulk::run());
     }
     if wants("get_claim") {
         let pair = runtime.block_on(get_claim::run());
         pair.print("GetClaim at 64, calls/s", "1/(1/echo + 1/sqlx), calls/s", 0.7);
+    }
+    if wants("statements") {
+        let pair = runtime.block_on(statements::run());
+        pair.print("GetStatement of 200 entries, calls/s", "select of them, statements/s", 0.5);
     }
     if wants("events") {
         let pair = runtime.block_on(events::run());

@@ -8,5 +8,5 @@ mod portfolio;
 mod world;
 
 pub use bank::{Booking, camt053};
-pub use portfolio::{ERIKA, MAX, Row, rows};
+pub use portfolio::{ERIKA, MAX, Row, numbered_row, rows};
 pub use world::{World, definitions};

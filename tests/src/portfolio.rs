@@ -77,15 +77,19 @@ pub const MAX: Row = Row {
 
 /// `count` claims of as many different people.
 pub fn rows(count: usize) -> Vec<ImportRow> {
-    let numbered = |number: usize| ImportRow {
+    (0..count).map(numbered_row).collect()
+}
+
+/// One of [`rows`].
+pub fn numbered_row(number: usize) -> ImportRow {
+    ImportRow {
         claim_reference: format!("RE-{number:07}"),
         customer_number: format!("K-{number:07}"),
         family_name: format!("Beispiel{number}"),
         email: format!("erika.{number}@example.org"),
         mobile: String::new(),
         ..ERIKA.to_import()
-    };
-    (0..count).map(numbered).collect()
+    }
 }
 
 fn date((year, month, day): (i32, i32, i32)) -> Date {
