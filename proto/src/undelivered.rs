@@ -2,7 +2,6 @@
 
 /// Full paths of the calls that answer UNIMPLEMENTED for now. Empty at the end.
 pub const UNDELIVERED: &[&str] = &[
-    "/kulanz.claims.v1.ClaimsService/GetStatementDocument",
     "/kulanz.personas.v1.PersonasService/TrainModel",
     "/kulanz.personas.v1.PersonasService/PromoteModel",
     "/kulanz.experimentation.v1.ExperimentationService/AnalyzeExperiment",

@@ -122,6 +122,9 @@ pub enum Error {
     /// A session token cannot be signed.
     #[error("a session token cannot be signed")]
     Session(#[from] kulanz_chassis::AuthError),
+    /// A letter cannot be set.
+    #[error(transparent)]
+    Letter(#[from] kulanz_letter::LetterError),
     /// The database failed, or the `request_id` is not acceptable.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -261,7 +264,7 @@ impl ServiceError for Error {
                 .message(format!("{service} did not answer"))
                 .retry_after(NEIGHBOUR_PAUSE),
             Self::Store(error) => Fault::of_store(error),
-            Self::Session(_) | Self::Json(_) => Fault::internal(),
+            Self::Session(_) | Self::Json(_) | Self::Letter(_) => Fault::internal(),
         }
     }
 }

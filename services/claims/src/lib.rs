@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use kulanz_chassis::{Definition, Module, ModuleContext};
 use kulanz_proto::claims::v1::claims_service_server::ClaimsServiceServer;
+use tokio::sync::Semaphore;
 
 use api::Api;
 use app::webhooks::{Courier, Post};
@@ -39,6 +40,9 @@ pub const NAME: &str = "claims";
 pub const DEFINITION: Definition =
     Definition { name: NAME, migrations: MIGRATIONS, access: ACCESS, module };
 
+/// Letters that are set at once: each takes a core, and some ten megabytes.
+const LETTERS_AT_ONCE: usize = 2;
+
 /// Builds the service.
 pub fn module(context: &ModuleContext) -> Module {
     let webhook_key = WebhookKey::new(context.derive_key("webhook secrets"));
@@ -55,6 +59,7 @@ pub fn module(context: &ModuleContext) -> Module {
         clients: context.clients.clone(),
         webhook_key: webhook_key.clone(),
         webhook_reach,
+        letters: Arc::new(Semaphore::new(LETTERS_AT_ONCE)),
     };
     context.store.keep_audit();
     let courier = Courier { store: context.store.clone(), key: webhook_key, post };

@@ -30,12 +30,14 @@ mod webhooks;
 mod who;
 
 use std::str::FromStr;
+use std::sync::Arc;
 
-use kulanz_chassis::{Answer, Caller, Clients, Issuer, PageKey, Streamed, answer, not_yet};
+use kulanz_chassis::{Answer, Caller, Clients, Issuer, PageKey, Streamed, answer};
 use kulanz_proto::claims::v1 as wire;
 use kulanz_proto::claims::v1::claims_service_server::ClaimsService;
 use kulanz_store::{Begin, Store, Work};
 use prost::Message;
+use tokio::sync::Semaphore;
 use tonic::{Request, Response, Streaming};
 
 use crate::domain::access::AccessKey;
@@ -61,6 +63,8 @@ pub struct Api {
     pub webhook_key: WebhookKey,
     /// Which addresses webhooks may be sent to.
     pub webhook_reach: Reach,
+    /// Letters that may be set at once.
+    pub letters: Arc<Semaphore>,
 }
 
 impl Api {
@@ -114,8 +118,7 @@ macro_rules! call {
 
 macro_rules! unary {
     (
-        now { $($method:ident: $request:ident -> $response:ident = $function:path;)* }
-        later { $($later:ident: $later_request:ident -> $later_response:ident = $path:literal;)* }
+        $($method:ident: $request:ident -> $response:ident = $function:path;)*
     ) => {
         #[tonic::async_trait]
         impl ClaimsService for Api {
@@ -210,75 +213,62 @@ macro_rules! unary {
             ) -> Answer<Self::ListAuditRecordsStream> {
                 call!(self, request, audit::list)
             }
-
-            $(
-                async fn $later(
-                    &self,
-                    _request: Request<wire::$later_request>,
-                ) -> Answer<wire::$later_response> {
-                    Err(not_yet(concat!("kulanz.claims.v1.ClaimsService/", $path)))
-                }
-            )*
         }
     };
 }
 
 unary! {
-    now {
-        get_tenant: GetTenantRequest -> GetTenantResponse = tenants::get;
-        update_tenant: UpdateTenantRequest -> UpdateTenantResponse = tenants::update;
-        create_creditor: CreateCreditorRequest -> CreateCreditorResponse = creditors::create;
-        get_creditor: GetCreditorRequest -> GetCreditorResponse = creditors::get;
-        list_creditors: ListCreditorsRequest -> ListCreditorsResponse = creditors::list;
-        update_creditor: UpdateCreditorRequest -> UpdateCreditorResponse = creditors::update;
-        get_import: GetImportRequest -> GetImportResponse = imports::get;
-        get_claim: GetClaimRequest -> GetClaimResponse = claims::get;
-        list_claims: ListClaimsRequest -> ListClaimsResponse = claims::list;
-        hold_claim: HoldClaimRequest -> HoldClaimResponse = claims::hold;
-        release_claim: ReleaseClaimRequest -> ReleaseClaimResponse = claims::release;
-        withdraw_claim: WithdrawClaimRequest -> WithdrawClaimResponse = claims::withdraw;
-        write_off_claim: WriteOffClaimRequest -> WriteOffClaimResponse = claims::write_off;
-        get_statement: GetStatementRequest -> GetStatementResponse = statements::get;
-        list_entries: ListEntriesRequest -> ListEntriesResponse = account::list;
-        book_cost: BookCostRequest -> BookCostResponse = account::book_cost;
-        book_credit: BookCreditRequest -> BookCreditResponse = account::book_credit;
-        reverse_entry: ReverseEntryRequest -> ReverseEntryResponse = account::reverse;
-        preview_allocation: PreviewAllocationRequest -> PreviewAllocationResponse = account::preview_allocation;
-        get_debtor: GetDebtorRequest -> GetDebtorResponse = debtors::get;
-        batch_get_debtors: BatchGetDebtorsRequest -> BatchGetDebtorsResponse = debtors::batch_get;
-        update_debtor: UpdateDebtorRequest -> UpdateDebtorResponse = debtors::update;
-        create_access_link: CreateAccessLinkRequest -> CreateAccessLinkResponse = access::create;
-        revoke_access: RevokeAccessRequest -> RevokeAccessResponse = access::revoke;
-        record_portal_visit: RecordPortalVisitRequest -> RecordPortalVisitResponse = access::visit;
-        check_outreach: CheckOutreachRequest -> CheckOutreachResponse = outreach::check;
-        open_dispute: OpenDisputeRequest -> OpenDisputeResponse = disputes::open;
-        resolve_dispute: ResolveDisputeRequest -> ResolveDisputeResponse = disputes::resolve;
-        report_already_paid: ReportAlreadyPaidRequest -> ReportAlreadyPaidResponse = reports::already_paid;
-        restrict_processing: RestrictProcessingRequest -> RestrictProcessingResponse = restriction::set;
-        erase_debtor: EraseDebtorRequest -> EraseDebtorResponse = erasure::erase;
-        create_webhook_endpoint: CreateWebhookEndpointRequest -> CreateWebhookEndpointResponse = webhooks::create;
-        list_webhook_endpoints: ListWebhookEndpointsRequest -> ListWebhookEndpointsResponse = webhooks::list;
-        pause_webhook_endpoint: PauseWebhookEndpointRequest -> PauseWebhookEndpointResponse = webhooks::pause;
-        rotate_webhook_secret: RotateWebhookSecretRequest -> RotateWebhookSecretResponse = webhooks::rotate;
-        delete_webhook_endpoint: DeleteWebhookEndpointRequest -> DeleteWebhookEndpointResponse = webhooks::delete;
-        list_webhook_deliveries: ListWebhookDeliveriesRequest -> ListWebhookDeliveriesResponse = webhooks::deliveries;
-        replay_webhook_deliveries: ReplayWebhookDeliveriesRequest -> ReplayWebhookDeliveriesResponse = webhooks::replay;
-        check_settlement: CheckSettlementRequest -> CheckSettlementResponse = settlement_authority::check;
-        get_limitation: GetLimitationRequest -> GetLimitationResponse = limitation::get;
-        record_limitation_fact: RecordLimitationFactRequest -> RecordLimitationFactResponse = limitation::record;
-        sell_claim: SellClaimRequest -> SellClaimResponse = placement::sell;
-        recall_claim: RecallClaimRequest -> RecallClaimResponse = placement::recall;
-        get_challenge: GetChallengeRequest -> GetChallengeResponse = challenges::get;
-        list_challenges: ListChallengesRequest -> ListChallengesResponse = challenges::list;
-        request_evidence: RequestEvidenceRequest -> RequestEvidenceResponse = evidence::request;
-        resolve_challenge: ResolveChallengeRequest -> ResolveChallengeResponse = challenges::resolve;
-        protect_debtor: ProtectDebtorRequest -> ProtectDebtorResponse = protections::protect;
-        end_protection: EndProtectionRequest -> EndProtectionResponse = protections::end;
-        ask_creditor: AskCreditorRequest -> AskCreditorResponse = questions::ask;
-        answer_question: AnswerQuestionRequest -> AnswerQuestionResponse = questions::answer;
-        list_questions: ListQuestionsRequest -> ListQuestionsResponse = questions::list;
-    }
-    later {
-        get_statement_document: GetStatementDocumentRequest -> GetStatementDocumentResponse = "GetStatementDocument";
-    }
+    get_tenant: GetTenantRequest -> GetTenantResponse = tenants::get;
+    update_tenant: UpdateTenantRequest -> UpdateTenantResponse = tenants::update;
+    create_creditor: CreateCreditorRequest -> CreateCreditorResponse = creditors::create;
+    get_creditor: GetCreditorRequest -> GetCreditorResponse = creditors::get;
+    list_creditors: ListCreditorsRequest -> ListCreditorsResponse = creditors::list;
+    update_creditor: UpdateCreditorRequest -> UpdateCreditorResponse = creditors::update;
+    get_import: GetImportRequest -> GetImportResponse = imports::get;
+    get_claim: GetClaimRequest -> GetClaimResponse = claims::get;
+    list_claims: ListClaimsRequest -> ListClaimsResponse = claims::list;
+    hold_claim: HoldClaimRequest -> HoldClaimResponse = claims::hold;
+    release_claim: ReleaseClaimRequest -> ReleaseClaimResponse = claims::release;
+    withdraw_claim: WithdrawClaimRequest -> WithdrawClaimResponse = claims::withdraw;
+    write_off_claim: WriteOffClaimRequest -> WriteOffClaimResponse = claims::write_off;
+    get_statement: GetStatementRequest -> GetStatementResponse = statements::get;
+    list_entries: ListEntriesRequest -> ListEntriesResponse = account::list;
+    book_cost: BookCostRequest -> BookCostResponse = account::book_cost;
+    book_credit: BookCreditRequest -> BookCreditResponse = account::book_credit;
+    reverse_entry: ReverseEntryRequest -> ReverseEntryResponse = account::reverse;
+    preview_allocation: PreviewAllocationRequest -> PreviewAllocationResponse = account::preview_allocation;
+    get_statement_document: GetStatementDocumentRequest -> GetStatementDocumentResponse = statements::document;
+    get_debtor: GetDebtorRequest -> GetDebtorResponse = debtors::get;
+    batch_get_debtors: BatchGetDebtorsRequest -> BatchGetDebtorsResponse = debtors::batch_get;
+    update_debtor: UpdateDebtorRequest -> UpdateDebtorResponse = debtors::update;
+    create_access_link: CreateAccessLinkRequest -> CreateAccessLinkResponse = access::create;
+    revoke_access: RevokeAccessRequest -> RevokeAccessResponse = access::revoke;
+    record_portal_visit: RecordPortalVisitRequest -> RecordPortalVisitResponse = access::visit;
+    check_outreach: CheckOutreachRequest -> CheckOutreachResponse = outreach::check;
+    open_dispute: OpenDisputeRequest -> OpenDisputeResponse = disputes::open;
+    resolve_dispute: ResolveDisputeRequest -> ResolveDisputeResponse = disputes::resolve;
+    report_already_paid: ReportAlreadyPaidRequest -> ReportAlreadyPaidResponse = reports::already_paid;
+    restrict_processing: RestrictProcessingRequest -> RestrictProcessingResponse = restriction::set;
+    erase_debtor: EraseDebtorRequest -> EraseDebtorResponse = erasure::erase;
+    create_webhook_endpoint: CreateWebhookEndpointRequest -> CreateWebhookEndpointResponse = webhooks::create;
+    list_webhook_endpoints: ListWebhookEndpointsRequest -> ListWebhookEndpointsResponse = webhooks::list;
+    pause_webhook_endpoint: PauseWebhookEndpointRequest -> PauseWebhookEndpointResponse = webhooks::pause;
+    rotate_webhook_secret: RotateWebhookSecretRequest -> RotateWebhookSecretResponse = webhooks::rotate;
+    delete_webhook_endpoint: DeleteWebhookEndpointRequest -> DeleteWebhookEndpointResponse = webhooks::delete;
+    list_webhook_deliveries: ListWebhookDeliveriesRequest -> ListWebhookDeliveriesResponse = webhooks::deliveries;
+    replay_webhook_deliveries: ReplayWebhookDeliveriesRequest -> ReplayWebhookDeliveriesResponse = webhooks::replay;
+    check_settlement: CheckSettlementRequest -> CheckSettlementResponse = settlement_authority::check;
+    get_limitation: GetLimitationRequest -> GetLimitationResponse = limitation::get;
+    record_limitation_fact: RecordLimitationFactRequest -> RecordLimitationFactResponse = limitation::record;
+    sell_claim: SellClaimRequest -> SellClaimResponse = placement::sell;
+    recall_claim: RecallClaimRequest -> RecallClaimResponse = placement::recall;
+    get_challenge: GetChallengeRequest -> GetChallengeResponse = challenges::get;
+    list_challenges: ListChallengesRequest -> ListChallengesResponse = challenges::list;
+    request_evidence: RequestEvidenceRequest -> RequestEvidenceResponse = evidence::request;
+    resolve_challenge: ResolveChallengeRequest -> ResolveChallengeResponse = challenges::resolve;
+    protect_debtor: ProtectDebtorRequest -> ProtectDebtorResponse = protections::protect;
+    end_protection: EndProtectionRequest -> EndProtectionResponse = protections::end;
+    ask_creditor: AskCreditorRequest -> AskCreditorResponse = questions::ask;
+    answer_question: AnswerQuestionRequest -> AnswerQuestionResponse = questions::answer;
+    list_questions: ListQuestionsRequest -> ListQuestionsResponse = questions::list;
 }

@@ -1,12 +1,14 @@
 //! Statements in the reader's language.
 
 use kulanz_chassis::Violations;
+use kulanz_letter::LetterError;
 use kulanz_proto::claims::v1 as wire;
 use kulanz_proto::convert::{instant, optional};
 
 use super::claims::claim_id;
 use super::who::Who;
 use super::{Api, convert};
+use crate::app::documents::{self, Draft};
 use crate::app::statements::{self, Instant, View};
 use crate::app::told;
 use crate::domain::language::Language;
@@ -35,6 +37,38 @@ pub async fn get(
     let statement = Some(message(&view, language)?);
     work.commit().await?;
     Ok(wire::GetStatementResponse { statement })
+}
+
+/// The statement of a claim as a letter. Letters are set on threads of their own, a few at a time: the
+/// rest wait, so that many calls at once take time and not memory.
+pub async fn document(
+    api: &Api,
+    who: Who,
+    request: wire::GetStatementDocumentRequest,
+) -> Result<wire::GetStatementDocumentResponse, Error> {
+    let claim_id = claim_id(&request.claim_id)?;
+    let mut violations = Violations::default();
+    let as_of = violations.parse("as_of", optional(request.as_of)).flatten();
+    let language = language(&request.language, &mut violations);
+    violations.into_result()?;
+    let work = api.store.begin(who.tenant).await?;
+    let instant = Instant { as_of, known_at: None };
+    let Draft { debtor_id, file_name, letter } =
+        documents::statement(&work, claim_id, instant, language).await?;
+    who.may_see(&debtor_id, claim_id)?;
+    if who.debtor().is_some() {
+        statements::viewed(&work, claim_id).await?;
+    }
+    let created = work.now();
+    work.commit().await?;
+    let _turn = api.letters.acquire().await.map_err(|_| LetterError::Stopped)?;
+    let set = tokio::task::spawn_blocking(move || kulanz_letter::pdf(&letter, created)).await;
+    let content = set.map_err(|_| LetterError::Stopped)??;
+    Ok(wire::GetStatementDocumentResponse {
+        media_type: "application/pdf".to_owned(),
+        file_name,
+        content,
+    })
 }
 
 /// The language of a request.

@@ -12,6 +12,7 @@ pub mod costs;
 pub mod creditors;
 pub mod debtors;
 pub mod disputes;
+pub mod documents;
 pub mod entries;
 pub mod erasure;
 pub mod evidence;

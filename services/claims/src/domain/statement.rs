@@ -1,5 +1,6 @@
 //! Forderungsaufstellung: what is owed on a day, each line with its norm and working.
 
+mod letter;
 mod lines;
 mod plain;
 mod words;
@@ -13,6 +14,7 @@ use kulanz_types::{Currency, EntryId, Money};
 use super::account::{Entry, Replay, Subject, replay};
 use super::terms::Terms;
 
+pub use letter::Correspondents;
 pub use plain::{Occasion, Outlook};
 
 /// An entry as a statement explains it.

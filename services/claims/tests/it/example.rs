@@ -2,15 +2,17 @@
 //! worked out by hand.
 
 use chrono::NaiveDate;
-use kulanz_chassis::Role;
+use kulanz_chassis::{Role, outgoing_as};
 use kulanz_proto::claims::v1 as pb;
 use kulanz_proto::claims::v1::StatementLineKind as Kind;
 use kulanz_proto::events::v1 as event;
 use kulanz_proto::types::v1::Date;
-use kulanz_testkit::{Backend, on_both_backends};
+use kulanz_testkit::{Backend, fields, on_both_backends};
 use kulanz_types::berlin_date;
+use tonic::{Code, Status};
 
 use crate::money::{payment_id, publish, received};
+use crate::parties::{agency, make, operator};
 use crate::support::{Case, cents, creditor, euros, house, import, row};
 
 fn on(text: &str) -> NaiveDate {
@@ -73,6 +75,16 @@ async fn statement(case: &Case, language: &str) -> pb::Statement {
     let asked = case.house.ask(Role::Agent, asked);
     let answer = case.house.clients().claims().get_statement(asked).await;
     answer.expect("a statement").into_inner().statement.expect("it")
+}
+
+async fn document(case: &Case, language: &str) -> Result<pb::GetStatementDocumentResponse, Status> {
+    let asked = pb::GetStatementDocumentRequest {
+        claim_id: case.claim_id.clone(),
+        language: language.into(),
+        ..Default::default()
+    };
+    let asked = case.house.ask(Role::Agent, asked);
+    Ok(case.house.clients().claims().get_statement_document(asked).await?.into_inner())
 }
 
 /// Period, days, rate, principal and cents of each line of interest.
@@ -167,6 +179,41 @@ on_both_backends! {
         }
         assert!(german.conventions[0].contains("act/365"));
         assert_eq!((german.language.as_str(), english.language.as_str()), ("de", "en"));
+        case.house.stop().await;
+    }
+
+    async fn the_statement_comes_as_a_letter_that_is_the_same_each_time(backend: Backend) {
+        let case = kitchen(backend).await;
+        let agency = pb::Tenant {
+            register_number: "3712 E 1-44/26".into(),
+            supervisory_authority: "Bundesamt für Justiz, Adenauerallee 99-103, 53113 Bonn".into(),
+            contact_email: "hilfe@musterhaus.example".into(),
+            ..agency(&case.house)
+        };
+        let asked = operator(&case.house, make(&case.house, agency));
+        case.house.clients().claims().create_tenant(asked).await.expect("a tenant");
+        let one = document(&case, "de").await.expect("a letter");
+        assert_eq!(one.media_type, "application/pdf");
+        assert!(one.file_name.starts_with("Forderungsaufstellung_") && one.file_name.ends_with("_2026-11-16.pdf"));
+        assert!(one.content.starts_with(b"%PDF-1."));
+        if let Ok(path) = std::env::var("LETTER_OUT") {
+            std::fs::write(path, &one.content).expect("written");
+        }
+        let english = document(&case, "en").await.expect("a letter");
+        if let Ok(path) = std::env::var("LETTER_OUT_EN") {
+            std::fs::write(path, &english.content).expect("written");
+        }
+        assert_eq!(document(&case, "de").await.expect("a letter"), one);
+        assert_ne!(english.content, one.content);
+        let refused = document(&case, "fr").await.expect_err("no French");
+        assert_eq!(fields(&refused), ["language"]);
+        let token = crate::access::session(&case).await;
+        let own = pb::GetStatementDocumentRequest { claim_id: case.claim_id.clone(), ..Default::default() };
+        let mut claims = case.house.clients().claims();
+        claims.get_statement_document(outgoing_as(&token, own.clone())).await.expect("the debtor's own");
+        let foreign = case.house.ask_as_other(Role::Agent, own);
+        let foreign = claims.get_statement_document(foreign).await.expect_err("another tenant's");
+        assert_eq!(foreign.code(), Code::NotFound);
         case.house.stop().await;
     }
 }

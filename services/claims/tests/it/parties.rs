@@ -6,13 +6,13 @@ use tonic::{Code, Request};
 
 use crate::support::house;
 
-fn operator<T>(house: &House, message: T) -> Request<T> {
+pub fn operator<T>(house: &House, message: T) -> Request<T> {
     let issuer = house.constellation().issuer(OPERATOR).expect("keys in memory");
     let grant = Grant::user("root", None, &[Role::Operator], chrono::TimeDelta::hours(1));
     outgoing_as(&issuer.mint(&grant).expect("a token"), message)
 }
 
-fn agency(house: &House) -> pb::Tenant {
+pub fn agency(house: &House) -> pb::Tenant {
     pb::Tenant {
         tenant_id: house.tenant().to_string(),
         agency_name: "Fairer Ausgleich Inkasso GmbH".into(),
@@ -27,7 +27,7 @@ fn agency(house: &House) -> pb::Tenant {
     }
 }
 
-fn make(house: &House, tenant: pb::Tenant) -> pb::CreateTenantRequest {
+pub fn make(house: &House, tenant: pb::Tenant) -> pb::CreateTenantRequest {
     pb::CreateTenantRequest {
         request_id: house.request_id(),
         tenant: Some(tenant),

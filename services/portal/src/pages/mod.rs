@@ -62,6 +62,7 @@ fn claim_pages() -> Router<App> {
         .route("/overview", get(claim::overview))
         .route("/claims/{claim_id}", get(claim::show))
         .route("/claims/{claim_id}/statement", get(statement::show))
+        .route("/claims/{claim_id}/statement.pdf", get(statement::document))
         .route("/claims/{claim_id}/pay", get(pay::show))
         .route("/claims/{claim_id}/dispute", get(report::ask_dispute).post(report::dispute))
         .route("/claims/{claim_id}/disputed", get(report::disputed))

@@ -2,8 +2,11 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::response::Response;
-use kulanz_proto::claims::v1::{GetStatementRequest, Statement, StatementLine};
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use kulanz_proto::claims::v1::{
+    GetStatementDocumentRequest, GetStatementRequest, Statement, StatementLine,
+};
 
 use crate::answer::{Page, page};
 use crate::error::{PortalError, is_about_input};
@@ -87,6 +90,34 @@ fn provisional(statement: &Statement, language: Language) -> String {
     } else {
         String::new()
     }
+}
+
+/// The statement of today as a letter, to be kept.
+pub(super) async fn document(
+    debtor: Debtor,
+    Path(claim_id): Path<String>,
+) -> Result<Response, PortalError> {
+    let request = GetStatementDocumentRequest {
+        claim_id,
+        as_of: None,
+        language: debtor.language().code().to_owned(),
+    };
+    let answer = debtor.clients().claims().get_statement_document(debtor.outgoing(request)).await;
+    let document = match answer {
+        Ok(answer) => answer.into_inner(),
+        Err(status) if is_about_input(&status) => return Err(PortalError::NotFound),
+        Err(status) => return Err(status.into()),
+    };
+    let name: String = document
+        .file_name
+        .chars()
+        .filter(|letter| letter.is_ascii_alphanumeric() || "._-".contains(*letter))
+        .collect();
+    let headers = [
+        (CONTENT_TYPE, document.media_type),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+    ];
+    Ok((headers, document.content).into_response())
 }
 
 /// The statement of today in the visitor's language.

@@ -40,6 +40,7 @@ texts! {
         see_arrangement: "Vereinbarung oder Zusage ansehen", "See the arrangement or promise";
 
         statement_title: "Aufstellung", "Statement";
+        statement_pdf: "Als Brief herunterladen (PDF)", "Download as a letter (PDF)";
         as_of: "Stand", "As of";
         line: "Posten", "Item";
         amount: "Betrag", "Amount";

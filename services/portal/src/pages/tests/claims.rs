@@ -3,10 +3,10 @@
 use http::StatusCode;
 use http::header::LOCATION;
 use kulanz_proto::claims::v1::{
-    Balance, Claim, ClaimState, Contract, Dispute, GetClaimResponse, GetStatementResponse,
-    ListClaimsResponse, OpenAccessResponse, OpenDisputeRequest, OpenDisputeResponse,
-    ReportWrongPersonRequest, ReportWrongPersonResponse, Statement, StatementLine,
-    report_wrong_person_request::Subject,
+    Balance, Claim, ClaimState, Contract, Dispute, GetClaimResponse, GetStatementDocumentResponse,
+    GetStatementResponse, ListClaimsResponse, OpenAccessResponse, OpenDisputeRequest,
+    OpenDisputeResponse, ReportWrongPersonRequest, ReportWrongPersonResponse, Statement,
+    StatementLine, report_wrong_person_request::Subject,
 };
 use kulanz_proto::payments::v1::{
     BankTransfer, ListPaymentOptionsResponse, PaymentOption, payment_option::Method,
@@ -137,6 +137,29 @@ async fn the_statement_shows_each_line_with_its_norm() {
     for shown in ["Verzugszinsen", "§ 288 Abs. 1 BGB", "3,12\u{a0}€", "98 Tage", "6,27\u{a0}%"] {
         assert!(html.contains(shown), "{shown}");
     }
+}
+
+#[tokio::test]
+async fn the_statement_can_be_kept_as_a_letter() {
+    let answer = GetStatementDocumentResponse {
+        media_type: "application/pdf".to_owned(),
+        file_name: "Forderungsaufstellung_7K3M9QZ2XA_2026-11-21.pdf".to_owned(),
+        content: b"%PDF-1.7".to_vec(),
+    };
+    let statement = GetStatementResponse { statement: Some(Statement::default()) };
+    let backend =
+        backend().answers("GetStatementDocument", &answer).answers("GetStatement", &statement);
+    let (router, cookie) = opened(&backend).await;
+    let html = text(get(&router, &format!("/claims/{CLAIM}/statement"), &cookie).await).await;
+    assert!(html.contains(&format!("href=\"/claims/{CLAIM}/statement.pdf\"")));
+    let sent = get(&router, &format!("/claims/{CLAIM}/statement.pdf"), &cookie).await;
+    assert_eq!(sent.headers()["content-type"], "application/pdf");
+    let disposition = sent.headers()["content-disposition"].to_str().unwrap();
+    assert_eq!(
+        disposition,
+        "attachment; filename=\"Forderungsaufstellung_7K3M9QZ2XA_2026-11-21.pdf\""
+    );
+    assert_eq!(text(sent).await, "%PDF-1.7");
 }
 
 #[tokio::test]
