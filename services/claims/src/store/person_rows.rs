@@ -363,6 +363,15 @@ mod tests {
             for part in migration.sql.split("DROP TABLE ").skip(1) {
                 found.remove(part.split(';').next().unwrap_or_default().trim());
             }
+            for part in migration.sql.split("ALTER TABLE ").skip(1) {
+                let renamed =
+                    part.split(';').next().and_then(|text| text.split_once(" RENAME TO "));
+                if let Some((before, after)) = renamed
+                    && found.remove(before.trim())
+                {
+                    found.insert(after.trim().to_owned());
+                }
+            }
         }
         found
     }
