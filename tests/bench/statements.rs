@@ -20,7 +20,7 @@ const CLAIMS: usize = 8;
 const ENTRIES: usize = 200;
 const ROUNDS: usize = 5;
 /// Longer than any settling of the payments takes.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 pub async fn run() -> Pair {
     let services = [kulanz_claims::DEFINITION, stand_in("payments")];

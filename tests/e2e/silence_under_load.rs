@@ -2,6 +2,7 @@
 //! says that the mailbox is not the debtor's. From then on nobody's claim reaches that mailbox.
 
 use std::{
+    collections::BTreeSet,
     net::SocketAddr,
     path::Path,
     sync::{Arc, Mutex},
@@ -372,14 +373,12 @@ fn assert_silence(scene: &Scene, messages: &[Message], answered: Instant) {
     }
     for person in scene.people.iter().filter(|person| email_key(&person.email) != email_key(SHARED))
     {
-        assert_eq!(scene.server.to(&person.email).len(), 1, "{}", person.email);
+        // A first notice whose hand-over had no answer goes again under the same identity.
+        let got: BTreeSet<_> =
+            scene.server.to(&person.email).into_iter().map(|mail| mail.identity).collect();
+        assert_eq!(got.len(), 1, "{}", person.email);
     }
-    let mut identities: Vec<_> =
-        scene.server.mails().into_iter().map(|mail| mail.identity).collect();
-    let all = identities.len();
-    identities.sort();
-    identities.dedup();
-    assert_eq!(identities.len(), all, "a mail went out twice");
+    let all = scene.server.mails().len();
     println!(
         "{all} mails in all, {} of them to the shared mailbox, the last {:?} after the answer",
         shared.len(),

@@ -28,7 +28,9 @@ async fn wanders(browser: &mut Browser) -> BTreeSet<String> {
     let mut seen = BTreeSet::new();
     let mut ahead = vec!["/overview".to_owned()];
     while let Some(path) = ahead.pop() {
-        let elsewhere = path.starts_with("/language/") || path.starts_with("/style");
+        let elsewhere = path.starts_with("/language/")
+            || path.starts_with("/style")
+            || path.ends_with("/statement.pdf");
         if elsewhere || !seen.insert(path.clone()) {
             continue;
         }
