@@ -177,7 +177,7 @@ async fn copy(world: &World, debtor_id: &str) -> (String, Option<String>) {
         match parts.message().await {
             Ok(Some(answer)) => {
                 let part = answer.part.unwrap();
-                all.push_str(&format!("{}/{}: {}\n", part.service, part.kind, part.json));
+                all.extend([part.service.as_str(), "/", &part.kind, ": ", &part.json, "\n"]);
             }
             Ok(None) => return (all, None),
             Err(status) => {
@@ -308,6 +308,7 @@ fn found(bytes: &[u8]) -> Vec<String> {
     found
 }
 
+#[expect(clippy::ref_option, reason = "fields of messages are optional")]
 fn cents(money: &Option<Money>) -> i64 {
     money.as_ref().unwrap().minor_units
 }

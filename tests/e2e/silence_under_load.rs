@@ -379,7 +379,7 @@ fn assert_silence(scene: &Scene, messages: &[Message], answered: Instant) {
         assert_eq!(got.len(), 1, "{}", person.email);
     }
     let all = scene.server.mails().len();
-    println!(
+    eprintln!(
         "{all} mails in all, {} of them to the shared mailbox, the last {:?} after the answer",
         shared.len(),
         shared.iter().map(|mail| mail.started.saturating_duration_since(answered)).max()
@@ -430,7 +430,7 @@ async fn the_mailbox_is_silent_even_while_no_event_reaches_messaging() {
     let messages = scene.until_all_have_ended().await;
     assert_eq!(scene.server.to(SHARED).len(), 0);
     assert_silence(&scene, &messages, answered);
-    let rules: std::collections::BTreeSet<_> = messages
+    let rules: BTreeSet<_> = messages
         .iter()
         .filter(|one| one.state() == MessageState::Cancelled)
         .map(|one| one.state_reason.as_str())

@@ -77,7 +77,6 @@ async fn close(case: &Case) {
         request_id: case.house.request_id(),
         claim_id: case.claim_id.clone(),
         reason: "Frau Lindqvist is insolvent".into(),
-        ..Default::default()
     };
     case.house
         .clients()
@@ -169,7 +168,8 @@ const PLANTED: [&str; 9] = [
 ];
 
 fn hex(text: &str) -> String {
-    text.bytes().map(|byte| format!("{byte:02x}")).collect()
+    let digits = text.bytes().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 on_both_backends! {

@@ -82,7 +82,7 @@ on_both_backends! {
         assert_eq!((file.media_type.as_str(), file.size), ("application/pdf", 2_097_169));
         let slots = kept.challenge.unwrap().evidence;
         let slot = slots.iter().find(|slot| slot.slot == "proof_of_identity").unwrap();
-        assert_eq!(slot.files, [file.clone()]);
+        assert_eq!(slot.files, std::slice::from_ref(&file));
         assert!(!slot.wanted.is_empty());
         let (read, back) = download(&case, &file.evidence_id).await.unwrap();
         assert_eq!(read, file);

@@ -111,7 +111,7 @@ async fn a_wrong_person_report_and_a_change_of_the_debtor_lose_nothing_of_each_o
     let case = case(Backend::Server).await;
     let mut claims = case.house.clients().claims();
     let change = claims.update_debtor(case.house.ask(Role::Agent, update(&case, "", "en")));
-    let ((), changed) = collide(&case, report(&case), change).await;
+    let ((), changed) = Box::pin(collide(&case, report(&case), change)).await;
     changed.unwrap();
     let after = debtor(&case).await;
     assert_eq!((after.state(), after.language.as_str()), (pb::DebtorState::IdentityDoubted, "en"));
