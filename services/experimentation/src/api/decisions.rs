@@ -107,6 +107,7 @@ impl Server {
             Ok::<_, Error>(pb::ListDecisionsResponse {
                 decision: Some(write::decision(logged)),
                 outcomes: outcomes.into_iter().map(write::outcome).collect::<Result<_, _>>()?,
+                ..pb::ListDecisionsResponse::default()
             })
         };
         Ok((rows.into_iter().map(response).collect::<Result<_, _>>()?, next))

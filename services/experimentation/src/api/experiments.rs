@@ -113,6 +113,7 @@ impl Server {
             arm_key: assigned.arm_key,
             in_experiment: assigned.in_experiment,
             bucket: assigned.bucket,
+            ..pb::AssignResponse::default()
         })
     }
 }
@@ -167,5 +168,6 @@ fn written(found: Experiment) -> pb::Experiment {
         create_time: Some(timestamp(row.created_at)),
         start_time: row.started_at.map(timestamp),
         stop_time: row.stopped_at.map(timestamp),
+        ..pb::Experiment::default()
     }
 }

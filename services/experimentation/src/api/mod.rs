@@ -11,7 +11,7 @@ use kulanz_chassis::{Answer, Caller, PageKey, Streamed, answer, not_yet};
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_proto::experimentation::v1::experimentation_service_server::ExperimentationService;
 use kulanz_store::Store;
-use tonic::Request;
+use tonic::{Request, Streaming};
 
 /// The service as tonic calls it.
 #[derive(Clone)]
@@ -79,6 +79,13 @@ impl ExperimentationService for Server {
         answer(self.stop(tenant, request.into_inner()).await)
     }
 
+    async fn adjust_experiment(
+        &self,
+        _: Request<pb::AdjustExperimentRequest>,
+    ) -> Answer<pb::AdjustExperimentResponse> {
+        Err(not_yet("kulanz.experimentation.v1.ExperimentationService/AdjustExperiment"))
+    }
+
     async fn get_experiment(
         &self,
         request: Request<pb::GetExperimentRequest>,
@@ -123,6 +130,13 @@ impl ExperimentationService for Server {
         answer(self.policies(tenant, &request.into_inner()).await)
     }
 
+    async fn create_policy(
+        &self,
+        _: Request<pb::CreatePolicyRequest>,
+    ) -> Answer<pb::CreatePolicyResponse> {
+        Err(not_yet("kulanz.experimentation.v1.ExperimentationService/CreatePolicy"))
+    }
+
     async fn evaluate_policy(
         &self,
         _: Request<pb::EvaluatePolicyRequest>,
@@ -135,6 +149,34 @@ impl ExperimentationService for Server {
         _: Request<pb::PromotePolicyRequest>,
     ) -> Answer<pb::PromotePolicyResponse> {
         Err(not_yet("kulanz.experimentation.v1.ExperimentationService/PromotePolicy"))
+    }
+
+    async fn stop_policy(
+        &self,
+        _: Request<pb::StopPolicyRequest>,
+    ) -> Answer<pb::StopPolicyResponse> {
+        Err(not_yet("kulanz.experimentation.v1.ExperimentationService/StopPolicy"))
+    }
+
+    async fn set_objectives(
+        &self,
+        _: Request<pb::SetObjectivesRequest>,
+    ) -> Answer<pb::SetObjectivesResponse> {
+        Err(not_yet("kulanz.experimentation.v1.ExperimentationService/SetObjectives"))
+    }
+
+    async fn get_objectives(
+        &self,
+        _: Request<pb::GetObjectivesRequest>,
+    ) -> Answer<pb::GetObjectivesResponse> {
+        Err(not_yet("kulanz.experimentation.v1.ExperimentationService/GetObjectives"))
+    }
+
+    async fn analyze_parity(
+        &self,
+        _: Request<Streaming<pb::AnalyzeParityRequest>>,
+    ) -> Answer<pb::AnalyzeParityResponse> {
+        Err(not_yet("kulanz.experimentation.v1.ExperimentationService/AnalyzeParity"))
     }
 
     type ExportPersonDataStream = Streamed<pb::ExportPersonDataResponse>;

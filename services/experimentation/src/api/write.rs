@@ -33,6 +33,7 @@ pub fn decision(logged: Logged) -> pb::Decision {
         decided_at: Some(timestamp(logged.decided_at)),
         experiment_arm: String::new(),
         claim_ids: logged.claim_ids,
+        ..pb::Decision::default()
     }
 }
 
@@ -89,5 +90,6 @@ pub fn policy(row: policy::Model) -> pb::Policy {
         description: DESCRIPTION.to_owned(),
         state: state.into(),
         create_time: Some(timestamp(row.created_at)),
+        ..pb::Policy::default()
     }
 }

@@ -41,8 +41,11 @@ async fn start(house: &House, id: &str) -> Result<pb::Experiment, tonic::Status>
 }
 
 async fn assign(house: &House, key: &str, debtor_id: &str) -> pb::AssignResponse {
-    let request =
-        pb::AssignRequest { experiment_key: key.to_owned(), debtor_id: debtor_id.to_owned() };
+    let request = pb::AssignRequest {
+        experiment_key: key.to_owned(),
+        debtor_id: debtor_id.to_owned(),
+        ..pb::AssignRequest::default()
+    };
     let mut client = house.clients().experimentation();
     client.assign(house.ask(Role::Service, request)).await.unwrap().into_inner()
 }

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use kulanz_proto::claims::v1::Debtor;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use kulanz_proto::claims::v1::{ClaimSummary, Debtor};
 use kulanz_proto::convert::instant;
 use kulanz_proto::experimentation::v1::{
     ActionMask, ActionSpace, DecideRequest, Decision, DecisionContext, ExcludedLevel, ExcludedPair,
     Factor, decision::Action,
 };
 use kulanz_store::{DueItem, Work};
-use kulanz_types::{ClaimId, DebtorId, DecisionId, MessageId, Money};
+use kulanz_types::{ClaimId, DebtorId, DecisionId, MessageId, Money, berlin_date};
 use sha2::{Digest, Sha256};
 
 use super::facts::{Snapshot, open_claims, snapshot};
@@ -31,6 +31,8 @@ struct Ground {
     /// The rule that leaves nothing to say, if one does.
     silence: Option<Rule>,
     balance: Option<Money>,
+    /// Days since the oldest claim in question fell due.
+    oldest_due_days: i32,
 }
 
 impl Messaging {
@@ -78,7 +80,8 @@ impl Messaging {
             .filter_map(|claim| claim.balance.as_ref()?.total.as_ref())
             .filter_map(|total| Money::try_from(total).ok())
             .reduce(|sum, one| sum.checked_add(one).unwrap_or(sum));
-        Ok(Some(Ground { debtor, snapshot, mask, silence, balance }))
+        let oldest_due_days = oldest_due_days(&summaries, berlin_date(self.now()));
+        Ok(Some(Ground { debtor, snapshot, mask, silence, balance, oldest_due_days }))
     }
 
     async fn end_plan(&self, item: &DueItem) -> Result<(), Error> {
@@ -188,6 +191,13 @@ fn facts(snapshot: &Snapshot) -> BTreeMap<String, String> {
     promised.map(|day| ("promised_on".to_owned(), day.to_string())).into_iter().collect()
 }
 
+/// Days since the first of these claims fell due; 0 where none says when.
+fn oldest_due_days(claims: &[&ClaimSummary], today: NaiveDate) -> i32 {
+    let due = claims.iter().filter_map(|claim| NaiveDate::try_from(claim.due_date?).ok()).min();
+    let days = due.map_or(0, |due| (today - due).num_days().max(0));
+    i32::try_from(days).unwrap_or(i32::MAX)
+}
+
 /// Whether a message of ours already waits for its time.
 async fn waits(work: &Work, debtor: DebtorId) -> Result<bool, Error> {
     let open = [MessageState::Scheduled, MessageState::Attempted];
@@ -211,6 +221,8 @@ fn question(id: DecisionId, ground: &Ground) -> DecideRequest {
             contact_count: count(snapshot.contacts.len()),
             claim_ids: snapshot.claims.iter().map(|(claim, _)| claim.to_string()).collect(),
             protected: snapshot.person.protected,
+            payment_probability: snapshot.person.propensity.unwrap_or_default(),
+            oldest_due_days: ground.oldest_due_days,
         }),
         space: Some(space()),
         mask: Some(action_mask(&ground.mask, ground.silence)),
