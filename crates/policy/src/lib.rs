@@ -1,15 +1,41 @@
 //! The decision policy: a factored Bayesian logistic model, a bank of its posterior draws, the exact
 //! best action of each, exact propensities, and learning that can be taken back; pure.
+//!
+//! ```text
+//! Schema -> situation, features          what is known of a person, and of a decision
+//! Learner -> learn, remove, refresh      what is learned, and the next Policy from it
+//! Policy -> write, read                  one immutable version, named by a hash of its content
+//! ```
+//!
+//! Deciding uses only additions, multiplications and comparisons in a fixed order, so a logged decision
+//! can be replayed to the last bit on any machine.
 
 mod arithmetic;
+mod cholesky;
+mod credit;
+mod delay;
+mod file;
+mod learner;
 mod masked;
+mod objective;
+mod policy;
+mod posterior;
 mod random;
+mod reward;
 mod schema;
 mod space;
 
 pub use arithmetic::{logit, probability};
+pub use credit::{Credit, Decided};
+pub use delay::{DelayCurve, HORIZON_DAYS, MILESTONES};
+pub use file::PolicyFileError;
+pub use learner::{Dials, Learner, OtherFeatures, RefreshError};
 pub use masked::Masked;
+pub use objective::{Aims, Expectation, Objective, Weights, next_price};
+pub use policy::{DRAWS, Policy, Settings};
+pub use posterior::Receipt;
 pub use random::{DecisionStream, decision_seed};
+pub use reward::{Due, advantage, advantage_outcome, arrangement_value};
 pub use schema::{
     Context, Features, SIGNALS, Schema, SchemaFactor, Signal, Situation, SituationError,
 };
