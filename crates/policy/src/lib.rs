@@ -5,6 +5,8 @@
 //! Schema -> situation, features          what is known of a person, and of a decision
 //! Learner -> learn, remove, refresh      what is learned, and the next Policy from it
 //! Policy -> write, read                  one immutable version, named by a hash of its content
+//! Plan::new(policy, space)               what does not depend on the question; keep it
+//! decide(policy, plan, question)         action or silence, with exact probabilities
 //! ```
 //!
 //! Deciding uses only additions, multiplications and comparisons in a fixed order, so a logged decision
@@ -13,11 +15,14 @@
 mod arithmetic;
 mod cholesky;
 mod credit;
+mod decide;
 mod delay;
+mod elimination;
 mod file;
 mod learner;
 mod masked;
 mod objective;
+mod plan;
 mod policy;
 mod posterior;
 mod random;
@@ -27,11 +32,16 @@ mod space;
 
 pub use arithmetic::{logit, probability};
 pub use credit::{Credit, Decided};
+pub use decide::{
+    Distribution, Origin, Prediction, Propensities, Question, Reason, Verdict, decide,
+};
 pub use delay::{DelayCurve, HORIZON_DAYS, MILESTONES};
+pub use elimination::Scratch;
 pub use file::PolicyFileError;
 pub use learner::{Dials, Learner, OtherFeatures, RefreshError};
 pub use masked::Masked;
 pub use objective::{Aims, Expectation, Objective, Weights, next_price};
+pub use plan::{Costs, Plan};
 pub use policy::{DRAWS, Policy, Settings};
 pub use posterior::Receipt;
 pub use random::{DecisionStream, decision_seed};
