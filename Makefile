@@ -35,6 +35,7 @@ lint: check-format check-scripts check-proto check-dependencies clippy ## every 
 .PHONY: bench
 bench: ## measure import, reads and events beside their bare counterparts
 	@scripts/ensure.sh test
+	cargo bench --package kulanz-policy --bench policy
 	cargo bench --package kulanz-tests --bench pairs
 
 .PHONY: manifests

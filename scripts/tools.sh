@@ -15,6 +15,7 @@ helm_version=4.2.4
 buf_version=1.75.0
 kubernetes_validate_version=1.37.0
 cargo_deny_version=0.20.2
+vowpalwabbit_version=9.11.9
 
 need() {
   command -v "$1" >/dev/null || {
@@ -71,6 +72,20 @@ install_kubernetes-validate() {
   link "$home/bin/kubernetes-validate"
 }
 
+# The yardstick of the policy's bench; its Python module under a name of its own.
+install_vowpalwabbit() {
+  local home=$tools/vowpalwabbit-$vowpalwabbit_version
+  if [[ ! -x $home/bin/vowpal-python ]]; then
+    need python3 vowpalwabbit "install python3 with its venv module"
+    echo "tools: installing vowpalwabbit $vowpalwabbit_version" >&2
+    python3 -m venv "$home"
+    "$home/bin/pip" install --quiet --only-binary :all: "vowpalwabbit==$vowpalwabbit_version"
+    printf '#!/bin/sh\nexec "%s" "$@"\n' "$home/bin/python" >"$home/bin/vowpal-python"
+    chmod +x "$home/bin/vowpal-python"
+  fi
+  link "$home/bin/vowpal-python"
+}
+
 # Built without optimisation: it runs for a second and compiles in a third of the time.
 install_cargo-deny() {
   local home=$tools/cargo-deny-$cargo_deny_version
@@ -85,9 +100,9 @@ install_cargo-deny() {
 
 for tool in "$@"; do
   case $tool in
-    grpcurl | helm | buf | kubernetes-validate | cargo-deny) "install_$tool" ;;
+    grpcurl | helm | buf | kubernetes-validate | cargo-deny | vowpalwabbit) "install_$tool" ;;
     *)
-      echo "tools: '$tool' is not one of grpcurl, helm, buf, kubernetes-validate, cargo-deny" >&2
+      echo "tools: '$tool' is not one of grpcurl, helm, buf, kubernetes-validate, cargo-deny, vowpalwabbit" >&2
       exit 64
       ;;
   esac
