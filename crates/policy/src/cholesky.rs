@@ -186,8 +186,11 @@ impl<const LANES: usize> WithSimd for SolveTransposed<'_, LANES> {
             for value in &mut solved[0] {
                 *value /= line[row];
             }
+            // A copy of its own: the compiler need not fear that it is among what changes.
+            let solved = solved[0];
             for (values, factor) in before.iter_mut().zip(line) {
-                for (value, known) in values.iter_mut().zip(&solved[0]) {
+                let factor = *factor;
+                for (value, known) in values.iter_mut().zip(&solved) {
                     *value -= factor * known;
                 }
             }

@@ -8,8 +8,8 @@ pub(crate) use kernel::{add, add_times};
 use std::collections::BTreeSet;
 
 use crate::masked::{Masked, bits};
-use crate::policy::{DRAWS, Row};
-use crate::space::{Action, MAX_FACTORS, SpaceError};
+use crate::policy::Row;
+use crate::space::{Action, MAX_FACTORS, MAX_LEVELS, SpaceError};
 
 /// Most cells of one table: 16 MB of draws. Messaging's grid needs 1,440.
 const MAX_CELLS: usize = 1 << 16;
@@ -53,7 +53,7 @@ pub(crate) struct Program {
 #[derive(Debug, Default)]
 pub struct Scratch {
     pub(crate) rows: Vec<Row>,
-    choices: Vec<[u8; DRAWS]>,
+    choices: Vec<Row>,
     sums: Vec<Row>,
     levels: Vec<Vec<u8>>,
     pub(crate) terms: Vec<(usize, usize, f32)>,
@@ -142,8 +142,8 @@ impl Program {
     /// Makes room for the values, and lists the levels that are left.
     pub fn prepare(&self, masked: &Masked, scratch: &mut Scratch) {
         scratch.rows.resize(self.rows, Row::ZERO);
-        scratch.choices.resize(self.choices, [0; DRAWS]);
-        scratch.sums.resize(crate::space::MAX_LEVELS, Row::ZERO);
+        scratch.choices.resize(self.choices, Row::ZERO);
+        scratch.sums.resize(2 * MAX_LEVELS, Row::ZERO);
         scratch.levels.resize(self.sizes.len(), Vec::new());
         for (factor, levels) in scratch.levels.iter_mut().enumerate() {
             levels.clear();
@@ -168,6 +168,7 @@ impl Program {
     }
 
     /// The action that gave a draw its best value.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below 64")]
     pub fn trace(&self, scratch: &Scratch, draw: usize) -> Action {
         let mut action = Action::first(self.sizes.len()).unwrap_or_else(|| unreachable!());
         for step in self.steps.iter().rev() {
@@ -176,7 +177,7 @@ impl Program {
                 .iter()
                 .map(|factor| step.out.steps[*factor] * action.level(*factor))
                 .sum();
-            action.set(step.factor, scratch.choices[step.choice + cell][draw]);
+            action.set(step.factor, scratch.choices[step.choice + cell].lane(draw) as u8);
         }
         action
     }

@@ -8,7 +8,7 @@ use crate::space::LevelName;
 
 /// Posterior draws of a bank: one per lane.
 pub const DRAWS: usize = 64;
-/// Lanes that are computed together; four such blocks make a row.
+/// Lanes that are computed together, in two registers; four such blocks make a row.
 pub(crate) const LANES: usize = 16;
 
 /// One weight in all draws of the bank.
@@ -24,7 +24,6 @@ impl Row {
         Self([[value; LANES]; DRAWS / LANES])
     }
 
-    #[cfg(test)]
     pub fn lane(&self, lane: usize) -> f32 {
         self.0[lane / LANES][lane % LANES]
     }

@@ -2,8 +2,8 @@
 //! compiler may not contract or reorder them, so every machine finds the same.
 
 use super::{Scratch, Step};
-use crate::policy::{DRAWS, LANES, Row};
-use crate::space::MAX_FACTORS;
+use crate::policy::{LANES, Row};
+use crate::space::{MAX_FACTORS, MAX_LEVELS};
 
 /// Adds a row.
 #[expect(clippy::inline_always, reason = "compiled once per instruction set")]
@@ -81,21 +81,28 @@ pub(super) fn eliminate(step: &Step, scratch: &mut Scratch) {
 #[expect(clippy::inline_always, reason = "compiled once per instruction set")]
 #[inline(always)]
 fn add_up(step: &Step, at: &[usize; MAX_FACTORS], own: &[u8], rows: &[Row], sums: &mut [Row]) {
-    for (sum, level) in sums.iter_mut().zip(own) {
-        *sum = Row::ZERO;
-        for table in &step.outer {
-            add(sum, &rows[place(table, step, at, *level)]);
+    for (turn, table) in step.outer.iter().enumerate() {
+        let start = place(table, step, at);
+        let stride = table.steps[step.factor];
+        for (sum, level) in sums.iter_mut().zip(own) {
+            // In a variable of its own: a sum in memory might be one of the rows, for all the compiler
+            // knows.
+            let mut total = if turn == 0 { Row::ZERO } else { *sum };
+            add(&mut total, &rows[start + stride * usize::from(*level)]);
+            *sum = total;
         }
     }
 }
 
 #[expect(clippy::inline_always, reason = "compiled once per instruction set")]
 #[inline(always)]
-fn place(table: &super::Table, step: &Step, at: &[usize; MAX_FACTORS], level: u8) -> usize {
+fn place(table: &super::Table, step: &Step, at: &[usize; MAX_FACTORS]) -> usize {
     let scope: usize = step.scope.iter().map(|factor| table.steps[*factor] * at[*factor]).sum();
-    table.start + scope + table.steps[step.factor] * usize::from(level)
+    table.start + scope
 }
 
+/// The best level for one level of the last of the scope. `sums` holds what does not depend on it, and
+/// room for the sums with all tables but one that do.
 #[expect(clippy::inline_always, reason = "compiled once per instruction set")]
 #[inline(always)]
 fn inner_best(
@@ -103,38 +110,33 @@ fn inner_best(
     at: &[usize; MAX_FACTORS],
     own: &[u8],
     rows: &[Row],
-    sums: &[Row],
-    out: (&mut Row, &mut [u8; DRAWS]),
+    sums: &mut [Row],
+    out: (&mut Row, &mut Row),
 ) {
-    let [table] = step.inner.as_slice() else {
-        return many_inner(step, at, own, rows, sums, out);
-    };
-    let start = place(table, step, at, 0);
+    let Some((table, others)) = step.inner.split_first() else { return };
+    let (sums, room) = sums.split_at_mut(MAX_LEVELS);
+    let start = place(table, step, at);
     let stride = table.steps[step.factor];
-    best(own, sums, |level| &rows[start + stride * usize::from(level)], out.0, out.1);
-}
-
-/// The rare case that several tables depend on the last of the scope.
-fn many_inner(
-    step: &Step,
-    at: &[usize; MAX_FACTORS],
-    own: &[u8],
-    rows: &[Row],
-    sums: &[Row],
-    out: (&mut Row, &mut [u8; DRAWS]),
-) {
-    let mut summed = sums[..own.len()].to_vec();
-    for (sum, level) in summed.iter_mut().zip(own) {
-        for table in &step.inner {
-            add(sum, &rows[place(table, step, at, *level)]);
+    let inner = |level: u8| &rows[start + stride * usize::from(level)];
+    if others.is_empty() {
+        best(own, sums, inner, out.0, out.1);
+        return;
+    }
+    for (turn, table) in others.iter().enumerate() {
+        let start = place(table, step, at);
+        let stride = table.steps[step.factor];
+        for ((sum, with), level) in sums.iter().zip(room.iter_mut()).zip(own) {
+            let mut total = if turn == 0 { *sum } else { *with };
+            add(&mut total, &rows[start + stride * usize::from(*level)]);
+            *with = total;
         }
     }
-    best_of_sums(own, &summed, out.0, out.1);
+    best(own, room, inner, out.0, out.1);
 }
 
 #[expect(clippy::inline_always, reason = "compiled once per instruction set")]
 #[inline(always)]
-fn best_of_sums(own: &[u8], sums: &[Row], out: &mut Row, choice: &mut [u8; DRAWS]) {
+fn best_of_sums(own: &[u8], sums: &[Row], out: &mut Row, choice: &mut Row) {
     best(own, sums, |_| &Row::ZERO, out, choice);
 }
 
@@ -146,12 +148,12 @@ fn best<'a>(
     sums: &[Row],
     inner: impl Fn(u8) -> &'a Row,
     out: &mut Row,
-    choice: &mut [u8; DRAWS],
+    choice: &mut Row,
 ) {
-    let (choices, _) = choice.as_chunks_mut::<LANES>();
-    for (block, (out, choices)) in out.0.iter_mut().zip(choices).enumerate() {
+    for (block, (out, choice)) in out.0.iter_mut().zip(&mut choice.0).enumerate() {
         let mut best = [f32::NEG_INFINITY; LANES];
-        let mut at = [0_i32; LANES];
+        // A level is below 64: as f32 it is exact, and stays in the same lanes as the values.
+        let mut at = [0.0_f32; LANES];
         for (sum, level) in sums.iter().zip(own) {
             let sum = &sum.0[block];
             let inner = &inner(*level).0[block];
@@ -159,12 +161,10 @@ fn best<'a>(
                 let value = sum[lane] + inner[lane];
                 let better = value > best[lane];
                 best[lane] = if better { value } else { best[lane] };
-                at[lane] = if better { i32::from(*level) } else { at[lane] };
+                at[lane] = if better { f32::from(*level) } else { at[lane] };
             }
         }
         *out = best;
-        for (choice, at) in choices.iter_mut().zip(at) {
-            *choice = at.to_le_bytes()[0];
-        }
+        *choice = at;
     }
 }
