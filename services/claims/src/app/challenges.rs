@@ -2,8 +2,6 @@
 //! decides with an answer for the person and a reason.
 
 use chrono::{Days, NaiveDate, NaiveTime};
-use kulanz_bus::publish;
-use kulanz_proto::events::v1::{ChallengeOpened, ChallengeResolved};
 use kulanz_store::{Due, DueItem, Store, StoreError, Work};
 use kulanz_types::calendar::{State, next_working_day};
 use kulanz_types::{ClaimId, DebtorId, DisputeId, Money, berlin_time};
@@ -11,14 +9,16 @@ use serde::{Deserialize, Serialize};
 
 use super::change::{Why, locked};
 use super::holds::{claims_of, release_of};
-use super::{today, told};
+use super::today;
 use crate::domain::challenge::{ChallengeKind, ChallengeState, Pending, may_move, standing};
 use crate::error::Error;
 use crate::store::{challenge, challenge_step, evidence, evidence_slot, question};
 
 mod outcome;
+mod telling;
 
 pub use outcome::{Outcome, claim_of};
+pub use telling::{tell, tell_evidence};
 
 /// Column under which a dispute's words are sealed.
 pub const EXPLANATION: &str = "dispute.explanation";
@@ -114,20 +114,6 @@ pub async fn note(
     step(work, &row, None, actor, "OPENED").await?;
     work.schedule(late(CHALLENGE_LATE, &row.challenge_id, row.answer_by)).await?;
     Ok(row)
-}
-
-/// Tells of a new challenge, once its holds are placed.
-pub async fn tell(work: &Work, row: &challenge::Model) -> Result<(), Error> {
-    let claims = claims_of(work, &row.challenge_id).await?;
-    let event = ChallengeOpened {
-        challenge_id: row.challenge_id.clone(),
-        debtor_id: row.debtor_id.clone(),
-        claim_ids: claims.iter().map(ToString::to_string).collect(),
-        kind: told::challenge_kind(row.kind()?).into(),
-        answer_by: Some(row.answer_by.into()),
-    };
-    publish(work, &row.challenge_id, &row.debtor_id, row.version, &event).await?;
-    Ok(())
 }
 
 async fn step(
@@ -252,21 +238,8 @@ pub async fn resolve(
         release_of(work, claim, &row.challenge_id, decision.reason, why).await?;
     }
     outcome::for_person(work, &row, decision.outcome, actor).await?;
-    tell_resolved(work, &row).await?;
+    telling::tell_resolved(work, &row).await?;
     Ok(row)
-}
-
-async fn tell_resolved(work: &Work, row: &challenge::Model) -> Result<(), Error> {
-    let claims = claims_of(work, &row.challenge_id).await?;
-    let event = ChallengeResolved {
-        challenge_id: row.challenge_id.clone(),
-        debtor_id: row.debtor_id.clone(),
-        claim_ids: claims.iter().map(ToString::to_string).collect(),
-        kind: told::challenge_kind(row.kind()?).into(),
-        outcome: told::challenge_state(row.state()?).into(),
-    };
-    publish(work, &row.challenge_id, &row.debtor_id, row.version, &event).await?;
-    Ok(())
 }
 
 /// Notes that the promised day has passed. The claims stay silent: being late is ours, not the person's.

@@ -3,7 +3,7 @@
 use kulanz_store::Work;
 use kulanz_types::{DebtorId, DisputeId, EvidenceId};
 
-use super::challenges::{follow, locked_open};
+use super::challenges::{follow, locked_open, tell_evidence};
 use crate::domain::evidence::{LARGEST_PIECE, MediaType};
 use crate::error::Error;
 use crate::store::{challenge, evidence, evidence_piece, evidence_slot};
@@ -99,7 +99,8 @@ pub async fn keep(
         evidence_id,
     };
     evidence::insert(work, kept.clone()).await?;
-    follow(work, row, actor, "EVIDENCE_UPLOADED").await?;
+    let row = follow(work, row, actor, "EVIDENCE_UPLOADED").await?;
+    tell_evidence(work, &row, &kept).await?;
     Ok(kept)
 }
 

@@ -11,9 +11,11 @@ use super::challenges::{self, late};
 use super::change::{Why, locked, locked_open};
 use super::holds::{NewHold, claims_of, place, release_of};
 use super::today;
+use super::webhooks::{self, notices};
 use crate::domain::lifecycle::HoldKind;
+use crate::domain::webhook::WebhookType;
 use crate::error::Error;
-use crate::store::question;
+use crate::store::{claim, question};
 
 /// Column under which questions are sealed.
 pub const ASKED: &str = "question.asked";
@@ -69,11 +71,12 @@ pub async fn ask(work: &Work, new: NewQuestion<'_>, actor: &str) -> Result<quest
     let reason = "a question to the creditor is open";
     let hold = NewHold::new(HoldKind::CreditorQuestion, reason).by(&row.question_id);
     let context = [row.question_id.as_str()];
-    place(work, claim, hold, Why::new(actor, "CREDITOR_ASKED").by(&context)).await?;
+    let why = Why::new(actor, "CREDITOR_ASKED").by(&context);
+    let (claim, _) = place(work, claim, hold, why).await?;
     if let Some(challenge_id) = new.challenge_id {
         about(work, challenge_id, new.claim_id, actor).await?;
     }
-    tell_asked(work, &row).await?;
+    tell_asked(work, &claim, &row).await?;
     Ok(row)
 }
 
@@ -92,7 +95,7 @@ async fn about(
     Ok(())
 }
 
-async fn tell_asked(work: &Work, row: &question::Model) -> Result<(), Error> {
+async fn tell_asked(work: &Work, claim: &claim::Model, row: &question::Model) -> Result<(), Error> {
     let event = QuestionAsked {
         question_id: row.question_id.clone(),
         claim_id: row.claim_id.clone(),
@@ -101,7 +104,7 @@ async fn tell_asked(work: &Work, row: &question::Model) -> Result<(), Error> {
         answer_by: Some(row.answer_by.into()),
     };
     publish(work, &row.question_id, &row.debtor_id, 1, &event).await?;
-    Ok(())
+    webhooks::tell(work, notices::question(claim, row, WebhookType::QuestionAsked)).await
 }
 
 /// Notes the creditor's answer; the claim is no longer silent because of the question.
@@ -126,7 +129,7 @@ pub async fn answer(
     work.unschedule(QUESTION_LATE, &row.question_id).await?;
     let context = [row.question_id.as_str()];
     let why = Why::new(actor, "CREDITOR_ANSWERED").by(&context);
-    release_of(work, claim, &row.question_id, "the creditor answered", why).await?;
+    let claim = release_of(work, claim, &row.question_id, "the creditor answered", why).await?;
     if let Some(challenge_id) = &row.challenge_id {
         match challenges::locked_open(work, challenge_id.parse()?).await {
             Ok(challenge) => {
@@ -137,11 +140,15 @@ pub async fn answer(
             Err(error) => return Err(error),
         }
     }
-    tell_answered(work, &row).await?;
+    tell_answered(work, &claim, &row).await?;
     Ok(row)
 }
 
-async fn tell_answered(work: &Work, row: &question::Model) -> Result<(), Error> {
+async fn tell_answered(
+    work: &Work,
+    claim: &claim::Model,
+    row: &question::Model,
+) -> Result<(), Error> {
     let event = QuestionAnswered {
         question_id: row.question_id.clone(),
         claim_id: row.claim_id.clone(),
@@ -149,7 +156,7 @@ async fn tell_answered(work: &Work, row: &question::Model) -> Result<(), Error> 
         creditor_id: row.creditor_id.clone(),
     };
     publish(work, &row.question_id, &row.debtor_id, 2, &event).await?;
-    Ok(())
+    webhooks::tell(work, notices::question(claim, row, WebhookType::QuestionAnswered)).await
 }
 
 /// Notes that the day for an answer has passed. The claim stays silent.
@@ -158,11 +165,14 @@ pub async fn note_late(store: &Store, item: &DueItem) -> Result<(), Error> {
     item.complete(&work).await?;
     let id: QuestionId = item.key.parse()?;
     if let Some(found) = question::find(&work, id).await? {
-        locked(&work, found.claim_id.parse()?).await?;
+        let claim = locked(&work, found.claim_id.parse()?).await?;
         if let Some(row) = question::find(&work, id).await?
             && row.answered_at.is_none()
         {
-            question::update(&work, question::Model { overdue: true, ..row }).await?;
+            let late = question::Model { overdue: true, ..row };
+            question::update(&work, late.clone()).await?;
+            let notice = notices::question(&claim, &late, WebhookType::QuestionOverdue);
+            webhooks::tell(&work, notice).await?;
         }
     }
     Ok(work.commit().await?)

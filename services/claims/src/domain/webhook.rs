@@ -26,26 +26,32 @@ pub enum WebhookType {
     ClaimLimitationNear,
     /// The debtor, or someone reached in their place, objects.
     ChallengeOpened,
+    /// A file came for an objection.
+    ChallengeEvidenceAdded,
     /// An objection was decided.
     ChallengeResolved,
     /// The creditor is asked something about a claim.
     QuestionAsked,
     /// A question was answered.
     QuestionAnswered,
+    /// The day by which the creditor was to answer has passed.
+    QuestionOverdue,
     /// An import came to its end.
     ImportFinished,
 }
 
 impl WebhookType {
     /// Every type.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::ClaimStateChanged,
         Self::ClaimBalanceChanged,
         Self::ClaimLimitationNear,
         Self::ChallengeOpened,
+        Self::ChallengeEvidenceAdded,
         Self::ChallengeResolved,
         Self::QuestionAsked,
         Self::QuestionAnswered,
+        Self::QuestionOverdue,
         Self::ImportFinished,
     ];
 
@@ -56,9 +62,11 @@ impl WebhookType {
             Self::ClaimBalanceChanged => "claim.balance_changed",
             Self::ClaimLimitationNear => "claim.limitation_near",
             Self::ChallengeOpened => "challenge.opened",
+            Self::ChallengeEvidenceAdded => "challenge.evidence_added",
             Self::ChallengeResolved => "challenge.resolved",
             Self::QuestionAsked => "question.asked",
             Self::QuestionAnswered => "question.answered",
+            Self::QuestionOverdue => "question.overdue",
             Self::ImportFinished => "import.finished",
         }
     }

@@ -14,7 +14,7 @@ use crate::support::{Case, case, import, row_of};
 
 const MIB: usize = 1024 * 1024;
 
-fn header(case: &Case, challenge_id: &str, slot: &str) -> pb::EvidenceHeader {
+pub fn header(case: &Case, challenge_id: &str, slot: &str) -> pb::EvidenceHeader {
     pb::EvidenceHeader {
         request_id: case.house.request_id(),
         challenge_id: challenge_id.into(),
@@ -33,7 +33,7 @@ fn messages(
     std::iter::once(message(Part::Header(header))).chain(chunks).collect()
 }
 
-async fn upload(
+pub async fn upload(
     case: &Case,
     header: pb::EvidenceHeader,
     bytes: &[u8],

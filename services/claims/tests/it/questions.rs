@@ -7,7 +7,7 @@ use tonic::{Code, Status};
 use crate::challenges::{challenge, decide, report};
 use crate::support::{Case, ago, case, import, row_of};
 
-fn question(case: &Case, challenge_id: &str) -> pb::AskCreditorRequest {
+pub fn question(case: &Case, challenge_id: &str) -> pb::AskCreditorRequest {
     pb::AskCreditorRequest {
         request_id: case.house.request_id(),
         claim_id: case.claim_id.clone(),
@@ -17,13 +17,13 @@ fn question(case: &Case, challenge_id: &str) -> pb::AskCreditorRequest {
     }
 }
 
-async fn ask(case: &Case, asked: pb::AskCreditorRequest) -> Result<pb::Question, Status> {
+pub async fn ask(case: &Case, asked: pb::AskCreditorRequest) -> Result<pb::Question, Status> {
     let asked = case.house.ask(Role::Agent, asked);
     let answer = case.house.clients().claims().ask_creditor(asked).await?;
     Ok(answer.into_inner().question.expect("it"))
 }
 
-async fn answer(case: &Case, question_id: &str) -> Result<pb::Question, Status> {
+pub async fn answer(case: &Case, question_id: &str) -> Result<pb::Question, Status> {
     let asked = pb::AnswerQuestionRequest {
         request_id: case.house.request_id(),
         question_id: question_id.into(),

@@ -18,6 +18,9 @@ use serde_json::Value;
 use sha2::Sha256;
 use tonic::{Code, Status};
 
+use crate::challenges::{decide, report};
+use crate::evidence::{header, upload};
+use crate::questions::{answer, ask, question};
 use crate::support::{Case, case_in, creditor};
 
 /// What the other side answers.
@@ -213,6 +216,12 @@ async fn rotate(house: &House, endpoint_id: &str) -> Result<pb::WebhookEndpoint,
     Ok(answer.into_inner().endpoint.unwrap())
 }
 
+/// What was told of each type, the latest last.
+fn told(receiver: &Receiver, kind: &str) -> Vec<Value> {
+    let bodies = receiver.received().into_iter().map(|one| one.json());
+    bodies.filter(|body| body["type"] == kind).map(|body| body["data"].clone()).collect()
+}
+
 async fn advance(house: &House, pause: TimeDelta) {
     house.advance_to(house.now() + pause).await;
 }
@@ -271,6 +280,64 @@ on_both_backends! {
         assert_eq!(bodies[1]["data"]["cause"], "COST");
         let costs = &bodies[1]["data"]["balance"]["costs"];
         assert_eq!((costs["currency_code"].as_str(), costs["minor_units"].as_i64()), (Some("EUR"), Some(3_090)));
+        case.house.stop().await;
+    }
+
+    async fn every_step_of_a_challenge_and_its_question_is_told_signed_and_without_the_person(backend: Backend) {
+        let receiver = Receiver::start().await;
+        let case = case(backend).await;
+        let types = ["challenge.opened", "challenge.evidence_added", "challenge.resolved",
+            "question.asked", "question.answered", "question.overdue"];
+        let wanted = pb::WebhookEndpoint {
+            creditor_id: case.creditor_id.clone(),
+            url: receiver.url(),
+            event_types: types.map(str::to_owned).to_vec(),
+            ..Default::default()
+        };
+        let endpoint = create(&case.house, wanted).await.unwrap();
+        // The first message of all is refused once, and comes again.
+        receiver.answers(Answers::With(StatusCode::SERVICE_UNAVAILABLE));
+        let id = report(&case, pb::WrongPersonReason::NotMe).await;
+        case.house.settle().await;
+        assert_eq!(receiver.received().len(), 1);
+        advance(&case.house, TimeDelta::seconds(5)).await;
+        let received = receiver.received();
+        assert_eq!((received.len(), received[0].id()), (2, received[1].id()));
+        let opened = told(&receiver, "challenge.opened").pop().unwrap();
+        assert_eq!(opened["challenge_id"], id.as_str());
+        assert_eq!((opened["kind"].as_str(), opened["state"].as_str()), (Some("wrong_person"), Some("received")));
+        assert_eq!(opened["claim_id"], case.claim_id.as_str());
+        assert!(opened["answer_by"].as_str().is_some());
+
+        let file = upload(&case, header(&case, &id, ""), b"I never lived there, Jette Lindqvist").await.unwrap();
+        let question = ask(&case, question(&case, &id)).await.unwrap();
+        case.house.settle().await;
+        let added = told(&receiver, "challenge.evidence_added").pop().unwrap();
+        assert_eq!(added["evidence_id"], file.file.unwrap().evidence_id.as_str());
+        assert_eq!(added["media_type"], "text/plain");
+        let asked = told(&receiver, "question.asked").pop().unwrap();
+        assert_eq!((asked["question_id"].as_str(), asked["challenge_id"].as_str()),
+            (Some(question.question_id.as_str()), Some(id.as_str())));
+
+        assert!(told(&receiver, "question.overdue").is_empty());
+        advance(&case.house, TimeDelta::days(20)).await;
+        let overdue = told(&receiver, "question.overdue");
+        assert_eq!(overdue.len(), 1);
+        assert_eq!((&overdue[0]["question_id"], &overdue[0]["answer_by"]), (&asked["question_id"], &asked["answer_by"]));
+        answer(&case, &question.question_id).await.unwrap();
+        decide(&case, &id, pb::ChallengeState::Rejected).await.unwrap();
+        case.house.settle().await;
+        let answered = told(&receiver, "question.answered").pop().unwrap();
+        assert_eq!(answered["question_id"], question.question_id.as_str());
+        let resolved = told(&receiver, "challenge.resolved").pop().unwrap();
+        assert_eq!(resolved["state"], "rejected");
+        assert_eq!(resolved["claim_version"], case.claim().await.version);
+        for received in receiver.received() {
+            assert!(received.is_signed_with(&endpoint.secret));
+            for personal in ["Lindqvist", "Jette", "signed order", "here it is", "example.org"] {
+                assert!(!received.body.contains(personal), "{}", received.body);
+            }
+        }
         case.house.stop().await;
     }
 

@@ -9,7 +9,7 @@ use crate::app::change::Why;
 use crate::domain::lifecycle::ClaimState;
 use crate::domain::statement::Totals;
 use crate::domain::webhook::WebhookType;
-use crate::store::{claim, import};
+use crate::store::{challenge, claim, evidence, import, question};
 
 /// What every message about a claim says of it.
 fn of_claim(claim: &claim::Model, kind: WebhookType, mut data: Value) -> Notice<'_> {
@@ -73,6 +73,40 @@ pub fn limitation_near(
         "months_left": months,
     });
     of_claim(claim, WebhookType::ClaimLimitationNear, data)
+}
+
+/// A challenge to a claim was opened or decided, or a file came for it. Words of the person stay here.
+pub fn challenge<'a>(
+    claim: &'a claim::Model,
+    challenge: &challenge::Model,
+    kind: WebhookType,
+    file: Option<&evidence::Model>,
+) -> Notice<'a> {
+    let mut data = json!({
+        "challenge_id": challenge.challenge_id,
+        "kind": challenge.kind,
+        "state": challenge.state,
+        "answer_by": challenge.answer_by,
+    });
+    if let Some(file) = file {
+        data["evidence_id"] = json!(file.evidence_id);
+        data["media_type"] = json!(file.media_type);
+    }
+    of_claim(claim, kind, data)
+}
+
+/// The creditor is asked about a claim, has answered, or has let the day pass.
+pub fn question<'a>(
+    claim: &'a claim::Model,
+    question: &question::Model,
+    kind: WebhookType,
+) -> Notice<'a> {
+    let data = json!({
+        "question_id": question.question_id,
+        "challenge_id": question.challenge_id.as_deref().unwrap_or_default(),
+        "answer_by": question.answer_by,
+    });
+    of_claim(claim, kind, data)
 }
 
 /// An import came to its end.
