@@ -59,6 +59,13 @@ impl BaseRateTable {
         let provisional = self.last_day().is_none_or(|last| date > last);
         Ok(BaseRate { percent: *percent, valid_from: *valid_from, provisional })
     }
+
+    /// The lowest rate of a period, both days included.
+    pub fn lowest(&self, from: NaiveDate, to: NaiveDate) -> Result<Percent, LawError> {
+        let first = self.on(from)?.percent;
+        let later = self.rows.iter().filter(|(day, _)| from < *day && *day <= to);
+        Ok(later.fold(first, |lowest, (_, percent)| lowest.min(*percent)))
+    }
 }
 
 /// The last day of the half-year that holds the date, the latest day on which its rate is the same.
@@ -75,6 +82,17 @@ mod tests {
 
     fn date(text: &str) -> NaiveDate {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_lowest_rate_of_a_period_may_lie_within_it() {
+        let lowest = |from: &str, to: &str| {
+            BaseRateTable::built_in().lowest(date(from), date(to)).unwrap().to_string()
+        };
+        assert_eq!(lowest("2024-12-31", "2024-12-31"), "3.37");
+        assert_eq!(lowest("2024-12-31", "2025-01-01"), "2.27");
+        assert_eq!(lowest("2024-12-31", "2026-06-30"), "1.27");
+        assert_eq!(lowest("2012-01-01", "2023-02-01"), "-0.88");
     }
 
     #[test]

@@ -67,6 +67,14 @@ impl InterestRate {
             Self::OverBase(points) => Ok(BaseRateTable::built_in().on(date)?.percent.plus(points)),
         }
     }
+
+    /// The lowest yearly rate of a period, both days included.
+    pub fn lowest(self, from: NaiveDate, to: NaiveDate) -> Result<Percent, LawError> {
+        match self {
+            Self::Fixed(rate) => Ok(rate),
+            Self::OverBase(points) => Ok(BaseRateTable::built_in().lowest(from, to)?.plus(points)),
+        }
+    }
 }
 
 /// What kind of claim bears the interest: it selects the statutory rate.

@@ -30,6 +30,7 @@ use domain::webhook::{Reach, WebhookKey};
 
 pub use access::ACCESS;
 pub use app::account::{Break, verify as verify_account};
+pub use domain::intake::{Code as IntakeCode, Severity as IntakeSeverity};
 pub use error::Error;
 pub use store::MIGRATIONS;
 

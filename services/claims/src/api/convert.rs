@@ -1,5 +1,6 @@
 //! Domain and rows to the contract's messages. prost types end in this room.
 
+use kulanz_law::AllocationRule;
 use kulanz_proto::claims::v1 as wire;
 use kulanz_proto::convert::timestamp;
 use kulanz_proto::types::v1::PostalAddress;
@@ -89,6 +90,8 @@ pub fn claim(view: &View) -> Result<wire::Claim, Error> {
             buyer_name: sale.buyer_name.clone(),
             assigned_on: Some(sale.assigned_on.into()),
         }),
+        consumer_loan: row.terms()?.allocation == AllocationRule::ConsumerLoan,
+        secured: row.secured,
         ..wire::Claim::default()
     })
 }
@@ -278,7 +281,7 @@ pub fn problem(problem: &Problem) -> wire::RowProblem {
     };
     wire::RowProblem {
         severity: severity.into(),
-        code: problem.code.clone(),
+        code: problem.code.to_string(),
         field: problem.field.clone(),
         message: problem.message.clone(),
     }

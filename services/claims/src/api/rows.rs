@@ -1,13 +1,15 @@
 //! Rows of an import as the wire gives them.
 
 use chrono::NaiveDate;
+use kulanz_law::Percent;
 use kulanz_proto::claims::v1 as wire;
 use kulanz_proto::types::v1::{Date, Money as WireMoney};
 use kulanz_types::{Currency, Money};
 
-use super::convert;
-use crate::domain::intake::{Problem, Row};
+use super::{convert, protections};
+use crate::domain::intake::{Code, Problem, Row};
 use crate::domain::person::Profile;
+use crate::domain::protection::ProtectionKind;
 
 /// A row with its values typed; what cannot be typed is a problem of the row.
 pub fn row(row: wire::ImportRow) -> Row {
@@ -37,6 +39,14 @@ pub fn row(row: wire::ImportRow) -> Row {
         creditor_costs: money(row.creditor_costs, "creditor_costs", bad),
         default_since: date(row.default_since, "default_since", bad),
         already_paid: money(row.already_paid, "already_paid", bad),
+        deceased: row.deceased,
+        contractual_rate: rate(row.contractual_rate.trim(), bad),
+        contractual_rate_reason: row.contractual_rate_reason,
+        creditor_costs_reason: row.creditor_costs_reason,
+        consumer_loan: row.consumer_loan,
+        secured: row.secured,
+        title_final_on: date(row.title_final_on, "title_final_on", bad),
+        protection: protection(row.protection, bad),
         unreadable,
     }
 }
@@ -57,16 +67,36 @@ fn party(
 fn date(given: Option<Date>, field: &str, bad: &mut Vec<Problem>) -> Option<NaiveDate> {
     let parsed = given.map(NaiveDate::try_from).transpose();
     parsed.unwrap_or_else(|_| {
-        bad.push(Problem::error("DATE_INVALID", field, "there is no such day"));
+        bad.push(Problem::new(Code::DateInvalid, field, "there is no such day"));
         None
     })
+}
+
+fn rate(given: &str, bad: &mut Vec<Problem>) -> Option<Percent> {
+    if given.is_empty() {
+        return None;
+    }
+    let parsed = given.parse().ok();
+    if parsed.is_none() {
+        let message = "no percentage with at most four decimals, such as `9.5`";
+        bad.push(Problem::new(Code::RateInvalid, "contractual_rate", message));
+    }
+    parsed
+}
+
+fn protection(given: i32, bad: &mut Vec<Problem>) -> Option<ProtectionKind> {
+    let kind = protections::kind_of(given);
+    if kind.is_none() && given != 0 {
+        bad.push(Problem::new(Code::ValueUnknown, "protection", "no kind of protection"));
+    }
+    kind
 }
 
 fn money(given: Option<WireMoney>, field: &str, bad: &mut Vec<Problem>) -> Option<Money> {
     let given = given?;
     let Ok(currency) = given.currency_code.parse::<Currency>() else {
-        bad.push(Problem::error(
-            "CURRENCY_UNKNOWN",
+        bad.push(Problem::new(
+            Code::CurrencyUnknown,
             field,
             "no currency that accounts are kept in",
         ));

@@ -7,7 +7,7 @@ use kulanz_types::{ClaimId, CreditorId, DebtorId, Money};
 
 use crate::domain::account::{Entry, replay};
 use crate::error::Error;
-use crate::store::{claim, debtor, entry};
+use crate::store::{claim, debtor, entry, limitation_fact};
 
 /// A payment that nobody has divided yet.
 pub struct Payment {
@@ -31,12 +31,13 @@ pub async fn preview(work: &Work, payment: &Payment) -> Result<Distribution<Clai
     let mut claims = claim::of_debtors(work, vec![payment.debtor.to_string()]).await?;
     claims.retain(|claim| claim.creditor_id == creditor);
     let mut open = Vec::with_capacity(claims.len());
-    let ids = claims.iter().map(|claim| claim.claim_id.clone()).collect();
-    let facts = entry::facts(work, ids).await?;
+    let titled = limitation_fact::titled(work, ids_of(&claims)).await?;
+    let facts = entry::facts(work, ids_of(&claims)).await?;
     for claim in &claims {
         if !claim.state()?.is_closed() && claim.currency()? == payment.amount.currency() {
             let own = facts.iter().filter(|fact| fact.claim_id == claim.claim_id);
-            open.push(open_claim(claim, own, payment)?);
+            let titled = titled.contains(&claim.claim_id);
+            open.push(open_claim((claim, titled), own, payment)?);
         }
     }
     let named = Designation { claims: payment.designated.clone(), order: None };
@@ -50,10 +51,14 @@ pub async fn preview(work: &Work, payment: &Payment) -> Result<Distribution<Clai
     Ok(allocate_across(payment.amount, payment.value_date, said, &open)?)
 }
 
+fn ids_of(claims: &[claim::Model]) -> Vec<String> {
+    claims.iter().map(|claim| claim.claim_id.clone()).collect()
+}
+
 /// What of a claim a payment of that day finds open. A claim that is not due yet is there all the same:
 /// it comes last.
 fn open_claim<'a>(
-    claim: &claim::Model,
+    (claim, titled): (&claim::Model, bool),
     facts: impl Iterator<Item = &'a entry::Fact>,
     payment: &Payment,
 ) -> Result<OpenClaim<ClaimId, CreditorId>, Error> {
@@ -68,8 +73,8 @@ fn open_claim<'a>(
         rule: terms.allocation,
         arose: claim.contract_date.or(claim.invoice_date).unwrap_or(claim.due_date),
         due: claim.due_date,
-        secured: false,
-        titled: false,
+        secured: claim.secured,
+        titled,
         rate: terms.rate.on(payment.value_date)?,
     })
 }

@@ -5,6 +5,7 @@ use kulanz_store::Work;
 use kulanz_types::CreditorId;
 
 use crate::domain::agency::CreditorProfile;
+use crate::domain::intake::Standing;
 use crate::domain::terms::CreditorTerms;
 use crate::error::Error;
 use crate::store::creditor;
@@ -78,13 +79,22 @@ async fn refuse_taken(work: &Work, content: &Content, own: Option<&str>) -> Resu
 
 /// What the claims of a creditor bear.
 pub fn terms(row: &creditor::Model) -> Result<CreditorTerms, Error> {
+    Ok(standing(row)?.terms)
+}
+
+/// What a creditor has said once for all of its claims.
+pub fn standing(row: &creditor::Model) -> Result<Standing, Error> {
     let profile: CreditorProfile = serde_json::from_str(&row.profile)?;
-    Ok(CreditorTerms {
-        deducts_input_tax: profile.deducts_input_vat,
-        day_count: profile.day_count,
-        payment_day_counts: profile.payment_day_counts,
-        contractual_rate: profile.contractual_rate.parse().ok().map(InterestRate::Fixed),
-        charges_costs: true,
-        ..CreditorTerms::default()
+    Ok(Standing {
+        terms: CreditorTerms {
+            deducts_input_tax: profile.deducts_input_vat,
+            day_count: profile.day_count,
+            payment_day_counts: profile.payment_day_counts,
+            contractual_rate: profile.contractual_rate.parse().ok().map(InterestRate::Fixed),
+            charges_costs: true,
+            ..CreditorTerms::default()
+        },
+        rate_reason: profile.contractual_rate_reason.trim().to_owned(),
+        has_address: !profile.address.is_empty(),
     })
 }

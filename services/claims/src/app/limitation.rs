@@ -94,7 +94,7 @@ fn put(claim: &mut claim::Model, expires_on: Option<NaiveDate>, today: NaiveDate
         expires_on.and_then(|end| if reached(end) { Some(today) } else { look_on(end, today) });
 }
 
-/// What a new claim carries; its title, if it came with one, is noted by [`title`].
+/// What a new claim carries, and with it the title that it came with.
 pub fn at_intake(
     claim: &mut claim::Model,
     title_final_on: Option<NaiveDate>,

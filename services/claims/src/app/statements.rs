@@ -77,7 +77,9 @@ pub async fn get(work: &Work, id: ClaimId, instant: Instant) -> Result<View, Err
     for row in rows.into_iter().take(known) {
         entries.push(explained(work, &claim, currency, row).await?);
     }
-    let statement = statement(currency, &claim.terms()?, entries, as_of)?;
+    let mut statement = statement(currency, &claim.terms()?, entries, as_of)?;
+    let arose = claim.contract_date.or(claim.invoice_date).unwrap_or(claim.due_date);
+    statement.explain_rate(arose, &claim.rate_reason)?;
     let names = creditor::names(work, vec![claim.creditor_id.clone()]).await?;
     let creditor_name = names.into_values().next().unwrap_or_default();
     Ok(View { claim, creditor_name, statement, account_hash })

@@ -9,7 +9,7 @@ mod entry;
 mod replay;
 mod snapshot;
 
-pub use entry::{Entry, EntryKind, Subject};
+pub use entry::{Entry, EntryKind, REASON, Subject};
 pub use replay::{Replay, replay};
 pub use snapshot::Snapshot;
 

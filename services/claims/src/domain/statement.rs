@@ -8,7 +8,7 @@ mod words;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use kulanz_law::{BaseRate, LawError, Parts, Percent, Segment, accrue};
+use kulanz_law::{BaseRate, InterestRate, LawError, Parts, Percent, Segment, accrue};
 use kulanz_types::{Currency, EntryId, Money};
 
 use super::account::{Entry, Replay, Subject, replay};
@@ -145,6 +145,8 @@ pub struct Statement {
     pub interest_per_day: Money,
     /// What the claim bears.
     pub terms: Terms,
+    /// Why a rate above the statutory one is asked for; empty where none is.
+    pub rate_reason: String,
 }
 
 /// The statement of an account on a day.
@@ -164,7 +166,26 @@ pub fn statement(
         interest_per_day: next_day(terms, &replay, as_of)?,
         lines: lines::of(terms, replay, entries, as_of)?,
         terms: *terms,
+        rate_reason: String::new(),
     })
+}
+
+impl Statement {
+    /// Marks the interest whose rate lies above the statutory one at some time of its period, and says why
+    /// it does (§ 13a Abs. 1 Nr. 4 RDG). The obligation arose on `arose`.
+    pub fn explain_rate(&mut self, arose: NaiveDate, reason: &str) -> Result<(), LawError> {
+        let InterestRate::Fixed(rate) = self.terms.rate else { return Ok(()) };
+        let statutory = InterestRate::statutory(self.terms.consumer, arose);
+        for line in self.lines.iter_mut().filter(|line| line.kind == LineKind::Interest) {
+            let lawful = statutory.lowest(line.from, line.to.unwrap_or(line.from))?;
+            if rate > lawful {
+                line.inputs.insert("statutory_rate".to_owned(), lawful.to_string());
+                line.inputs.insert("rate_reason".to_owned(), reason.to_owned());
+                reason.clone_into(&mut self.rate_reason);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The sums of a replayed account.

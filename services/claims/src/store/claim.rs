@@ -53,6 +53,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     pub limitation_expires_on: Option<Date>,
     pub limitation_look_on: Option<Date>,
+    pub secured: bool,
+    pub rate_reason: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -133,6 +135,31 @@ pub async fn by_references(
         .own::<Entity>()
         .filter(Column::CreditorId.eq(creditor.to_string()))
         .filter(Column::Reference.is_in(references))
+        .all(work.db())
+        .await?)
+}
+
+/// What is compared of a claim with another one.
+pub type Placed = (String, String, String, i64, Date, Option<Date>, Option<Date>, String);
+
+/// The claims of these debtors that fell due on one of these days, but for those that left for good to be
+/// placed elsewhere.
+pub async fn placed(
+    work: &Work,
+    debtors: Vec<String>,
+    due: Vec<Date>,
+    left: Vec<&'static str>,
+) -> Result<Vec<Placed>, StoreError> {
+    Ok(work
+        .own::<Entity>()
+        .select_only()
+        .columns([Column::CreditorId, Column::DebtorId, Column::Reference, Column::Principal])
+        .columns([Column::DueDate, Column::InvoiceDate, Column::ContractDate])
+        .column(Column::ContractSubject)
+        .filter(Column::DebtorId.is_in(debtors))
+        .filter(Column::DueDate.is_in(due))
+        .filter(Column::State.is_not_in(left))
+        .into_tuple()
         .all(work.db())
         .await?)
 }

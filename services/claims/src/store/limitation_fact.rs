@@ -1,10 +1,12 @@
 //! What suspends, restarts or replaces claims' periods of limitation.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use kulanz_store::{StoreError, Work};
-use sea_orm::Condition;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
+use sea_orm::{Condition, QuerySelect};
 
 use crate::domain::limitation::{Fact, FactKind};
 
@@ -49,6 +51,25 @@ pub async fn of_claim(work: &Work, claim_id: &str) -> Result<Vec<Model>, StoreEr
 /// Notes a fact, once for each of what it came from.
 pub async fn note(work: &Work, row: Model) -> Result<(), StoreError> {
     work.insert_once(row, [Column::TenantId, Column::ClaimId, Column::FactId]).await
+}
+
+/// The claims of these that have a title (§ 197 Abs. 1 Nr. 3 BGB).
+pub async fn titled(work: &Work, claim_ids: Vec<String>) -> Result<HashSet<String>, StoreError> {
+    let ids: Vec<String> = work
+        .own::<Entity>()
+        .select_only()
+        .column(Column::ClaimId)
+        .filter(Column::ClaimId.is_in(claim_ids))
+        .filter(Column::Kind.eq(FactKind::Title.name()))
+        .into_tuple()
+        .all(work.db())
+        .await?;
+    Ok(ids.into_iter().collect())
+}
+
+/// Keeps the facts of new claims.
+pub async fn insert_many(work: &Work, rows: Vec<Model>) -> Result<(), StoreError> {
+    work.insert_all(rows).await
 }
 
 /// Ends a fact that would have lasted longer; whether there was one.

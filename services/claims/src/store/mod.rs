@@ -53,6 +53,7 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0020_disowned_address",
         sql: include_str!("../../migrations/0020_disowned_address.sql"),
     },
+    Migration { name: "0021_intake", sql: include_str!("../../migrations/0021_intake.sql") },
 ];
 
 /// Writes all columns of a row by its primary key, which begins with the tenant.

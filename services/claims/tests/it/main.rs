@@ -20,6 +20,7 @@ mod evidence;
 mod example;
 mod export;
 mod imports;
+mod intake;
 mod keeping;
 mod limitation;
 mod money;

@@ -79,13 +79,30 @@ pub fn row_of(house: &House, reference: &str, number: &str, family_name: &str) -
 }
 
 pub async fn creditor(house: &House) -> String {
-    let asked = pb::CreateCreditorRequest {
-        request_id: house.request_id(),
-        creditor: Some(pb::Creditor {
+    let address = PostalAddress {
+        street: "Werftstraße 8".into(),
+        postcode: "24103".into(),
+        city: "Kiel".into(),
+        country_code: "DE".into(),
+        ..Default::default()
+    };
+    creditor_of(
+        house,
+        pb::Creditor {
             name: "Radhaus Nord GmbH".into(),
+            address: Some(address),
             deducts_input_vat: true,
             ..Default::default()
-        }),
+        },
+    )
+    .await
+}
+
+/// A creditor of one's own.
+pub async fn creditor_of(house: &House, creditor: pb::Creditor) -> String {
+    let asked = pb::CreateCreditorRequest {
+        request_id: house.request_id(),
+        creditor: Some(creditor),
         validate_only: false,
     };
     let answer = house.clients().claims().create_creditor(house.ask(Role::Admin, asked)).await;

@@ -60,7 +60,8 @@ fn claim_notice((statement, creditor): &Source) -> Result<ClaimNotice, Error> {
         .collect::<Result<_, _>>()?;
     let costs: Vec<CostItem> =
         lines_of(StatementLineKind::Cost).map(cost).collect::<Result<_, _>>()?;
-    let contractual = !creditor.interest.as_ref().is_none_or(|own| own.contractual_rate.is_empty());
+    let above = lines_of(StatementLineKind::Interest)
+        .find(|line| line.inputs.contains_key("statutory_rate"));
     Ok(ClaimNotice {
         reference: statement.reference.clone(),
         client_name: creditor.name.clone(),
@@ -73,8 +74,8 @@ fn claim_notice((statement, creditor): &Source) -> Result<ClaimNotice, Error> {
         ground: ground(statement),
         principal,
         interest_total: sum(lines_of(StatementLineKind::Interest))?,
-        above_statutory: contractual && !interest.is_empty(),
-        above_statutory_reason: contractual.then(|| reason(lines_of(StatementLineKind::Interest))),
+        above_statutory: above.is_some(),
+        above_statutory_reason: above.map(|line| rate_reason(line, creditor)),
         interest,
         cost_total: sum(lines_of(StatementLineKind::Cost))?,
         costs,
@@ -143,8 +144,12 @@ fn is_vat(line: &StatementLine) -> bool {
     line.norm.contains("7008")
 }
 
-fn reason<'a>(mut lines: impl Iterator<Item = &'a StatementLine>) -> String {
-    lines.next().map(|line| line.norm.clone()).unwrap_or_default()
+/// Why the claim bears more than the law by itself; of claims from before it was kept with them, why the
+/// creditor's do.
+fn rate_reason(line: &StatementLine, creditor: &Creditor) -> String {
+    let own = line.inputs.get("rate_reason").filter(|own| !own.is_empty());
+    let interest = creditor.interest.as_ref();
+    own.or(interest.map(|interest| &interest.contractual_rate_reason)).cloned().unwrap_or_default()
 }
 
 #[cfg(test)]

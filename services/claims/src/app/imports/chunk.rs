@@ -7,12 +7,11 @@ use kulanz_store::{Store, Work};
 use kulanz_types::{CreditorId, TenantId};
 
 use super::directory::Directory;
-use super::opening::{Context, Openings, refused_costs};
-use super::{CheckedRow, RowResult, Verdict, is_finished};
-use crate::app::creditors;
+use super::opening::{Context, Openings};
+use super::{CheckedRow, RowResult, Verdict, is_finished, placements, shielded};
 use crate::app::protections::extend;
-use crate::domain::intake::{Accepted, Problem};
-use crate::domain::terms::CreditorTerms;
+use crate::app::{creditors, today};
+use crate::domain::intake::{Accepted, Code, Placed, Problem};
 use crate::error::Error;
 use crate::store::{claim, creditor, import, import_row};
 
@@ -137,21 +136,34 @@ async fn take(
 ) -> Result<(Vec<RowResult>, i64), Error> {
     let creditor_id: CreditorId = import.creditor_id.parse()?;
     let creditor: creditor::Model = creditors::get(work, creditor_id).await?;
-    let context = Context { import, terms: creditors::terms(&creditor)?, actor: &session.actor };
+    let standing = creditors::standing(&creditor)?;
+    let context = Context { import, standing: &standing, actor: &session.actor };
     let good: Vec<&Accepted> =
         candidates.iter().filter_map(|candidate| candidate.accepted.as_ref()).collect();
     let seen = std::mem::take(&mut session.seen);
     let mut known = Known::read(work, import, creditor_id, &good, seen).await?;
     let mut directory = Directory::read(work, (creditor_id, &import.import_id), &good).await?;
-    let mut openings = Openings::default();
+    let mut placements = placements::read(work, directory.ids(), &good).await?;
+    let (mut openings, mut to_shield) = (Openings::default(), Vec::new());
     let (mut results, mut rows) = (Vec::new(), Vec::new());
     for candidate in candidates {
         let (reference, index) = key(&candidate);
-        let result = known.judge(candidate, context.terms, |accepted, content| {
-            let found = directory.find_or_add(accepted);
-            let claim_id = openings.open(work, &context, found.id, accepted, content)?;
+        let result = known.judge(candidate, |accepted, content| {
+            let terms = standing.terms_of(accepted);
+            let mut problems = standing.check(accepted, &terms, today(work));
+            let sought = directory.seek(accepted);
+            let placed = |debtor| Placed::of(accepted, creditor_id, debtor);
+            let debtor = directory.known(&sought);
+            problems.extend(debtor.and_then(|debtor| placements.against(&placed(debtor))));
+            if problems.iter().any(Problem::rejects) {
+                return Ok(Judged { problems, opened: None });
+            }
+            let found = directory.find_or_add(sought, accepted);
+            let claim_id = openings.open(work, &context, found.id, (accepted, &terms), content)?;
             directory.note_claim(&found, &claim_id);
-            Ok((claim_id, found.id.to_string(), found.merged))
+            placements.add(placed(found.id));
+            to_shield.extend(accepted.protections.iter().map(|kind| (found.id, *kind)));
+            Ok(Judged { problems, opened: Some((claim_id, found.id.to_string(), found.merged)) })
         })?;
         rows.push(verdict_row(work, import, &result, reference, index)?);
         results.push(result);
@@ -161,12 +173,13 @@ async fn take(
         session.seen = known.in_file;
         return Ok((results, debtors));
     }
-    let shielded = directory.shielded();
+    let silent = directory.shielded();
     let mut events = directory.write().await?;
     events.extend(openings.write(work).await?);
     import_row::insert_many(work, rows).await?;
     publish_all(work, events).await?;
-    extend(work, shielded).await?;
+    extend(work, silent).await?;
+    shielded::protect(work, to_shield, &session.actor).await?;
     Ok((results, debtors))
 }
 
@@ -209,6 +222,14 @@ fn count(import: &mut import::Model, results: &[RowResult], last_row: i64) {
     import.last_row = last_row;
 }
 
+/// What the creditor's terms and what is known say of a row.
+struct Judged {
+    problems: Vec<Problem>,
+    /// Claim, debtor, and whether the customer number was joined to a known one; none where the row is
+    /// not taken.
+    opened: Option<(String, String, bool)>,
+}
+
 /// The invoice numbers that are known, from the file and from before.
 struct Known {
     /// Content by number, of this import's rows.
@@ -235,12 +256,11 @@ impl Known {
         })
     }
 
-    /// The verdict on a row; a new claim is opened by `open`.
+    /// The verdict on a row; a new claim is judged and opened by `open`.
     fn judge(
         &mut self,
         candidate: Candidate,
-        terms: CreditorTerms,
-        open: impl FnOnce(&Accepted, String) -> Result<(String, String, bool), Error>,
+        open: impl FnOnce(&Accepted, String) -> Result<Judged, Error>,
     ) -> Result<RowResult, Error> {
         let mut result = RowResult {
             number: candidate.number,
@@ -263,17 +283,17 @@ impl Known {
                 result.debtor_id.clone_from(&claim.debtor_id);
             } else {
                 let message = "the claim is known with another content";
-                let problem = Problem::error("REFERENCE_CONFLICT", "claim_reference", message);
+                let problem = Problem::new(Code::ReferenceConflict, "claim_reference", message);
                 result.problems.push(problem);
             }
             return Ok(result);
         }
-        result.problems.extend(refused_costs(terms, accepted));
-        (result.claim_id, result.debtor_id, result.merged) =
-            open(accepted, candidate.content_index)?;
+        let Judged { problems, opened } = open(accepted, candidate.content_index)?;
+        result.problems.extend(problems);
+        let Some((claim_id, debtor_id, merged)) = opened else { return Ok(result) };
         let clean = result.problems.is_empty();
         result.verdict = if clean { Verdict::Accepted } else { Verdict::Warned };
-        Ok(result)
+        Ok(RowResult { claim_id, debtor_id, merged, ..result })
     }
 
     /// What is wrong with a number that the file names a second time.
@@ -281,10 +301,10 @@ impl Known {
         let known = self.in_file.get(&row.reference)?;
         Some(if known == content {
             let message = "the same row a second time: it is claimed once";
-            Problem::error("DUPLICATE_ROW", "claim_reference", message)
+            Problem::new(Code::DuplicateRow, "claim_reference", message)
         } else {
             let message = "the number stands in the file before, with another content";
-            Problem::error("DUPLICATE_REFERENCE", "claim_reference", message)
+            Problem::new(Code::DuplicateReference, "claim_reference", message)
         })
     }
 }

@@ -35,6 +35,14 @@ struct Known {
     claim_ids: Vec<String>,
 }
 
+/// Whom a row means, looked up and not changed.
+pub struct Sought {
+    likeness: Likeness,
+    person: Option<String>,
+    under_number: Option<usize>,
+    elsewhere: Option<usize>,
+}
+
 /// Whom a row means.
 pub struct Found {
     /// The debtor.
@@ -89,28 +97,44 @@ impl<'a> Directory<'a> {
         Ok(())
     }
 
-    /// The debtor that a row means, made where there is none yet.
-    pub fn find_or_add(&mut self, row: &Accepted) -> Found {
+    /// Looks for the debtor that a row means.
+    pub fn seek(&self, row: &Accepted) -> Sought {
         let (name, birth_date, person) = indexes(self.work, &row.profile);
         let likeness = Likeness { name, birth_date };
-        let under_number = self.by_number.get(&row.customer_number).into_iter().flatten().copied();
-        let known = under_number.clone().find(|index| {
+        let mut numbered = self.by_number.get(&row.customer_number).into_iter().flatten().copied();
+        let under_number = numbered.find(|index| {
             let known = &self.people[*index].row;
             let other =
                 Likeness { name: known.name_index.clone(), birth_date: known.birth_index.clone() };
             known.state != "erased" && is_same(&other, &likeness)
         });
         let elsewhere = person.as_ref().and_then(|person| self.by_person.get(person)).copied();
-        let (index, merged) = match (known, elsewhere) {
+        Sought { likeness, person, under_number, elsewhere }
+    }
+
+    /// Who was found, if anybody.
+    pub fn known(&self, sought: &Sought) -> Option<DebtorId> {
+        sought.under_number.or(sought.elsewhere).map(|index| self.people[index].id)
+    }
+
+    /// The debtor that a row means, made where there is none yet.
+    pub fn find_or_add(&mut self, sought: Sought, row: &Accepted) -> Found {
+        let Sought { likeness, person, under_number, elsewhere } = sought;
+        let (index, merged) = match (under_number, elsewhere) {
             (Some(index), _) => (index, false),
             (None, Some(index)) => (index, true),
             (None, None) => (self.make(row, likeness, person), false),
         };
-        if known.is_none() {
+        if under_number.is_none() {
             self.note_number(row, index);
         }
         self.fill(index, &row.profile);
         Found { id: self.people[index].id, merged, index }
+    }
+
+    /// Everybody whom the rows may mean and who was there before them.
+    pub fn ids(&self) -> Vec<String> {
+        self.people.iter().map(|known| known.row.debtor_id.clone()).collect()
     }
 
     /// Notes a claim of a debtor, for the event that introduces them.

@@ -4,6 +4,8 @@
 mod chunk;
 mod directory;
 mod opening;
+mod placements;
+mod shielded;
 
 use kulanz_store::{Due, Store, Work};
 use kulanz_types::{CreditorId, ImportId, TenantId, berlin_date};

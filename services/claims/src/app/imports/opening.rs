@@ -1,22 +1,25 @@
 //! An accepted row becomes a claim with its account, its holds and its first step.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use kulanz_bus::Outgoing;
-use kulanz_law::{DefaultReason, DefaultStart};
+use kulanz_law::InterestRate;
 use kulanz_proto::events::v1::ClaimOpened;
 use kulanz_store::Work;
 use kulanz_types::{ClaimId, DebtorId, Money};
 
 use crate::app::account::{Draft, append, keep};
 use crate::app::holds::{NewHold, placed, row as hold_row};
-use crate::app::limitation::{at_intake, watch_from};
+use crate::app::limitation::{self, at_intake, watch_from};
 use crate::app::today;
-use crate::domain::account::{Entry, EntryKind, Snapshot, Subject, replay};
-use crate::domain::intake::{Accepted, Problem};
+use crate::domain::account::{Entry, EntryKind, REASON, Snapshot, Subject, replay};
+use crate::domain::intake::{Accepted, Standing};
 use crate::domain::lifecycle::{Facts, HoldKind, state};
-use crate::domain::terms::{ClaimFacts, CreditorTerms, Terms};
+use crate::domain::limitation::{Fact, FactKind};
+use crate::domain::terms::Terms;
 use crate::error::Error;
-use crate::store::{claim, entry, hold, import, state_change};
+use crate::store::{claim, entry, hold, import, limitation_fact, state_change};
 
 /// Everything that one chunk opens.
 #[derive(Default)]
@@ -25,6 +28,7 @@ pub struct Openings {
     entries: Vec<entry::Model>,
     holds: Vec<hold::Model>,
     steps: Vec<state_change::Model>,
+    titles: Vec<limitation_fact::Model>,
     events: Vec<Outgoing>,
     /// When the first of the claims has to be looked at for limitation.
     look_on: Option<NaiveDate>,
@@ -37,6 +41,7 @@ impl Openings {
         entry::insert_many(work, self.entries).await?;
         hold::insert_many(work, self.holds).await?;
         state_change::insert_many(work, self.steps).await?;
+        limitation_fact::insert_many(work, self.titles).await?;
         watch_from(work, self.look_on).await?;
         Ok(self.events)
     }
@@ -47,16 +52,20 @@ impl Openings {
         work: &Work,
         context: &Context<'_>,
         debtor: DebtorId,
-        row: &Accepted,
+        (row, terms): (&Accepted, &Terms),
         content_index: String,
     ) -> Result<String, Error> {
         let claim_id = ClaimId::generate(work.seeds(), work.now());
-        let terms = terms(context.terms, row);
         let mut claim = blank(work, context, claim_id, debtor, row, content_index);
-        claim.terms = serde_json::to_string(&terms)?;
+        claim.put_snapshot(&Snapshot::empty(row.principal.currency(), terms));
+        claim.terms = serde_json::to_string(terms)?;
+        if matches!(terms.rate, InterestRate::Fixed(_)) {
+            context.standing.rate_reason(row).clone_into(&mut claim.rate_reason);
+        }
         claim.facts = serde_json::to_string(&row.facts)?;
-        self.entries.extend(first_entries(work, &mut claim, &terms, row, context.actor)?);
-        at_intake(&mut claim, None, today(work))?;
+        self.entries.extend(first_entries(work, &mut claim, terms, row, context.actor)?);
+        at_intake(&mut claim, row.title_final_on, today(work))?;
+        self.titles.extend(row.title_final_on.map(|day| title(work, &claim, day, context.actor)));
         self.look_on = self.look_on.into_iter().chain(claim.limitation_look_on).min();
         let holds: &[HoldKind] = if row.disputed { &[HoldKind::Dispute] } else { &[] };
         state(&Facts { holds, ..Facts::default() }).name().clone_into(&mut claim.state);
@@ -84,34 +93,22 @@ impl Openings {
 pub struct Context<'a> {
     /// The import.
     pub import: &'a import::Model,
-    /// The creditor's terms.
-    pub terms: CreditorTerms,
+    /// What the creditor has said once for all of its claims.
+    pub standing: &'a Standing,
     /// Who imports.
     pub actor: &'a str,
 }
 
-fn terms(creditor: CreditorTerms, row: &Accepted) -> Terms {
-    let facts = ClaimFacts {
-        arose: row.contract_date.or(row.invoice_date).unwrap_or(row.due_date),
-        invoiced: row.invoice_date,
-        due: row.due_date,
-        reminder: row.reminder_date,
-        consumer: row.consumer,
-        consumer_loan: false,
-    };
-    let mut terms = Terms::of(creditor, &facts);
-    if let Some(first_day) = row.default_since {
-        terms.default_start = Some(DefaultStart { first_day, reason: DefaultReason::Reminder });
-    }
-    terms
-}
-
-/// Costs before default are nobody's to claim (§ 280 Abs. 2, § 286 BGB): they are left out, with a
-/// warning.
-pub fn refused_costs(creditor: CreditorTerms, row: &Accepted) -> Option<Problem> {
-    let refused = row.creditor_costs.is_some() && terms(creditor, row).default_start.is_none();
-    let message = "charged before default: left out (§§ 280, 286 BGB)";
-    refused.then(|| Problem::warning("COSTS_WITHOUT_DEFAULT", "creditor_costs", message))
+/// The title that a claim came with (§ 197 Abs. 1 Nr. 3 BGB), under the import's id.
+fn title(
+    work: &Work,
+    claim: &claim::Model,
+    from: NaiveDate,
+    actor: &str,
+) -> limitation_fact::Model {
+    let fact = Fact { kind: FactKind::Title, from, to: None, served: None };
+    let import_id = claim.import_id.as_deref().unwrap_or_default();
+    limitation::row(work, &claim.claim_id, import_id, fact, ("stated at intake", actor))
 }
 
 /// The first entries of a claim, at the beginning of its chain, and where its account stands after them.
@@ -132,7 +129,11 @@ fn first_entries(
     let mut rows = Vec::new();
     let mut plain = Vec::new();
     for (kind, subject, value_date, amount) in [principal, paid, costs].into_iter().flatten() {
-        let draft = Draft::new(kind, subject, value_date, amount, actor);
+        let mut draft = Draft::new(kind, subject, value_date, amount, actor);
+        if subject == CreditorCosts {
+            let reason = BTreeMap::from([(REASON, row.creditor_costs_reason.clone())]);
+            draft = draft.worked_out("", reason, "");
+        }
         let row = append(work, claim, draft)?;
         plain.push(Entry { id: row.entry_id.parse()?, kind, value_date, amount });
         rows.push(row);
@@ -152,7 +153,7 @@ fn blank(
     content_index: String,
 ) -> claim::Model {
     let currency = row.principal.currency();
-    let mut claim = claim::Model {
+    claim::Model {
         tenant_id: work.tenant().to_string(),
         claim_id: claim_id.to_string(),
         creditor_id: context.import.creditor_id.clone(),
@@ -192,10 +193,9 @@ fn blank(
         created_at: work.now(),
         limitation_expires_on: None,
         limitation_look_on: None,
-    };
-    let terms = terms(context.terms, row);
-    claim.put_snapshot(&Snapshot::empty(currency, &terms));
-    claim
+        secured: row.secured,
+        rate_reason: String::new(),
+    }
 }
 
 /// The last ten characters of the id in capitals: 50 bits, of which 32 are random, without I, L, O, U.

@@ -1,6 +1,9 @@
 use chrono::NaiveDate;
 use kulanz_types::{EntryId, Money, PaymentId};
 
+/// The input under which an entry keeps what the creditor's costs are for (§ 13a Abs. 1 Nr. 5 RDG).
+pub const REASON: &str = "reason";
+
 /// What kind of fact an entry records. The order is that in which facts of one day count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EntryKind {

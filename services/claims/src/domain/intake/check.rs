@@ -1,9 +1,8 @@
-use chrono::{Months, NaiveDate};
-use kulanz_law::ordinary_limitation;
-use kulanz_types::calendar::State;
+use chrono::NaiveDate;
+use kulanz_law::Percent;
 use kulanz_types::{Currency, Money};
 
-use super::{Accepted, Checked, Problem, Row, Severity, contact, regions};
+use super::{Accepted, Checked, Code, Problem, Row, contact, dates, party, regions};
 use crate::domain::person::{ContactKind, ContactPoint};
 
 /// Above this, in minor units, an amount is looked at twice: a lost decimal comma makes such amounts.
@@ -18,9 +17,10 @@ pub fn check(row: Row, today: NaiveDate) -> Checked {
     texts(&row, &mut problems);
     required(&row, &mut problems);
     amounts(&row, &mut problems);
-    dates(&row, today, &mut problems);
-    party(&row, today, &mut problems);
-    place(&row, &mut problems);
+    creditor_costs(&row, &mut problems);
+    dates::check(&row, today, &mut problems);
+    party::check(&row, today, &mut problems);
+    party::place(&row, &mut problems);
     let points = contact::points(
         [
             (&row.email, ContactKind::Email),
@@ -30,7 +30,7 @@ pub fn check(row: Row, today: NaiveDate) -> Checked {
         &row.profile.address.country_code,
         &mut problems,
     );
-    let rejected = problems.iter().any(|problem| problem.severity == Severity::Error);
+    let rejected = problems.iter().any(Problem::rejects);
     let accepted = if rejected { None } else { accept(row, points, today) };
     Checked { accepted, problems }
 }
@@ -49,19 +49,21 @@ fn texts(row: &Row, problems: &mut Vec<Problem>) {
         ("email", &row.email, LONGEST_TEXT),
         ("mobile", &row.mobile, LONGEST_TEXT),
         ("phone", &row.phone, LONGEST_TEXT),
+        ("contractual_rate_reason", &row.contractual_rate_reason, LONGEST_TEXT),
+        ("creditor_costs_reason", &row.creditor_costs_reason, LONGEST_TEXT),
     ];
     for (field, text, longest) in fields {
         if text.chars().any(char::is_control) {
-            problems.push(Problem::error("CONTROL_CHARACTER", field, "holds a control character"));
+            problems.push(Problem::new(Code::ControlCharacter, field, "holds a control character"));
         }
         if text.chars().count() > longest {
             let message = format!("longer than {longest} characters");
-            problems.push(Problem::error("TEXT_TOO_LONG", field, message));
+            problems.push(Problem::new(Code::TextTooLong, field, message));
         }
     }
     if row.facts.iter().any(unfit_fact) {
         let message = "a name or value is out of form: left out";
-        problems.push(Problem::warning("FACT_INVALID", "facts", message));
+        problems.push(Problem::new(Code::FactInvalid, "facts", message));
     }
 }
 
@@ -74,7 +76,7 @@ fn required(row: &Row, problems: &mut Vec<Problem>) {
     let mut need = |present: bool, field: &str, message: &str| {
         let known = problems.iter().any(|problem| problem.field == field);
         if !present && !known {
-            problems.push(Problem::error("REQUIRED_FIELD_MISSING", field, message));
+            problems.push(Problem::new(Code::RequiredFieldMissing, field, message));
         }
     };
     let reference = "without its number a claim cannot be told apart or found again";
@@ -86,23 +88,43 @@ fn required(row: &Row, problems: &mut Vec<Problem>) {
     );
     need(row.due_date.is_some(), "due_date", "without it nothing is due");
     need(row.principal.is_some(), "principal", "without an amount nothing is owed");
+    contract(row, problems);
+}
+
+/// What a consumer has to be told of the contract in the first message; a claim that lacks it could never
+/// be asked for.
+fn contract(row: &Row, problems: &mut Vec<Problem>) {
+    let subject = ("contract_subject", row.contract_subject.trim().is_empty());
+    let date = ("contract_date", row.contract_date.is_none());
+    for (field, missing) in [subject, date] {
+        let known = problems.iter().any(|problem| problem.field == field);
+        if missing && !known && row.is_consumer() {
+            let message =
+                "a consumer must be told what was agreed and when (§ 13a Abs. 1 Nr. 2 RDG)";
+            problems.push(Problem::new(Code::ContractFactsMissing, field, message));
+        }
+    }
 }
 
 fn amounts(row: &Row, problems: &mut Vec<Problem>) {
+    if row.contractual_rate.is_some_and(|rate| rate <= Percent::whole(0)) {
+        let message = "must be above zero; leave it empty for the creditor's";
+        problems.push(Problem::new(Code::RateInvalid, "contractual_rate", message));
+    }
     let Some(principal) = row.principal else { return };
     if principal.currency() != Currency::EUR {
         let message =
             format!("{} is not collected: accounts are kept in EUR", principal.currency());
-        problems.push(Problem::error("CURRENCY_NOT_ALLOWED", "principal", message));
+        problems.push(Problem::new(Code::CurrencyNotAllowed, "principal", message));
     }
     if principal.is_zero() {
-        problems.push(Problem::error("AMOUNT_ZERO", "principal", "nothing is owed"));
+        problems.push(Problem::new(Code::AmountZero, "principal", "nothing is owed"));
     } else if principal.is_negative() {
         let message = "below zero: a credit of the debtor is no claim";
-        problems.push(Problem::error("AMOUNT_NEGATIVE", "principal", message));
+        problems.push(Problem::new(Code::AmountNegative, "principal", message));
     } else if principal.minor_units() > IMPLAUSIBLE {
         let message = "above 1,000,000: is a decimal comma lost?";
-        problems.push(Problem::warning("AMOUNT_IMPLAUSIBLE", "principal", message));
+        problems.push(Problem::new(Code::AmountImplausible, "principal", message));
     }
     for (field, amount) in
         [("creditor_costs", row.creditor_costs), ("already_paid", row.already_paid)]
@@ -110,133 +132,38 @@ fn amounts(row: &Row, problems: &mut Vec<Problem>) {
         let Some(amount) = amount else { continue };
         if amount.is_negative() || amount.currency() != principal.currency() {
             let message = "below zero or in another currency than the claim";
-            problems.push(Problem::error("AMOUNT_INVALID", field, message));
+            problems.push(Problem::new(Code::AmountInvalid, field, message));
         } else if field == "already_paid" && amount.minor_units() >= principal.minor_units() {
-            problems.push(Problem::error("AMOUNT_INVALID", field, "the claim is paid already"));
+            problems.push(Problem::new(Code::AmountInvalid, field, "the claim is paid already"));
         }
     }
 }
 
-fn dates(row: &Row, today: NaiveDate, problems: &mut Vec<Problem>) {
-    if row.invoice_date.is_some_and(|invoice| invoice > today) {
-        problems.push(Problem::error("INVOICE_IN_FUTURE", "invoice_date", "lies in the future"));
+/// What the creditor charges of its own is asked for by kind, amount and ground, or not at all.
+fn creditor_costs(row: &Row, problems: &mut Vec<Problem>) {
+    let Some(costs) = row.creditor_costs.filter(|costs| costs.is_positive()) else { return };
+    if row.creditor_costs_reason.trim().is_empty() {
+        let message = "charged without saying what for (§ 13a Abs. 1 Nr. 5 RDG)";
+        problems.push(Problem::new(Code::CostsWithoutReason, "creditor_costs_reason", message));
     }
-    if let (Some(contract), Some(invoice)) = (row.contract_date, row.invoice_date)
-        && contract > invoice
-    {
-        let message = "lies after the invoice";
-        problems.push(Problem::warning("CONTRACT_AFTER_INVOICE", "contract_date", message));
+    if row.principal.is_some_and(|principal| costs.minor_units() > principal.minor_units()) {
+        let message = "above the claim itself: is a decimal comma lost?";
+        problems.push(Problem::new(Code::AmountImplausible, "creditor_costs", message));
     }
-    let Some(due) = row.due_date else { return };
-    if due > today {
-        problems.push(Problem::error("DUE_IN_FUTURE", "due_date", "not due yet"));
-    }
-    if row.invoice_date.is_some_and(|invoice| due < invoice) {
-        problems.push(Problem::error("DUE_BEFORE_INVOICE", "due_date", "lies before the invoice"));
-    }
-    if row.reminder_date.is_some_and(|reminder| reminder < due) {
-        let message = "before the due date: it starts no default (§ 286 Abs. 1 BGB)";
-        problems.push(Problem::warning("REMINDER_BEFORE_DUE", "reminder_sent_on", message));
-    }
-    if row.reminder_date.is_some_and(|reminder| reminder > today) {
-        let message = "lies in the future: it starts no default";
-        problems.push(Problem::warning("REMINDER_IN_FUTURE", "reminder_sent_on", message));
-    }
-    if row.default_since.is_some_and(|default| default <= due || default > today) {
-        let message = "default begins after the due date and not in the future (§ 286 BGB)";
-        problems.push(Problem::error("DEFAULT_DATE_INVALID", "default_since", message));
-    }
-    time_bar(due, today, problems);
-}
-
-/// §§ 195, 199 BGB: asking for a barred claim as if it could be enforced is not allowed.
-fn time_bar(due: NaiveDate, today: NaiveDate, problems: &mut Vec<Problem>) {
-    let Ok(limitation) = ordinary_limitation(due, due, State::Nationwide) else { return };
-    if limitation.expires_on < today {
-        let message = format!("barred since {} (§§ 195, 199 BGB)", limitation.expires_on);
-        problems.push(Problem::error("TIME_BARRED", "due_date", message));
-    } else if limitation
-        .expires_on
-        .checked_sub_months(Months::new(2))
-        .is_some_and(|soon| soon < today)
-    {
-        let message = format!("barred after {} (§§ 195, 199 BGB)", limitation.expires_on);
-        problems.push(Problem::warning("TIME_BAR_NEAR", "due_date", message));
-    }
-}
-
-fn party(row: &Row, today: NaiveDate, problems: &mut Vec<Problem>) {
-    let profile = &row.profile;
-    if profile.company_name.trim().is_empty() && profile.family_name.trim().is_empty() {
-        let message = "neither a family name nor a firm: nobody owes";
-        problems.push(Problem::error("DEBTOR_NAME_MISSING", "family_name", message));
-    }
-    if profile.is_company() && row.consumer == Some(true) {
-        let message = "a firm is no consumer (§§ 13, 14 BGB); interest and duties depend on it";
-        problems.push(Problem::error("CONSUMER_CONTRADICTION", "consumer", message));
-    }
-    let Some(birth) = profile.birth_date else { return };
-    let contract = row.contract_date.or(row.invoice_date).or(row.due_date);
-    let of_age = birth.checked_add_months(Months::new(18 * 12));
-    if !plausible(birth, today) {
-        let message = "in the future or more than 120 years ago: not used";
-        problems.push(Problem::warning("BIRTH_DATE_IMPLAUSIBLE", "birth_date", message));
-    } else if contract.zip(of_age).is_some_and(|(contract, of_age)| contract < of_age) {
-        let message = "under 18 when the contract was made (§§ 106 to 108 BGB)";
-        problems.push(Problem::error("MINOR_AT_CONTRACT", "birth_date", message));
-    }
-}
-
-fn plausible(birth: NaiveDate, today: NaiveDate) -> bool {
-    let oldest = today.checked_sub_months(Months::new(120 * 12)).unwrap_or(NaiveDate::MIN);
-    (oldest..=today).contains(&birth)
-}
-
-fn place(row: &Row, problems: &mut Vec<Problem>) {
-    let address = &row.profile.address;
-    let (country, postcode) = (address.country_code.as_str(), address.postcode.as_str());
-    if !country.is_empty() && !regions::is_country(country) {
-        let message = "no ISO 3166-1 alpha-2 code";
-        problems.push(Problem::error("COUNTRY_UNKNOWN", "address.country_code", message));
-    }
-    let language = &row.profile.language;
-    if !language.is_empty() && !regions::is_language(language) {
-        let message = "no ISO 639-1 language: the default is used";
-        problems.push(Problem::warning("LANGUAGE_UNKNOWN", "language", message));
-    }
-    let digits = postcode.bytes().all(|byte| byte.is_ascii_digit());
-    let length = match country {
-        "" | "DE" => 5,
-        "AT" | "CH" | "LI" => 4,
-        _ => return,
-    };
-    if postcode.is_empty() || (digits && postcode.len() == length) {
-        return;
-    }
-    let problem = if digits && length == 5 && postcode.len() == 4 {
-        Problem::warning(
-            "POSTCODE_LEADING_ZERO",
-            "address.postcode",
-            "four digits in Germany: a leading zero is lost",
-        )
-    } else {
-        Problem::warning("POSTCODE_INVALID", "address.postcode", "no postcode of that country")
-    };
-    problems.push(problem);
 }
 
 fn accept(row: Row, points: Vec<ContactPoint>, today: NaiveDate) -> Option<Accepted> {
     let due_date = row.due_date?;
+    let (consumer, protections) = (row.is_consumer(), row.protections());
     let mut profile = row.profile;
     profile.contact_points = points;
-    profile.birth_date = profile.birth_date.filter(|birth| plausible(*birth, today));
+    profile.birth_date = profile.birth_date.filter(|birth| party::plausible(*birth, today));
     if !regions::is_language(&profile.language) {
         profile.language.clear();
     }
     if profile.address.country_code.is_empty() {
         profile.address.country_code = "DE".into();
     }
-    let consumer = row.consumer.unwrap_or(!profile.is_company());
     let positive = |amount: Option<Money>| amount.filter(|money| money.is_positive());
     Some(Accepted {
         reference: row.reference.trim().to_owned(),
@@ -254,5 +181,12 @@ fn accept(row: Row, points: Vec<ContactPoint>, today: NaiveDate) -> Option<Accep
         creditor_costs: positive(row.creditor_costs),
         default_since: row.default_since,
         already_paid: positive(row.already_paid),
+        protections,
+        contractual_rate: row.contractual_rate,
+        contractual_rate_reason: row.contractual_rate_reason.trim().to_owned(),
+        creditor_costs_reason: row.creditor_costs_reason.trim().to_owned(),
+        consumer_loan: row.consumer_loan,
+        secured: row.secured || row.title_final_on.is_some(),
+        title_final_on: row.title_final_on,
     })
 }

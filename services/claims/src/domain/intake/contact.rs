@@ -2,7 +2,7 @@
 
 use crate::domain::person::{ContactKind, ContactPoint};
 
-use super::Problem;
+use super::{Code, Problem};
 
 /// An e-mail address, domain in lower case, if it can be one.
 fn email(text: &str) -> Option<String> {
@@ -82,7 +82,7 @@ fn point(
     if kind == ContactKind::Email {
         let Some(value) = email(text) else {
             let message = "no e-mail address; it is not kept and never written to";
-            problems.push(Problem::warning("EMAIL_INVALID", "email", message));
+            problems.push(Problem::new(Code::EmailInvalid, "email", message));
             return None;
         };
         return Some(usable(kind, value));
@@ -90,12 +90,12 @@ fn point(
     let field = if kind == ContactKind::Mobile { "mobile" } else { "phone" };
     let Some(value) = number(text, country) else {
         let message = "no telephone number; it is not kept and never called";
-        problems.push(Problem::warning("PHONE_INVALID", field, message));
+        problems.push(Problem::new(Code::PhoneInvalid, field, message));
         return None;
     };
     if kind == ContactKind::Mobile && !is_mobile(&value) {
         let message = "a fixed line: no text messages go there";
-        problems.push(Problem::warning("PHONE_NOT_MOBILE", field, message));
+        problems.push(Problem::new(Code::PhoneNotMobile, field, message));
         return Some(usable(ContactKind::Phone, value));
     }
     Some(usable(kind, value))

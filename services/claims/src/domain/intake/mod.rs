@@ -4,18 +4,28 @@
 //! unreadable address is never written to, a reminder before the due date starts no default.
 
 mod check;
+mod code;
 mod contact;
+mod dates;
+mod party;
+mod placed;
 mod regions;
+mod standing;
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use kulanz_law::Percent;
 use kulanz_types::Money;
 use serde::{Deserialize, Serialize};
 
 use super::person::Profile;
+use super::protection::ProtectionKind;
 
 pub use check::check;
+pub use code::Code;
+pub use placed::{Placed, Placements, number};
+pub use standing::Standing;
 
 /// How bad a problem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,12 +38,12 @@ pub enum Severity {
 }
 
 /// One thing wrong with a row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
     /// How bad.
     pub severity: Severity,
     /// Stable code.
-    pub code: String,
+    pub code: Code,
     /// Field of the contract's `ImportRow`.
     pub field: String,
     /// What is wrong, without personal data.
@@ -41,23 +51,20 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem for which the row is not taken.
-    pub fn error(code: &str, field: &str, message: impl Into<String>) -> Self {
-        Self::new(Severity::Error, code, field, message)
+    /// What the code says of a field.
+    pub fn new(code: Code, field: &str, message: impl Into<String>) -> Self {
+        Self { severity: code.severity(), code, field: field.into(), message: message.into() }
     }
 
-    /// A problem with which the row is taken.
-    pub fn warning(code: &str, field: &str, message: impl Into<String>) -> Self {
-        Self::new(Severity::Warning, code, field, message)
-    }
-
-    fn new(severity: Severity, code: &str, field: &str, message: impl Into<String>) -> Self {
-        Self { severity, code: code.into(), field: field.into(), message: message.into() }
+    /// Whether the row is not taken.
+    pub fn rejects(&self) -> bool {
+        self.severity == Severity::Error
     }
 }
 
 /// A row as supplied, its values typed where the contract types them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Row {
     /// The creditor's invoice number.
     pub reference: String,
@@ -95,8 +102,37 @@ pub struct Row {
     pub default_since: Option<NaiveDate>,
     /// Amount already paid on the invoice.
     pub already_paid: Option<Money>,
+    /// The creditor knows that the debtor has died.
+    pub deceased: bool,
+    /// Contractual rate of this claim in per cent a year, none for the creditor's.
+    pub contractual_rate: Option<Percent>,
+    /// Why a rate above the statutory one is owed.
+    pub contractual_rate_reason: String,
+    /// What the creditor's costs are for.
+    pub creditor_costs_reason: String,
+    /// The claim comes from a consumer loan (§ 491 BGB).
+    pub consumer_loan: bool,
+    /// Collateral, a guarantor or a title secures it.
+    pub secured: bool,
+    /// Day on which a title for it became final.
+    pub title_final_on: Option<NaiveDate>,
+    /// Why the person is shielded, if the creditor knows.
+    pub protection: Option<ProtectionKind>,
     /// Fields that could not be typed, found while reading the wire.
     pub unreadable: Vec<Problem>,
+}
+
+impl Row {
+    /// Whether the debtor is a consumer: as stated, else by the party.
+    pub fn is_consumer(&self) -> bool {
+        self.consumer.unwrap_or(!self.profile.is_company())
+    }
+
+    /// Why nobody is written to.
+    pub fn protections(&self) -> Vec<ProtectionKind> {
+        let died = self.deceased.then_some(ProtectionKind::Death);
+        died.into_iter().chain(self.protection.filter(|kind| died != Some(*kind))).collect()
+    }
 }
 
 /// A row that may become a claim.
@@ -132,6 +168,29 @@ pub struct Accepted {
     pub default_since: Option<NaiveDate>,
     /// Amount already paid on the invoice.
     pub already_paid: Option<Money>,
+    // What came to the contract later is left out of the content where it is not stated, so that a row
+    // that was taken before is still known as the same.
+    /// Why nobody is written to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub protections: Vec<ProtectionKind>,
+    /// Contractual rate of this claim in per cent a year, none for the creditor's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contractual_rate: Option<Percent>,
+    /// Why a rate above the statutory one is owed.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub contractual_rate_reason: String,
+    /// What the creditor's costs are for.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub creditor_costs_reason: String,
+    /// The claim comes from a consumer loan (§ 491 BGB).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub consumer_loan: bool,
+    /// Collateral, a guarantor or a title secures it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub secured: bool,
+    /// Day on which a title for it became final.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title_final_on: Option<NaiveDate>,
 }
 
 /// What validation makes of a row.

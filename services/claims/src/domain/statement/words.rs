@@ -4,7 +4,7 @@ use kulanz_law::DayCount;
 use kulanz_types::Money;
 
 use super::{Line, LineKind, Statement, Working};
-use crate::domain::account::Subject;
+use crate::domain::account::{REASON, Subject};
 use crate::domain::language::Language;
 
 impl Line {
@@ -36,7 +36,11 @@ impl Line {
                 self.subject.map_or("", |subject| subject_text(subject, language)).to_owned()
             }
         };
-        if self.note.is_empty() { named } else { format!("{named}: {}", self.note) }
+        let reason = self.inputs.get(REASON).filter(|_| self.kind == LineKind::Cost);
+        match reason.filter(|_| self.note.is_empty()).unwrap_or(&self.note).as_str() {
+            "" => named,
+            words => format!("{named}: {words}"),
+        }
     }
 
     fn interest_text(&self, language: Language) -> String {
@@ -157,6 +161,16 @@ impl Statement {
             "Wer zahlt, was eine Aufstellung der letzten fünf Tage nannte, hat alles gezahlt.",
             "Whoever pays what a statement of the last five days named has paid everything.",
         );
-        [year, payment_day, rounding, transfer].map(str::to_owned).to_vec()
+        let said = [year, payment_day, rounding, transfer].map(str::to_owned);
+        self.above_statutory(language).into_iter().chain(said).collect()
+    }
+
+    /// The separate hint of § 13a Abs. 1 Nr. 4 RDG.
+    fn above_statutory(&self, language: Language) -> Option<String> {
+        let hint = language.choose(
+            "Der Zinssatz liegt über dem gesetzlichen Verzugszins. Grund:",
+            "The rate of interest lies above the statutory one. Reason:",
+        );
+        (!self.rate_reason.is_empty()).then(|| format!("{hint} {}", self.rate_reason))
     }
 }
