@@ -58,11 +58,30 @@ pub enum Field {
     Consumer,
     /// Values `yes`, `no`: the customer disputes the claim.
     Disputed,
+    /// What was already paid on the invoice.
+    AlreadyPaid,
+    /// What those costs are for; needed with them (§ 13a Abs. 1 Nr. 5 RDG).
+    CreditorCostsReason,
+    /// Per cent a year that the contract fixes (§ 288 Abs. 3 BGB).
+    ContractualRate,
+    /// Why a rate above the statutory one is owed (§ 13a Abs. 1 Nr. 4 RDG).
+    ContractualRateReason,
+    /// Values `yes`, `no`: from a consumer loan (§ 491 BGB).
+    ConsumerLoan,
+    /// Values `yes`, `no`: collateral, a guarantor or a title secures it.
+    Secured,
+    /// The day on which a title for it became final.
+    TitleFinalOn,
+    /// Values `yes`, `no`: the customer has died.
+    Deceased,
+    /// Why the customer is shielded: `insolvency`, `death`, `debt_adviser`, `lawyer`, `guardian`,
+    /// `vulnerable` or `none`.
+    Protection,
 }
 
 impl Field {
     /// Every field, in the order of the reference in docs/import.md.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 35] = [
         Self::ClaimReference,
         Self::CustomerNumber,
         Self::InvoiceDate,
@@ -89,6 +108,15 @@ impl Field {
         Self::CreditorCosts,
         Self::Consumer,
         Self::Disputed,
+        Self::AlreadyPaid,
+        Self::CreditorCostsReason,
+        Self::ContractualRate,
+        Self::ContractualRateReason,
+        Self::ConsumerLoan,
+        Self::Secured,
+        Self::TitleFinalOn,
+        Self::Deceased,
+        Self::Protection,
     ];
 
     /// What no claim can do without: a mapping must say where each of these comes from, and a
@@ -136,6 +164,15 @@ impl Field {
             Self::CreditorCosts => "creditor_costs",
             Self::Consumer => "consumer",
             Self::Disputed => "disputed",
+            Self::AlreadyPaid => "already_paid",
+            Self::CreditorCostsReason => "creditor_costs_reason",
+            Self::ContractualRate => "contractual_rate",
+            Self::ContractualRateReason => "contractual_rate_reason",
+            Self::ConsumerLoan => "consumer_loan",
+            Self::Secured => "secured",
+            Self::TitleFinalOn => "title_final_on",
+            Self::Deceased => "deceased",
+            Self::Protection => "protection",
         }
     }
 
@@ -143,7 +180,14 @@ impl Field {
     pub const fn values(self) -> &'static [&'static str] {
         match self {
             Self::Salutation => &["mr", "ms", "company", "none"],
-            Self::Consumer | Self::Disputed => &["yes", "no"],
+            Self::Consumer
+            | Self::Disputed
+            | Self::ConsumerLoan
+            | Self::Secured
+            | Self::Deceased => &["yes", "no"],
+            Self::Protection => {
+                &["none", "insolvency", "death", "debt_adviser", "lawyer", "guardian", "vulnerable"]
+            }
             _ => &[],
         }
     }
@@ -152,7 +196,7 @@ impl Field {
     pub const fn longest(self) -> usize {
         match self {
             Self::ClaimReference | Self::CustomerNumber | Self::Phone | Self::Iban => 64,
-            Self::Subject => 500,
+            Self::Subject | Self::CreditorCostsReason | Self::ContractualRateReason => 500,
             Self::Email => 254,
             _ => 200,
         }

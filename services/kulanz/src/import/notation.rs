@@ -1,6 +1,7 @@
 use std::str::FromStr;
 
 use chrono::NaiveDate;
+use kulanz_law::Percent;
 use serde::Deserialize;
 
 /// How a file writes dates: `dd`, `mm`, `yyyy` and separators, e.g. `dd.mm.yyyy`. Every part has
@@ -82,6 +83,13 @@ impl AmountNotation {
         Some(if negative { -minor_units } else { minor_units })
     }
 
+    /// A rate above zero in per cent a year, with at most four decimals.
+    pub fn rate(self, text: &str) -> Option<Percent> {
+        let (whole, fraction) = text.split_once(self.decimal).unwrap_or((text, "0"));
+        let rate: Percent = format!("{whole}.{fraction}").parse().ok()?;
+        (rate > Percent::whole(0)).then_some(rate)
+    }
+
     fn whole(self, text: &str) -> Option<String> {
         let groups: Vec<&str> = match self.thousands {
             Some(separator) => text.split(separator).collect(),
@@ -137,6 +145,16 @@ mod tests {
             ".123,00",
         ] {
             assert_eq!(GERMAN.parse(text, 2), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_rate_is_read_in_the_notation_of_the_file() {
+        let rate = |text| GERMAN.rate(text).map(|rate| rate.to_string());
+        assert_eq!(rate("9,5").as_deref(), Some("9.50"));
+        assert_eq!(rate("12").as_deref(), Some("12.00"));
+        for text in ["9.5", "9,5 %", "-3", "0", "0,0", "1,23456", "", ",5", "9,"] {
+            assert_eq!(rate(text), None, "{text}");
         }
     }
 

@@ -2,6 +2,7 @@
 //! against its own clock and database; a fault found here is found before anything is sent.
 
 use chrono::{Datelike, Months, NaiveDate};
+use kulanz_types::Money;
 
 use super::field::Field;
 use super::problem::{Problem, ProblemCode};
@@ -14,6 +15,7 @@ pub(super) fn problems_of(record: &ImportRecord, today: Option<NaiveDate>) -> Ve
     let mut problems = Vec::new();
     problems.extend(amount(record));
     problems.extend(parties(record));
+    problems.extend(told(record));
     problems.extend(dates(record));
     problems.extend(minority(record));
     if let Some(today) = today {
@@ -47,12 +49,37 @@ fn parties(record: &ImportRecord) -> Option<Problem> {
     })
 }
 
+/// What has to be told in the first message, or the claim could never be asked for.
+fn told(record: &ImportRecord) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let facts = [
+        (Field::Subject, record.subject.is_empty()),
+        (Field::ContractDate, record.contract_date.is_none()),
+    ];
+    for (field, _) in facts.into_iter().filter(|(_, missing)| *missing && record.consumer) {
+        let reason = "a consumer must be told what was agreed and when (§ 13a Abs. 1 Nr. 2 RDG)";
+        problems.push(Problem::of(field, ProblemCode::ContractFactsMissing, reason));
+    }
+    let costs = record.creditor_costs.is_some_and(Money::is_positive);
+    if costs && record.creditor_costs_reason.is_empty() {
+        let reason = "costs are charged without saying what for (§ 13a Abs. 1 Nr. 5 RDG)";
+        let problem =
+            Problem::of(Field::CreditorCostsReason, ProblemCode::CostsWithoutReason, reason);
+        problems.push(problem);
+    }
+    problems
+}
+
 fn dates(record: &ImportRecord) -> Vec<Problem> {
     let mut problems = Vec::new();
     if record.due_date < record.invoice_date {
         let reason =
             format!("due on {}, before the invoice of {}", record.due_date, record.invoice_date);
         problems.push(Problem::of(Field::DueDate, ProblemCode::DueBeforeInvoice, reason));
+    }
+    if let Some(contract) = record.contract_date.filter(|day| record.due_date < *day) {
+        let reason = format!("due on {}, before the contract of {contract}", record.due_date);
+        problems.push(Problem::of(Field::DueDate, ProblemCode::DueBeforeContract, reason));
     }
     if let Some(reminder) = record.reminder_date.filter(|reminder| *reminder < record.due_date) {
         let reason = format!(
@@ -83,7 +110,7 @@ fn calendar(record: &ImportRecord, today: NaiveDate) -> Vec<Problem> {
     if record.due_date > today {
         let reason = format!("{} is still to come: nothing is overdue", record.due_date);
         problems.push(Problem::of(Field::DueDate, ProblemCode::DueInFuture, reason));
-    } else if today.year() > last_year_to_sue(record.due_date) {
+    } else if ordinary(record) && today.year() > last_year_to_sue(record.due_date) {
         let reason = format!(
             "due on {}: barred by limitation since the end of {} (§§ 195, 199 BGB)",
             record.due_date,
@@ -99,6 +126,12 @@ fn calendar(record: &ImportRecord, today: NaiveDate) -> Vec<Problem> {
         problems.push(Problem::of(Field::BirthDate, ProblemCode::BirthDateImplausible, reason));
     }
     problems
+}
+
+/// Whether the ordinary period is all that counts: a title or a consumer loan has another (§ 197 Abs. 1
+/// Nr. 3, § 497 Abs. 3 BGB), which claims computes.
+fn ordinary(record: &ImportRecord) -> bool {
+    record.title_final_on.is_none() && !record.consumer_loan
 }
 
 /// Three years from the end of the year in which the claim fell due.

@@ -61,6 +61,8 @@ codes! {
     DateInvalid = "DATE_INVALID" Reject,
     /// Not an amount in the file's notation.
     AmountInvalid = "AMOUNT_INVALID" Reject,
+    /// Not a percentage above zero in the file's notation.
+    RateInvalid = "RATE_INVALID" Reject,
     /// Nothing is owed.
     AmountZero = "AMOUNT_ZERO" Reject,
     /// The creditor owes, not the customer.
@@ -83,6 +85,12 @@ codes! {
     ConsumerContradiction = "CONSUMER_CONTRADICTION" Reject,
     /// Due before the invoice was written.
     DueBeforeInvoice = "DUE_BEFORE_INVOICE" Reject,
+    /// Due before the contract was made.
+    DueBeforeContract = "DUE_BEFORE_CONTRACT" Reject,
+    /// The creditor's costs without what they are for (§ 13a Abs. 1 Nr. 5 RDG).
+    CostsWithoutReason = "COSTS_WITHOUT_REASON" Reject,
+    /// What § 13a Abs. 1 Nr. 2 RDG wants a consumer to be told of the contract is missing.
+    ContractFactsMissing = "CONTRACT_FACTS_MISSING" Reject,
     /// Not due yet on the business day of the import.
     DueInFuture = "DUE_IN_FUTURE" Reject,
     /// Barred by limitation (§§ 195, 199 BGB).

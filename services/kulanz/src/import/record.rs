@@ -1,11 +1,13 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use kulanz_law::Percent;
 use kulanz_types::{Iban, Money};
 
 /// One claim with its debtor, read from one row and free of formal faults. Holds personal data:
 /// it is sent to claims and appears in no log and no report.
 #[derive(Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct ImportRecord {
     /// The creditor's invoice number.
     pub claim_reference: String,
@@ -31,6 +33,24 @@ pub struct ImportRecord {
     pub consumer: bool,
     /// Whether the customer disputes the claim.
     pub disputed: bool,
+    /// What was already paid on the invoice.
+    pub already_paid: Option<Money>,
+    /// What the creditor's costs are for; empty without costs.
+    pub creditor_costs_reason: String,
+    /// Per cent a year that the contract fixes.
+    pub contractual_rate: Option<Percent>,
+    /// Why a rate above the statutory one is owed.
+    pub contractual_rate_reason: String,
+    /// Whether it comes from a consumer loan (§ 491 BGB).
+    pub consumer_loan: bool,
+    /// Whether collateral, a guarantor or a title secures it.
+    pub secured: bool,
+    /// The day on which a title for it became final.
+    pub title_final_on: Option<NaiveDate>,
+    /// Whether the customer has died.
+    pub deceased: bool,
+    /// Why the customer is shielded, by the name in mappings; none for no reason.
+    pub protection: Option<&'static str>,
     /// Who owes.
     pub debtor: DebtorRecord,
     /// Facts about the customer, by the names of the feature registry.

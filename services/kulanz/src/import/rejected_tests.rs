@@ -35,6 +35,8 @@ const JSON: &str = r#"
     [constants]
     currency = "EUR"
     country = "DE"
+    subject = "Abo"
+    contract_date = "2026-03-31"
     [values.consumer]
     "true" = "yes"
     "false" = "no"

@@ -1,4 +1,5 @@
 use chrono::NaiveDate;
+use kulanz_law::Percent;
 use kulanz_types::{Currency, Iban, Money};
 
 use super::cells::Cells;
@@ -108,6 +109,10 @@ impl Reading<'_> {
         let creditor_costs = self.money(Field::CreditorCosts, currency);
         let consumer = self.yes_or_no(Field::Consumer);
         let disputed = self.yes_or_no(Field::Disputed);
+        let already_paid = self.money(Field::AlreadyPaid, currency);
+        let contractual_rate = self.rate();
+        let title_final_on = self.date(Field::TitleFinalOn);
+        let reason = self.cells.text(Field::CreditorCostsReason);
         let debtor = self.debtor();
         Some(ImportRecord {
             claim_reference: self.cells.text(Field::ClaimReference),
@@ -122,6 +127,16 @@ impl Reading<'_> {
             default_since,
             consumer: consumer?,
             disputed: disputed.unwrap_or_default(),
+            already_paid,
+            // A constant stands with every row, whether it has costs or not.
+            creditor_costs_reason: if creditor_costs.is_some() { reason } else { String::new() },
+            contractual_rate,
+            contractual_rate_reason: self.cells.text(Field::ContractualRateReason),
+            consumer_loan: self.yes_or_no(Field::ConsumerLoan).unwrap_or_default(),
+            secured: self.yes_or_no(Field::Secured).unwrap_or_default(),
+            title_final_on,
+            deceased: self.yes_or_no(Field::Deceased).unwrap_or_default(),
+            protection: self.listed(Field::Protection).filter(|kind| *kind != "none"),
             debtor: debtor?,
             facts: self.cells.facts().clone(),
         })
@@ -212,6 +227,25 @@ impl Reading<'_> {
             return None;
         };
         currency.map(|currency| Money::new(currency, minor_units))
+    }
+
+    fn rate(&mut self) -> Option<Percent> {
+        let text = self.cells.get(Field::ContractualRate)?;
+        let rate = self.mapping.format.amounts.rate(text);
+        if rate.is_none() {
+            let reason = format!(
+                "\"{}\" is no percentage above zero in the file's format: decimals after \"{}\", \
+                 no % sign",
+                country::shortened(text),
+                self.mapping.format.amounts.decimal
+            );
+            self.problems.push(Problem::of(
+                Field::ContractualRate,
+                ProblemCode::RateInvalid,
+                reason,
+            ));
+        }
+        rate
     }
 
     fn yes_or_no(&mut self, field: Field) -> Option<bool> {

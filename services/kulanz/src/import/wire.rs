@@ -1,6 +1,6 @@
 //! How a record is written on the wire.
 
-use kulanz_proto::claims::v1::ImportRow;
+use kulanz_proto::claims::v1::{ImportRow, ProtectionKind};
 use kulanz_proto::types::v1 as types;
 
 use super::field::Field;
@@ -37,8 +37,27 @@ pub(super) fn row(record: ImportRecord) -> ImportRow {
         facts: record.facts.into_iter().collect(),
         creditor_costs: record.creditor_costs.map(Into::into),
         default_since: record.default_since.map(Into::into),
-        already_paid: None,
-        ..ImportRow::default()
+        already_paid: record.already_paid.map(Into::into),
+        deceased: record.deceased,
+        contractual_rate: record.contractual_rate.map(|rate| rate.to_string()).unwrap_or_default(),
+        contractual_rate_reason: record.contractual_rate_reason,
+        creditor_costs_reason: record.creditor_costs_reason,
+        consumer_loan: record.consumer_loan,
+        secured: record.secured,
+        title_final_on: record.title_final_on.map(Into::into),
+        protection: protection(record.protection).into(),
+    }
+}
+
+fn protection(name: Option<&str>) -> ProtectionKind {
+    match name {
+        Some("insolvency") => ProtectionKind::Insolvency,
+        Some("death") => ProtectionKind::Death,
+        Some("debt_adviser") => ProtectionKind::DebtAdviser,
+        Some("lawyer") => ProtectionKind::Lawyer,
+        Some("guardian") => ProtectionKind::Guardian,
+        Some("vulnerable") => ProtectionKind::Vulnerable,
+        _ => ProtectionKind::Unspecified,
     }
 }
 
@@ -81,8 +100,15 @@ pub(super) fn field_of(wire_name: &str) -> Option<Field> {
 
 #[cfg(test)]
 mod tests {
-    use super::field_of;
+    use super::{ProtectionKind, field_of, protection};
     use crate::import::field::Field;
+
+    #[test]
+    fn every_kind_of_protection_that_a_mapping_may_name_is_one_of_the_contract() {
+        for name in Field::Protection.values() {
+            assert_eq!(protection(Some(name)) == ProtectionKind::Unspecified, *name == "none");
+        }
+    }
 
     #[test]
     fn a_fault_of_the_wire_is_told_by_the_field_of_the_mapping() {
