@@ -4,8 +4,9 @@ use kulanz_proto::claims::v1::{ClaimState, HoldKind};
 use kulanz_proto::convert::timestamp;
 use kulanz_testkit::{House, fields, on_both_backends, reason};
 use tonic::{Code, Status};
+use tonic_types::StatusExt;
 
-use crate::support::{Case, case, creditor, house, import, row_of};
+use crate::support::{Case, case, creditor, day, house, import, row_of};
 
 async fn hold(case: &Case, kind: HoldKind, days: i64) -> Result<pb::HoldClaimResponse, Status> {
     let expires_at =
@@ -88,6 +89,42 @@ on_both_backends! {
         let refused = hold(&case, HoldKind::Manual, 0).await.unwrap_err();
         assert_eq!((refused.code(), reason(&refused).as_str()), (Code::FailedPrecondition, "CLAIM_STATE"));
         assert_eq!(reason(&withdraw(&case).await.unwrap_err()), "CLAIM_STATE");
+        case.house.stop().await;
+    }
+
+    async fn whatever_a_closed_claim_does_not_allow_is_refused_by_its_state_and_changes_nothing(backend: Backend) {
+        let case = case(backend).await;
+        let before = withdraw(&case).await.unwrap();
+        let (id, request_id) = (case.claim_id.clone(), || case.house.request_id());
+        let (agent, integration, admin) = (Role::Agent, Role::Integration, Role::Admin);
+        let mut claims = case.house.clients().claims();
+        let mut refused = vec![hold(&case, HoldKind::Manual, 0).await.unwrap_err(), withdraw(&case).await.unwrap_err()];
+        let sale = pb::SellClaimRequest {
+            request_id: request_id(), claim_id: id.clone(), buyer_name: "Kauf GmbH".into(),
+            sold_on: day(&case.house, 0), reason: "sale".into(), arrangement_taken_over: false,
+        };
+        refused.extend(claims.sell_claim(case.house.ask(integration, sale)).await.err());
+        let recall = pb::RecallClaimRequest { request_id: request_id(), claim_id: id.clone(), reason: "back".into(), ..Default::default() };
+        refused.extend(claims.recall_claim(case.house.ask(integration, recall)).await.err());
+        let off = pb::WriteOffClaimRequest { request_id: request_id(), claim_id: id.clone(), reason: "no assets".into() };
+        refused.extend(claims.write_off_claim(case.house.ask(admin, off)).await.err());
+        let question = pb::AskCreditorRequest { request_id: request_id(), claim_id: id.clone(), text: "Why?".into(), ..Default::default() };
+        refused.extend(claims.ask_creditor(case.house.ask(agent, question)).await.err());
+        let dispute = pb::OpenDisputeRequest {
+            request_id: request_id(), claim_id: id.clone(), reason: pb::DisputeReason::NotOrdered.into(), ..Default::default()
+        };
+        refused.extend(claims.open_dispute(case.house.ask(agent, dispute)).await.err());
+        let paid = pb::ReportAlreadyPaidRequest { request_id: request_id(), claim_id: id.clone(), paid_on: day(&case.house, 5), ..Default::default() };
+        refused.extend(claims.report_already_paid(case.house.ask(agent, paid)).await.err());
+        assert_eq!(refused.len(), 8);
+        for refusal in refused {
+            assert_eq!((refusal.code(), reason(&refusal).as_str()), (Code::FailedPrecondition, "CLAIM_STATE"));
+            assert_eq!(refusal.get_details_error_info().unwrap().metadata["state"], "withdrawn");
+            let unmet = refusal.get_details_precondition_failure().unwrap().violations.remove(0);
+            assert_eq!((unmet.r#type.as_str(), unmet.subject.as_str()), ("STATE", id.as_str()));
+            assert_eq!(unmet.description, "the claim is withdrawn");
+        }
+        assert_eq!(case.claim().await.version, before.version);
         case.house.stop().await;
     }
 
