@@ -7,7 +7,7 @@ use kulanz_store::{DueHandler, DueItem, Store, WorkFailure};
 use kulanz_types::{ClaimId, HoldId};
 
 use crate::api;
-use crate::app::challenges::{self, CHALLENGE_LATE};
+use crate::app::challenges::{self, CHALLENGE_LATE, STATED_LATE};
 use crate::app::costs::{CHARGE_COSTS, charge};
 use crate::app::erasure::ERASE_PERSON;
 use crate::app::holds::{EXPIRE_HOLD, expire};
@@ -35,6 +35,7 @@ impl DueHandler for Work {
             CHARGE_COSTS,
             EXPIRE_HOLD,
             CHALLENGE_LATE,
+            STATED_LATE,
             QUESTION_LATE,
             END_PROTECTION,
             ERASE_PERSON,
@@ -53,6 +54,7 @@ impl DueHandler for Work {
             WATCH_LIMITATION => watch(&self.store, item).await,
             SEND_WEBHOOKS => self.courier.send(item).await,
             CHALLENGE_LATE => challenges::note_late(&self.store, item).await,
+            STATED_LATE => challenges::note_all_late(&self.store, item).await,
             QUESTION_LATE => questions::note_late(&self.store, item).await,
             END_PROTECTION => protections::expire(&self.store, item).await,
             _ => return Err(WorkFailure::new("unknown kind of work")),

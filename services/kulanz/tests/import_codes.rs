@@ -245,11 +245,11 @@ async fn imported(
     let rejected = NamedTempFile::new().expect("a file");
     let report = || File::open(kept.path()).expect("the report");
     write_rejected(&source, report(), || rejected.reopen()).expect("written");
-    let codes = csv::Reader::from_reader(report()).records().map(|line| {
-        let line = line.expect("a line");
-        (line[1].to_owned(), line[3].to_owned())
-    });
-    let codes = codes.collect();
+    let mut lines = csv::Reader::from_reader(report()).into_records();
+    let mut codes = Vec::new();
+    while let Some(line) = lines.next().transpose().expect("a line") {
+        codes.push((line[1].to_owned(), line[3].to_owned()));
+    }
     let written = rejected.as_file().metadata().expect("a file").len() > 0;
     let rows = if written { read(kind, rejected.path()) } else { Vec::new() };
     (outcome.counts, rows, codes)

@@ -18,6 +18,9 @@ use crate::store::{challenge, claim};
 
 const LONGEST_EXPLANATION: usize = 4000;
 
+/// The record's reason for a decision: the call has none beside the answer, which is personal and sealed.
+const AS_ANSWERED: &str = "as the answer to the person says";
+
 /// Raises an objection.
 pub async fn open(
     api: &Api,
@@ -106,7 +109,7 @@ async fn decide(
     if found.kind()? == ChallengeKind::AlreadyPaid {
         return Err(Error::not_found(id));
     }
-    let decision = Decision { outcome, resolution: &request.resolution, reason: "" };
+    let decision = Decision { outcome, resolution: &request.resolution, reason: AS_ANSWERED };
     let row = match challenges::resolve(work, id, decision, actor).await {
         Err(Error::ChallengeState { challenge_id, .. }) => {
             return Err(Error::DisputeResolved(challenge_id));

@@ -15,9 +15,11 @@ use crate::error::Error;
 use crate::store::{challenge, challenge_step, evidence, evidence_slot, question};
 
 mod outcome;
+mod stated;
 mod telling;
 
 pub use outcome::{Outcome, claim_of};
+pub use stated::{STATED_LATE, Stated, note_all_late};
 pub use telling::{tell, tell_evidence};
 
 /// Column under which a dispute's words are sealed.

@@ -3,6 +3,7 @@
 use kulanz_store::{StoreError, Work};
 use kulanz_types::DisputeId;
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::Expr;
 use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect};
 
 use super::{hold, save};
@@ -101,6 +102,24 @@ pub async fn list(
 /// Keeps a new challenge.
 pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
     work.insert(row).await
+}
+
+/// Keeps new challenges.
+pub async fn insert_many(work: &Work, rows: Vec<Model>) -> Result<(), StoreError> {
+    work.insert_all(rows).await
+}
+
+/// Marks the undecided challenges that were promised an answer by this day as late.
+pub async fn note_late(work: &Work, promised: Date) -> Result<(), StoreError> {
+    Entity::update_many()
+        .col_expr(Column::Overdue, Expr::value(true))
+        .filter(Column::TenantId.eq(work.tenant().to_string()))
+        .filter(Column::AnswerBy.lte(promised))
+        .filter(Column::DecidedAt.is_null())
+        .filter(Column::Overdue.eq(false))
+        .exec(work.db())
+        .await?;
+    Ok(())
 }
 
 /// Writes a changed challenge, read with [`find_locked`].

@@ -36,6 +36,11 @@ pub async fn of_challenge(work: &Work, challenge_id: &str) -> Result<Vec<Model>,
         .await?)
 }
 
+/// Adds the steps of new challenges.
+pub async fn insert_many(work: &Work, rows: Vec<Model>) -> Result<(), StoreError> {
+    work.insert_all(rows).await
+}
+
 /// Adds a step.
 pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
     work.insert(row).await

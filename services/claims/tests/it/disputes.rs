@@ -69,6 +69,9 @@ on_both_backends! {
         assert_eq!(opened.claim.unwrap().state(), ClaimState::Disputed);
         let resolved = resolve(&case, &found.dispute_id, DisputeState::Rejected, 0).await.unwrap();
         assert_eq!(resolved.claim.unwrap().state(), ClaimState::Registered);
+        let last = case.claim().await.state_history.pop().unwrap();
+        assert_eq!((last.reason.as_str(), last.note.as_str()), ("DISPUTE_RESOLVED", "as the answer to the person says"));
+        assert!(last.actor.starts_with("user:") && last.context.contains(&found.dispute_id), "{last:?}");
         let resolved = resolved.dispute.unwrap();
         assert_eq!(resolved.explanation, "nothing came");
         assert!(resolved.resolved_at.is_some());

@@ -3,7 +3,7 @@ use kulanz_proto::claims::v1 as pb;
 use kulanz_proto::claims::v1::RowVerdict;
 use kulanz_proto::claims::v1::import_claims_request::Part as Given;
 use kulanz_proto::types::v1::{Date, Money};
-use kulanz_testkit::{on_both_backends, reason};
+use kulanz_testkit::{House, on_both_backends, reason};
 use tonic::Code;
 
 use crate::support::{
@@ -13,6 +13,11 @@ use crate::support::{
 
 fn verdicts(rows: &[pb::RowResult]) -> Vec<RowVerdict> {
     rows.iter().map(pb::RowResult::verdict).collect()
+}
+
+/// One of many rows of one person, each with an amount of its own.
+fn numbered_row(house: &House, index: i64) -> pb::ImportRow {
+    pb::ImportRow { principal: euros(10_000 + index), ..row(house, &format!("R-{index}")) }
 }
 
 fn codes(result: &pb::RowResult) -> Vec<&str> {
@@ -121,7 +126,7 @@ on_both_backends! {
         let creditor = creditor(&house).await;
         let header = header(&house, &creditor);
         let rows: Vec<pb::ImportRow> =
-            (0..2_400).map(|index| row(&house, &format!("R-{index}"))).collect();
+            (0..2_400).map(|index| numbered_row(&house, index)).collect();
         let mut parts = vec![Given::Header(header.clone())];
         parts.extend(numbered(rows.clone()).into_iter().take(2_050));
         let broken = converse(&house, parts).await.unwrap();
@@ -143,8 +148,8 @@ on_both_backends! {
         let creditor = creditor(&house).await;
         let dry = pb::ImportHeader { dry_run: true, ..header(&house, &creditor) };
         let mut rows: Vec<pb::ImportRow> =
-            (0..510).map(|index| row(&house, &format!("R-{index}"))).collect();
-        rows.push(row(&house, "R-0"));
+            (0..510).map(|index| numbered_row(&house, index)).collect();
+        rows.push(numbered_row(&house, 0));
         let answered = import_as(&house, dry, rows).await;
         assert_eq!(codes(&answered.rows[510]), ["DUPLICATE_ROW"]);
         assert!(answered.rows.iter().all(|result| result.claim_id.is_empty()));
@@ -156,7 +161,7 @@ on_both_backends! {
         house.stop().await;
     }
 
-    async fn a_disputed_row_is_imported_and_silent(backend: Backend) {
+    async fn a_disputed_row_is_imported_as_a_challenge_with_a_clock_and_silent_until_it_is_decided(backend: Backend) {
         let house = house(backend).await;
         let creditor = creditor(&house).await;
         let disputed = pb::ImportRow { disputed: true, ..row(&house, "R-1") };
@@ -165,7 +170,33 @@ on_both_backends! {
         let claim = claim(&house, &answered.rows[0].claim_id).await;
         assert_eq!(claim.state(), pb::ClaimState::Disputed);
         assert_eq!(claim.holds.len(), 1);
-        assert_eq!(claim.balance.unwrap().costs.unwrap().minor_units, 0);
+        assert_eq!(claim.balance.clone().unwrap().costs.unwrap().minor_units, 0);
+        let mut claims = house.clients().claims();
+        let asked = pb::ListChallengesRequest { claim_id: claim.claim_id.clone(), ..Default::default() };
+        let listed = claims.list_challenges(house.ask(Role::Agent, asked.clone())).await.unwrap().into_inner();
+        let [challenge] = listed.challenges.try_into().expect("one challenge");
+        assert_eq!((challenge.kind(), challenge.state(), challenge.overdue),
+            (pb::ChallengeKind::Dispute, pb::ChallengeState::Received, false));
+        let read = pb::GetChallengeRequest { challenge_id: challenge.challenge_id.clone() };
+        let read = claims.get_challenge(house.ask(Role::Agent, read)).await.unwrap().into_inner();
+        assert_eq!(read.challenge.unwrap().history[0].reason, "STATED_AT_INTAKE");
+        let release = pb::ReleaseClaimRequest {
+            request_id: house.request_id(), claim_id: claim.claim_id.clone(),
+            hold_id: claim.holds[0].hold_id.clone(), reason: "cleared".into(),
+        };
+        let refused = claims.release_claim(house.ask(Role::Agent, release)).await.unwrap_err();
+        assert_eq!(reason(&refused), "HOLD_OF_CHALLENGE");
+        house.advance_days(20).await;
+        let late = pb::ListChallengesRequest { overdue: true, ..asked };
+        let listed = claims.list_challenges(house.ask(Role::Agent, late)).await.unwrap().into_inner();
+        assert_eq!(listed.challenges.len(), 1);
+        let decision = pb::ResolveDisputeRequest {
+            request_id: house.request_id(), dispute_id: challenge.challenge_id.clone(),
+            outcome: pb::DisputeState::Rejected.into(), resolution: "We have looked at it.".into(),
+            ..Default::default()
+        };
+        claims.resolve_dispute(house.ask(Role::Agent, decision)).await.unwrap();
+        assert_eq!(self::claim(&house, &claim.claim_id).await.state(), pb::ClaimState::Registered);
         house.stop().await;
     }
 

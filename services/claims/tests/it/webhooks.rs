@@ -268,7 +268,8 @@ on_both_backends! {
         let own = pb::WebhookEndpoint { creditor_id, url, event_types, ..Default::default() };
         create(&case.house, own).await.unwrap();
         hold(&case).await;
-        let rows = vec![crate::support::row(&case.house, "R-2")];
+        let principal = crate::support::euros(24_980);
+        let rows = vec![pb::ImportRow { principal, ..crate::support::row(&case.house, "R-2") }];
         crate::support::import(&case.house, &case.creditor_id, rows).await;
         case.house.settle().await;
         let mut bodies: Vec<Value> = receiver.received().iter().map(Received::json).collect();

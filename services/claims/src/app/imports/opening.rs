@@ -10,6 +10,7 @@ use kulanz_store::Work;
 use kulanz_types::{ClaimId, DebtorId, Money};
 
 use crate::app::account::{Draft, append, keep};
+use crate::app::challenges::Stated;
 use crate::app::holds::{NewHold, placed, row as hold_row};
 use crate::app::limitation::{self, at_intake, watch_from};
 use crate::app::today;
@@ -29,6 +30,7 @@ pub struct Openings {
     holds: Vec<hold::Model>,
     steps: Vec<state_change::Model>,
     titles: Vec<limitation_fact::Model>,
+    disputes: Stated,
     events: Vec<Outgoing>,
     /// When the first of the claims has to be looked at for limitation.
     look_on: Option<NaiveDate>,
@@ -42,6 +44,7 @@ impl Openings {
         hold::insert_many(work, self.holds).await?;
         state_change::insert_many(work, self.steps).await?;
         limitation_fact::insert_many(work, self.titles).await?;
+        self.disputes.write(work).await?;
         watch_from(work, self.look_on).await?;
         Ok(self.events)
     }
@@ -80,11 +83,14 @@ impl Openings {
     }
 
     fn dispute(&mut self, work: &Work, claim: &claim::Model, actor: &str) {
+        let (challenge_id, told) = self.disputes.open(work, claim, actor);
         let kind = HoldKind::Dispute;
         let reason = "the debtor has objected to the creditor";
-        let hold = hold_row(work, &claim.claim_id, &NewHold::new(kind, reason), actor);
+        let new = NewHold::new(kind, reason).by(&challenge_id);
+        let hold = hold_row(work, &claim.claim_id, &new, actor);
         let event = placed(claim, &hold, kind);
         self.events.push(Outgoing::new(&claim.claim_id, &claim.debtor_id, claim.version, &event));
+        self.events.push(told);
         self.holds.push(hold);
     }
 }
