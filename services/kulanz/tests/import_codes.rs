@@ -257,7 +257,7 @@ async fn imported(
 
 async fn claims(world: &World) -> Vec<Claim> {
     let asked = ListClaimsRequest { page_size: 1_000, ..Default::default() };
-    let asked = world.house.ask(Role::Agent, asked);
+    let asked = world.ask(Role::Agent, asked);
     world.house.clients().claims().list_claims(asked).await.expect("claims").into_inner().claims
 }
 
