@@ -248,6 +248,14 @@ mod tests {
     }
 
     #[test]
+    fn the_factor_is_the_same_to_the_last_bit_without_vector_instructions() {
+        let start = || Lower::new(&gram(150, 9, 3), &[0.7; 150]);
+        let mut plain = start();
+        assert!(Factorise(&mut plain).with_simd(pulp::Scalar::new()));
+        assert_eq!(plain.rows, start().factorise().unwrap().rows);
+    }
+
+    #[test]
     fn a_matrix_that_is_not_positive_definite_has_no_factor() {
         assert!(Lower::new(&[1.0, 2.0, 1.0], &[0.0, 0.0]).factorise().is_none());
         assert!(Lower::new(&[1.0, 0.0, f64::NAN], &[0.0, 0.0]).factorise().is_none());

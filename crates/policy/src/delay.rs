@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::arithmetic::exp;
-
 /// Days after which a decision is over: what has not been paid by then was not caused by it.
 pub const HORIZON_DAYS: usize = 28;
 /// Days after a decision at which what has not been paid is learned, a little more each time.
@@ -48,7 +46,7 @@ impl DelayCurve {
         if days >= HORIZON_DAYS {
             return 1.0;
         }
-        let expected = |days: usize| 1.0 - exp(-(days as f64) / EXPECTED_DELAY);
+        let expected = |days: usize| 1.0 - libm::exp(-(days as f64) / EXPECTED_DELAY);
         let prior = EXPECTED_PAYERS * expected(days) / expected(HORIZON_DAYS);
         let Some(payers) = self.payers.get(channel) else { return prior / EXPECTED_PAYERS };
         let so_far: f64 = payers[..=days].iter().sum();

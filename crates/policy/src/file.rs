@@ -1,46 +1,14 @@
-//! A policy as bytes: magic, feature version, the dials as JSON, means and draws as f32, a checksum.
+//! A policy as bytes.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::frame::{self, FileError, Magic};
 use crate::objective::Objective;
 use crate::policy::{Belief, DRAWS, Policy, Row, Settings};
 use crate::schema::Schema;
 
-/// First bytes of a policy file; the last one is the version of the format.
-const MAGIC: &[u8; 8] = b"KULANZP\x01";
-/// Bytes of the checksum at the end: SHA-256 over everything before.
-const CHECKSUM: usize = 32;
-/// Bytes of a feature version in hexadecimal digits.
-const FEATURES: usize = 16;
-
-/// Why bytes are no policy that can be used here.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PolicyFileError {
-    /// Not a policy file of this format.
-    #[error("not a policy file of a known format")]
-    Magic,
-    /// The file ends too early.
-    #[error("the policy file is truncated: {missing} bytes are missing at least")]
-    Truncated {
-        /// How many bytes more it must have.
-        missing: usize,
-    },
-    /// The content is not what was written.
-    #[error("the policy file's checksum does not match its content")]
-    Checksum,
-    /// It was learned over other features.
-    #[error("the policy is of feature version {found}, not {expected}")]
-    FeatureVersion {
-        /// That of the file.
-        found: String,
-        /// That of the reader.
-        expected: String,
-    },
-    /// The header cannot be read, though its checksum matches.
-    #[error("the policy file's header is not understood: {0}")]
-    Header(String),
-}
+const MAGIC: Magic = *b"KULANZP\x01";
 
 /// What stands before the numbers.
 #[derive(Serialize, Deserialize)]
@@ -50,6 +18,18 @@ struct Header {
     seed: u64,
     alpha: f64,
     objectives: Vec<Objective>,
+}
+
+impl frame::Header for Header {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Per objective the means and the draws of each weight, as f32.
+    fn numbers(&self) -> Option<usize> {
+        let weights = self.schema.dimension().checked_mul(4 * (1 + DRAWS))?;
+        weights.checked_mul(self.objectives.len())
+    }
 }
 
 impl Policy {
@@ -62,10 +42,7 @@ impl Policy {
 
     /// The policy as bytes: about 300 KB for each objective.
     pub fn write(&self) -> Vec<u8> {
-        let mut bytes = self.content();
-        let checksum = Sha256::digest(&bytes);
-        bytes.extend_from_slice(&checksum);
-        bytes
+        frame::seal(self.content())
     }
 
     fn content(&self) -> Vec<u8> {
@@ -76,61 +53,19 @@ impl Policy {
             alpha: self.alpha,
             objectives: self.beliefs.iter().map(|belief| belief.objective).collect(),
         };
-        let header = serde_json::to_vec(&header).unwrap_or_default();
-        let numbers = self.beliefs.len() * self.schema.dimension() * (1 + DRAWS);
-        let mut bytes = Vec::with_capacity(64 + header.len() + 4 * numbers);
-        bytes.extend_from_slice(MAGIC);
-        bytes.extend_from_slice(self.schema.version().as_bytes());
-        bytes.extend_from_slice(&(header.len() as u64).to_le_bytes());
-        bytes.extend_from_slice(&header);
-        for belief in &self.beliefs {
-            let draws = belief.bank.iter().flat_map(Row::lanes);
-            belief.mean.iter().chain(draws).for_each(|v| bytes.extend_from_slice(&v.to_le_bytes()));
-        }
-        bytes
+        let of_belief = |belief: &Belief| {
+            let mut numbers = belief.mean.clone();
+            numbers.extend(belief.bank.iter().flat_map(Row::lanes));
+            numbers
+        };
+        let numbers = self.beliefs.iter().flat_map(of_belief);
+        frame::content(MAGIC, &header, numbers.flat_map(f32::to_le_bytes))
     }
 
     /// Reads a policy that was learned over these features.
-    pub fn read(bytes: &[u8], features: &Schema) -> Result<Self, PolicyFileError> {
-        let mut rest = Bytes(bytes);
-        if rest.take(MAGIC.len())? != MAGIC {
-            return Err(PolicyFileError::Magic);
-        }
-        let found = String::from_utf8_lossy(rest.take(FEATURES)?).into_owned();
-        let length = usize::try_from(rest.number()?).unwrap_or(usize::MAX);
-        let header = rest.take(length)?;
-        let parsed: Result<Header, _> = serde_json::from_slice(header);
-        // A header that cannot be parsed is either damaged or written by another program: the
-        // checksum over all that came tells which.
-        let header = match parsed {
-            Ok(header) => header,
-            Err(error) => return Err(unreadable(bytes, error.to_string())),
-        };
-        if let Err(error) = header.schema.check() {
-            return Err(unreadable(bytes, error.to_string()));
-        }
-        let numbers = header.objectives.len() * header.schema.dimension() * (1 + DRAWS);
-        let numbers = rest.take(4 * numbers)?;
-        let checksum = rest.take(CHECKSUM)?;
-        if Sha256::digest(&bytes[..bytes.len() - CHECKSUM - rest.0.len()])[..] != *checksum
-            || !rest.0.is_empty()
-        {
-            return Err(PolicyFileError::Checksum);
-        }
-        let expected = features.version();
-        if found != expected || header.schema.version() != expected {
-            return Err(PolicyFileError::FeatureVersion { found, expected });
-        }
+    pub fn read(bytes: &[u8], features: &Schema) -> Result<Self, FileError> {
+        let (header, numbers) = frame::open::<Header>(MAGIC, bytes, features)?;
         Ok(header.policy(numbers))
-    }
-}
-
-fn unreadable(bytes: &[u8], error: String) -> PolicyFileError {
-    let content = bytes.len().saturating_sub(CHECKSUM);
-    if Sha256::digest(&bytes[..content])[..] == bytes[content..] {
-        PolicyFileError::Header(error)
-    } else {
-        PolicyFileError::Checksum
     }
 }
 
@@ -163,25 +98,6 @@ impl Header {
     }
 }
 
-/// Bytes that are still to be read.
-struct Bytes<'a>(&'a [u8]);
-
-impl<'a> Bytes<'a> {
-    fn take(&mut self, count: usize) -> Result<&'a [u8], PolicyFileError> {
-        let (taken, rest) = self
-            .0
-            .split_at_checked(count)
-            .ok_or_else(|| PolicyFileError::Truncated { missing: count - self.0.len() })?;
-        self.0 = rest;
-        Ok(taken)
-    }
-
-    fn number(&mut self) -> Result<u64, PolicyFileError> {
-        let bytes = self.take(8)?;
-        Ok(bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,7 +122,7 @@ mod tests {
         let bytes = policy().write();
         for length in [0, 7, 12, 30, 200, 5_000, bytes.len() - 33, bytes.len() - 1] {
             let read = Policy::read(&bytes[..length], &Schema::default());
-            assert!(matches!(read, Err(PolicyFileError::Truncated { .. })), "{length}");
+            assert!(matches!(read, Err(FileError::Truncated { .. })), "{length}");
         }
     }
 
@@ -217,12 +133,12 @@ mod tests {
             let mut changed = bytes.clone();
             changed[at] ^= 1;
             let read = Policy::read(&changed, &Schema::default());
-            assert_eq!(read, Err(PolicyFileError::Checksum), "{at}");
+            assert_eq!(read, Err(FileError::Checksum), "{at}");
         }
         let longer = [bytes.as_slice(), &[0]].concat();
-        assert_eq!(Policy::read(&longer, &Schema::default()), Err(PolicyFileError::Checksum));
+        assert_eq!(Policy::read(&longer, &Schema::default()), Err(FileError::Checksum));
         let other = [b"PK", &bytes[2..]].concat();
-        assert_eq!(Policy::read(&other, &Schema::default()), Err(PolicyFileError::Magic));
+        assert_eq!(Policy::read(&other, &Schema::default()), Err(FileError::Magic));
     }
 
     #[test]
@@ -231,7 +147,7 @@ mod tests {
         wider.personas.push("newcomer".to_owned());
         let (expected, found) = (wider.version(), Schema::default().version());
         let read = Policy::read(&policy().write(), &wider);
-        assert_eq!(read, Err(PolicyFileError::FeatureVersion { found, expected }));
+        assert_eq!(read, Err(FileError::FeatureVersion { found, expected }));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What is learned from every outcome, and how it becomes a policy.
 
+mod file;
 mod refresh;
 
 use std::collections::BTreeMap;

@@ -19,6 +19,7 @@ mod decide;
 mod delay;
 mod elimination;
 mod file;
+mod frame;
 mod learner;
 mod masked;
 mod objective;
@@ -37,7 +38,7 @@ pub use decide::{
 };
 pub use delay::{DelayCurve, HORIZON_DAYS, MILESTONES};
 pub use elimination::Scratch;
-pub use file::PolicyFileError;
+pub use frame::FileError;
 pub use learner::{Dials, Learner, OtherFeatures, RefreshError};
 pub use masked::Masked;
 pub use objective::{Aims, Expectation, Objective, Weights, next_price};

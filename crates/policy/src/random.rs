@@ -3,8 +3,6 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::arithmetic::ln;
-
 /// The 64-bit seed of a decision: the first eight bytes of SHA-256 over version and id, parted by a
 /// zero byte. Seeding by person instead would draw the same action for a person for ever.
 pub fn decision_seed(policy_version: &str, decision_id: &str) -> u64 {
@@ -75,7 +73,7 @@ impl DecisionStream {
             let (x, y) = (2.0 * self.unit() - 1.0, 2.0 * self.unit() - 1.0);
             let square = x * x + y * y;
             if square > 0.0 && square < 1.0 {
-                return x * (-2.0 * ln(square) / square).sqrt();
+                return x * (-2.0 * libm::log(square) / square).sqrt();
             }
         }
     }

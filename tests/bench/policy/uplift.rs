@@ -143,7 +143,8 @@ pub fn run() {
         alpha: read("ALPHA", 0.3),
         epsilon: read("EPSILON", 0.05),
     };
-    for scale in [0.0, 1.0, 1.5] {
+    let scales = std::env::var("SCALES").unwrap_or_else(|_| "0 0.5 1".to_owned());
+    for scale in scales.split(' ').filter_map(|scale| scale.parse().ok()) {
         let mut all = Vec::new();
         for seed in 0..worlds {
             let earned = play(seed, scale, setup);

@@ -1,5 +1,9 @@
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
+use pulp::WithSimd;
+
+use super::worth::Work;
 use super::*;
 use crate::learner::{Dials, Learner};
 use crate::masked::bits;
@@ -406,4 +410,45 @@ fn the_largest_contributions_are_the_reasons() {
 #[test]
 fn the_bits_of_a_word_come_in_order() {
     assert_eq!(bits(0b1001_0001).collect::<Vec<_>>(), [0, 4, 7]);
+}
+
+/// The bits of 300 verdicts, as they came out where this was written. Another machine, compiler or
+/// instruction set must find the same, or logged decisions can no longer be replayed.
+#[test]
+fn decisions_are_the_same_to_the_last_bit_on_every_machine() {
+    let asked = Asked::new(learned(Schema::default(), 23, 200), catalogue(), &usual_mask());
+    let mut text = asked.policy.version().to_owned();
+    for id in 0..300 {
+        let verdict = asked.decide(&id.to_string(), id % 10 == 0);
+        let levels = verdict.action.map(|action| action.levels().collect::<Vec<_>>());
+        let bits: Vec<u64> =
+            verdict.propensities.marginals().iter().map(|share| share.to_bits()).collect();
+        let value = verdict.value.to_bits();
+        let joint = verdict.propensities.joint.to_bits();
+        write!(text, "{levels:?}{bits:?}{value}{joint}").unwrap();
+    }
+    assert_eq!(crate::random::seed([&text]), 15_742_890_739_017_706_075);
+}
+
+#[test]
+fn the_kernel_finds_the_same_bits_without_vector_instructions() {
+    let asked = Asked::new(learned(Schema::default(), 23, 200), catalogue(), &usual_mask());
+    let question = asked.question("d", false);
+    let mut kept = None;
+    let program = tied(&asked.plan, &asked.mask, &mut kept).unwrap();
+    let run = |plain: bool| {
+        let mut scratch = Scratch::default();
+        let work = Work {
+            policy: &asked.policy,
+            plan: &asked.plan,
+            question: &question,
+            masked: &asked.mask,
+            program,
+            scratch: &mut scratch,
+        };
+        let values = if plain { work.with_simd(pulp::Scalar::new()) } else { best(work) };
+        let actions: Vec<Action> = (0..DRAWS).map(|draw| program.trace(&scratch, draw)).collect();
+        (values.lanes().iter().map(|value| value.to_bits()).collect::<Vec<_>>(), actions)
+    };
+    assert_eq!(run(true), run(false));
 }

@@ -7,7 +7,7 @@ use crate::space::{Factor, Space};
 use proptest::prelude::*;
 
 /// A small schema, so that a property can be tried often.
-fn small() -> Schema {
+pub(super) fn small() -> Schema {
     let factor = |name: &str, levels: &[&str], tau| SchemaFactor {
         factor: Factor {
             name: name.to_owned(),
@@ -30,7 +30,7 @@ fn context() -> Context {
 }
 
 /// Features of a decision with a random action and membership.
-fn some_features(schema: &Schema, stream: &mut DecisionStream) -> Features {
+pub(super) fn some_features(schema: &Schema, stream: &mut DecisionStream) -> Features {
     let people = [("planner".to_owned(), stream.unit())].into();
     let situation = schema.situation(&people, &context()).unwrap();
     let mut levels = Vec::new();
