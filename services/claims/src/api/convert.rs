@@ -92,7 +92,6 @@ pub fn claim(view: &View) -> Result<wire::Claim, Error> {
         }),
         consumer_loan: row.terms()?.allocation == AllocationRule::ConsumerLoan,
         secured: row.secured,
-        ..wire::Claim::default()
     })
 }
 

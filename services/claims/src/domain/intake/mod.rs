@@ -137,6 +137,7 @@ impl Row {
 
 /// A row that may become a claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Accepted {
     /// The creditor's invoice number.
     pub reference: String,
