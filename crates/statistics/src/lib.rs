@@ -14,13 +14,16 @@
 //! Figures agree with gbstats 0.8.0 where it has them. What cannot be computed is a [`Refusal`].
 
 mod adjustment;
+mod comparison;
 mod difference;
 mod exact_sum;
+mod guardrail;
 mod interval;
 mod level;
 mod metric;
 mod moments;
 mod multiplicity;
+mod plan;
 mod refusal;
 mod sample_ratio;
 mod sequence;
@@ -28,12 +31,15 @@ mod student;
 mod sums;
 
 pub use adjustment::Adjustment;
+pub use comparison::{AlwaysValid, Comparison, Reading, Rules, compare};
 pub use difference::{Difference, Scale};
+pub use guardrail::{Guardrail, Worse};
 pub use interval::Interval;
 pub use level::Level;
 pub use metric::{Estimate, Metric};
 pub use moments::{Moments, Observation, Quantity};
 pub use multiplicity::{benjamini_hochberg, e_benjamini_hochberg, holm};
+pub use plan::{Looks, Plan};
 pub use refusal::Refusal;
 pub use sample_ratio::{ALARM, ChiSquare, sample_ratio, sample_ratio_e_value};
 pub use sequence::{PLANNED_UNITS, Sequence, mixture_ratio};

@@ -36,7 +36,9 @@ impl Estimate {
     /// Reads a metric out of an arm, adjusted by what `adjustment` found over all arms.
     ///
     /// Variances are those of gbstats: p(1-p) for a proportion, divided by n-1 for a mean, and for a
-    /// ratio M/D of per-unit means the delta method, s²(M)/D² - 2M s(M,D)/D³ + M² s²(D)/D⁴.
+    /// ratio M/D of per-unit means the delta method, s²(M)/D² - 2M s(M,D)/D³ + M² s²(D)/D⁴. Where
+    /// gbstats gives up, at a proportion of exactly 0 or 1, the variance is that of one more unit of
+    /// each outcome: no complaint among a hundred people is no certainty.
     pub fn read(
         metric: Metric,
         moments: &Moments,
@@ -76,7 +78,13 @@ fn figure(metric: Metric, moments: &Moments) -> Result<f64, Refusal> {
 fn variance(metric: Metric, moments: &Moments) -> Result<f64, Refusal> {
     match metric {
         Metric::Proportion => {
-            let share = moments.mean(Outcome);
+            let (all, converted) = (moments.units(), moments.converted());
+            let certain = converted == 0 || converted == all;
+            let share = if certain {
+                (count(converted) + 1.0) / (count(all) + 2.0)
+            } else {
+                moments.mean(Outcome)
+            };
             Ok(share * (1.0 - share))
         }
         Metric::Mean => Ok(moments.variance(Outcome)),
@@ -108,4 +116,31 @@ pub(crate) fn covariance_with_covariate(metric: Metric, moments: &Moments) -> Re
 fn denominator(moments: &Moments) -> Result<f64, Refusal> {
     let mean = moments.mean(Denominator);
     if mean == 0.0 { Err(Refusal::NoDenominator) } else { Ok(mean) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Observation, Sums};
+
+    fn read(metric: Metric, sums: &Sums) -> Result<Estimate, Refusal> {
+        Estimate::read(metric, &Moments::from_sums(sums).unwrap(), &Adjustment::NONE)
+    }
+
+    #[test]
+    fn a_share_of_none_is_not_certain() {
+        let found = read(Metric::Proportion, &Sums::proportion(98, 0)).unwrap();
+        assert!(found.mean.abs() < f64::MIN_POSITIVE);
+        assert!((found.variance - 0.01 * 0.99).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_proportion_of_amounts_and_a_ratio_over_nothing_are_refused() {
+        let amounts = [0.0, 1.0, 2.5].map(Observation::of);
+        let arm = Moments::from_observations(&amounts).unwrap();
+        let found = Estimate::read(Metric::Proportion, &arm, &Adjustment::NONE);
+        assert_eq!(found, Err(Refusal::NotBinary));
+        let over_nothing = Sums::mean(10, 5.0, 5.0).over(0.0, 0.0, 0.0);
+        assert_eq!(read(Metric::Ratio, &over_nothing), Err(Refusal::NoDenominator));
+    }
 }
