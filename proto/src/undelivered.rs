@@ -4,8 +4,6 @@
 pub const UNDELIVERED: &[&str] = &[
     "/kulanz.personas.v1.PersonasService/TrainModel",
     "/kulanz.personas.v1.PersonasService/PromoteModel",
-    "/kulanz.experimentation.v1.ExperimentationService/AnalyzeExperiment",
-    "/kulanz.experimentation.v1.ExperimentationService/AdjustExperiment",
     "/kulanz.experimentation.v1.ExperimentationService/CreatePolicy",
     "/kulanz.experimentation.v1.ExperimentationService/EvaluatePolicy",
     "/kulanz.experimentation.v1.ExperimentationService/PromotePolicy",

@@ -21,6 +21,30 @@ pub enum Error {
     /// Another experiment of the tenant has this key.
     #[error("an experiment with this key exists")]
     KeyTaken(String),
+    /// Another experiment that runs, or is to run, has people of the same slice.
+    #[error("two experiments of one namespace would share people")]
+    NamespaceOverlap {
+        /// The namespace.
+        namespace: String,
+        /// The experiment that is to be made.
+        key: String,
+        /// The one that is there.
+        other: String,
+    },
+    /// Before it starts, an experiment says what it can show.
+    #[error("the plan of the experiment is not whole")]
+    PlanIncomplete {
+        /// The experiment.
+        experiment_id: String,
+        /// The fields that are missing.
+        missing: Vec<&'static str>,
+    },
+    /// The experiment was changed since it was read.
+    #[error("the experiment was changed meanwhile")]
+    EtagMismatch(String),
+    /// Sums that no people can have: they were damaged.
+    #[error("the sums of an experiment cannot be read: {0}")]
+    Sums(#[from] kulanz_statistics::Refusal),
     /// The experiment is not in the state that this call needs.
     #[error("the experiment is not in the right state")]
     ExperimentState {
@@ -79,6 +103,22 @@ impl ServiceError for Error {
             Self::KeyTaken(key) => {
                 Fault::new(Code::AlreadyExists, "EXPERIMENT_KEY_TAKEN").meta("key", key)
             }
+            Self::NamespaceOverlap { namespace, key, other } => {
+                Fault::new(Code::FailedPrecondition, "NAMESPACE_OVERLAP")
+                    .meta("namespace", namespace)
+                    .meta("key", key)
+                    .meta("other_key", other)
+                    .precondition("NAMESPACE", other, "has people of the same slice")
+            }
+            Self::PlanIncomplete { experiment_id, missing } => {
+                let fault = Fault::new(Code::FailedPrecondition, "EXPERIMENT_PLAN_INCOMPLETE")
+                    .meta("experiment_id", experiment_id);
+                let add = |fault: Fault, field: &&'static str| {
+                    fault.precondition("PLAN", *field, "is needed to start")
+                };
+                missing.iter().fold(fault, add)
+            }
+            Self::EtagMismatch(resource) => Fault::etag_mismatch(resource),
             Self::ExperimentState { experiment_id, needed } => Fault::new(
                 Code::FailedPrecondition,
                 "EXPERIMENT_STATE",
@@ -86,7 +126,7 @@ impl ServiceError for Error {
             .precondition("STATE", experiment_id, *needed),
             Self::Page(fault) => fault.clone(),
             Self::Store(error) => Fault::of_store(error),
-            Self::Json(_) => Fault::internal(),
+            Self::Sums(_) | Self::Json(_) => Fault::internal(),
         }
     }
 }

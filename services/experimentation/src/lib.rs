@@ -33,7 +33,8 @@ pub const DEFINITION: Definition =
 /// Builds the service.
 pub fn module(context: &ModuleContext) -> Module {
     let store = context.store.clone();
-    let server = api::Server { store: store.clone(), page_key: context.page_key.clone() };
+    let roster = app::roster::Roster::new(store.clone());
+    let server = api::Server { store: store.clone(), page_key: context.page_key.clone(), roster };
     Module {
         register: Box::new(move |routes| {
             routes.add_service(ExperimentationServiceServer::new(server.clone()));

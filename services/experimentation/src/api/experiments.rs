@@ -1,15 +1,14 @@
 //! Experiments and who is in which arm.
 
-use kulanz_chassis::{Violations, parse_field};
-use kulanz_proto::convert::timestamp;
+use kulanz_chassis::parse_field;
 use kulanz_proto::experimentation::v1 as pb;
-use kulanz_store::Begin;
-use kulanz_types::{DebtorId, TenantId};
+use kulanz_store::{Begin, Work};
+use kulanz_types::TenantId;
 use prost::Message;
 
 use super::Server;
-use crate::app::experiments::{self, Experiment};
-use crate::domain::experiment::{Arm, Design, State};
+use super::design::{adjustment, design, written};
+use crate::app::{assign, experiments};
 use crate::error::Error;
 
 macro_rules! method {
@@ -33,7 +32,7 @@ impl Server {
         let made = experiments::create(&work, design).await?;
         let reply = pb::CreateExperimentResponse { experiment: Some(written(made)) };
         // Checked and not kept: dropping the transaction also forgets the request id.
-        if request.validate_only { Ok(reply) } else { Ok(work.finish(reply).await?) }
+        if request.validate_only { Ok(reply) } else { self.finish(tenant, work, reply).await }
     }
 
     pub(super) async fn start(
@@ -48,7 +47,7 @@ impl Server {
         };
         let started = experiments::start(&work, &request.experiment_id).await?;
         let reply = pb::StartExperimentResponse { experiment: Some(written(started)) };
-        Ok(work.finish(reply).await?)
+        self.finish(tenant, work, reply).await
     }
 
     pub(super) async fn stop(
@@ -61,9 +60,37 @@ impl Server {
             Begin::Replayed(reply) => return Ok(reply),
             Begin::Fresh(work) => work,
         };
-        let stopped = experiments::stop(&work, &request.experiment_id).await?;
+        let stopped = experiments::stop(&work, &request.experiment_id, request.reason).await?;
         let reply = pb::StopExperimentResponse { experiment: Some(written(stopped)) };
-        Ok(work.finish(reply).await?)
+        self.finish(tenant, work, reply).await
+    }
+
+    pub(super) async fn adjust(
+        &self,
+        tenant: TenantId,
+        request: pb::AdjustExperimentRequest,
+    ) -> Result<pb::AdjustExperimentResponse, Error> {
+        let method = method!("AdjustExperiment");
+        let work = match self.begin(tenant, method, &request.request_id, &request).await? {
+            Begin::Replayed(reply) => return Ok(reply),
+            Begin::Fresh(work) => work,
+        };
+        let experiment_id = request.experiment_id.clone();
+        let adjusted = experiments::adjust(&work, &experiment_id, adjustment(request)?).await?;
+        let reply = pb::AdjustExperimentResponse { experiment: Some(written(adjusted)) };
+        self.finish(tenant, work, reply).await
+    }
+
+    /// Keeps the answer, and lets this process know of the change at once.
+    async fn finish<Reply: Message>(
+        &self,
+        tenant: TenantId,
+        work: Work,
+        reply: Reply,
+    ) -> Result<Reply, Error> {
+        let reply = work.finish(reply).await?;
+        self.roster.forget(tenant).await;
+        Ok(reply)
     }
 
     async fn begin<Reply: Message + Default>(
@@ -106,68 +133,16 @@ impl Server {
         tenant: TenantId,
         request: &pb::AssignRequest,
     ) -> Result<pb::AssignResponse, Error> {
-        parse_field::<DebtorId>("debtor_id", &request.debtor_id).map_err(Error::Invalid)?;
-        let (key, person) = (&request.experiment_key, &request.debtor_id);
-        let assigned = experiments::assign(&self.store, tenant, key, person).await?;
+        let person = parse_field("debtor_id", &request.debtor_id).map_err(Error::Invalid)?;
+        let (key, attributes) = (&request.experiment_key, &request.attributes);
+        let (store, roster) = (&self.store, &self.roster);
+        let assigned = assign::assign(store, roster, tenant, key, person, attributes).await?;
+        let excluded_by = assigned.excluded_by.map(|why| why.name().to_owned());
         Ok(pb::AssignResponse {
             arm_key: assigned.arm_key,
-            in_experiment: assigned.in_experiment,
+            in_experiment: excluded_by.is_none(),
             bucket: assigned.bucket,
-            ..pb::AssignResponse::default()
+            excluded_by: excluded_by.unwrap_or_default(),
         })
-    }
-}
-
-/// A definition as sent; text that is no number becomes one that the checks refuse.
-fn design(sent: pb::Experiment) -> Result<Design, Error> {
-    let mut wrong = Violations::default();
-    wrong.require(key_is_sound(&sent.key), "experiment.key", "a-z, 0-9 and inner -, 1 to 63");
-    let arm = |arm: pb::Arm| Arm { key: arm.key, weight: arm.weight.parse().unwrap_or(f64::NAN) };
-    let design = Design {
-        key: sent.key,
-        hypothesis: sent.hypothesis,
-        primary_metric: sent.primary_metric,
-        guardrail_metrics: sent.guardrail_metrics,
-        arms: sent.arms.into_iter().map(arm).collect(),
-        coverage: sent.coverage.parse().unwrap_or(f64::NAN),
-        namespace: None,
-    };
-    for (field, description) in design.flaws() {
-        wrong.add(format!("experiment.{field}"), description);
-    }
-    wrong.into_result().map_err(Error::Invalid)?;
-    Ok(design)
-}
-
-fn key_is_sound(key: &str) -> bool {
-    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    key.len() <= 63
-        && key.starts_with(|c: char| c.is_ascii_lowercase())
-        && !key.ends_with('-')
-        && key.chars().all(inner)
-}
-
-fn written(found: Experiment) -> pb::Experiment {
-    let Experiment { row, design, state } = found;
-    let state = match state {
-        State::Draft => pb::ExperimentState::Draft,
-        State::Running => pb::ExperimentState::Running,
-        State::Stopped => pb::ExperimentState::Stopped,
-    };
-    let arm = |arm: Arm| pb::Arm { key: arm.key, weight: arm.weight.to_string() };
-    pb::Experiment {
-        experiment_id: row.experiment_id,
-        key: design.key,
-        hypothesis: design.hypothesis,
-        arms: design.arms.into_iter().map(arm).collect(),
-        coverage: design.coverage.to_string(),
-        primary_metric: design.primary_metric,
-        guardrail_metrics: design.guardrail_metrics,
-        state: state.into(),
-        etag: row.version.to_string(),
-        create_time: Some(timestamp(row.created_at)),
-        start_time: row.started_at.map(timestamp),
-        stop_time: row.stopped_at.map(timestamp),
-        ..pb::Experiment::default()
     }
 }

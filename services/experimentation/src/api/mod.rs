@@ -1,6 +1,8 @@
 //! gRPC adapters: request to question, answer to response. tonic and prost types end here.
 
+mod analysis;
 mod decisions;
+mod design;
 mod experiments;
 mod people;
 mod policies;
@@ -13,6 +15,8 @@ use kulanz_proto::experimentation::v1::experimentation_service_server::Experimen
 use kulanz_store::Store;
 use tonic::{Request, Streaming};
 
+use crate::app::roster::Roster;
+
 /// The service as tonic calls it.
 #[derive(Clone)]
 pub struct Server {
@@ -20,6 +24,8 @@ pub struct Server {
     pub store: Store,
     /// Seals page tokens.
     pub page_key: PageKey,
+    /// Experiments in memory.
+    pub roster: Roster,
 }
 
 #[tonic::async_trait]
@@ -81,9 +87,10 @@ impl ExperimentationService for Server {
 
     async fn adjust_experiment(
         &self,
-        _: Request<pb::AdjustExperimentRequest>,
+        request: Request<pb::AdjustExperimentRequest>,
     ) -> Answer<pb::AdjustExperimentResponse> {
-        Err(not_yet("kulanz.experimentation.v1.ExperimentationService/AdjustExperiment"))
+        let tenant = Caller::of(&request)?.tenant()?;
+        answer(self.adjust(tenant, request.into_inner()).await)
     }
 
     async fn get_experiment(
@@ -109,9 +116,10 @@ impl ExperimentationService for Server {
 
     async fn analyze_experiment(
         &self,
-        _: Request<pb::AnalyzeExperimentRequest>,
+        request: Request<pb::AnalyzeExperimentRequest>,
     ) -> Answer<pb::AnalyzeExperimentResponse> {
-        Err(not_yet("kulanz.experimentation.v1.ExperimentationService/AnalyzeExperiment"))
+        let tenant = Caller::of(&request)?.tenant()?;
+        answer(self.analysed(tenant, &request.into_inner()).await)
     }
 
     async fn get_policy(

@@ -1,15 +1,19 @@
-//! The life of experiments, and who is in which arm.
+//! The life of experiments.
+
+use std::collections::HashMap;
 
 use kulanz_chassis::Violation;
 use kulanz_store::{Store, Work};
 use kulanz_types::{ExperimentId, TenantId};
 
-use crate::domain::experiment::{Design, State};
-use crate::domain::hash::{HashVersion, hash_to_unit};
+use crate::domain::bucket::weights_are_sound;
+use crate::domain::experiment::{Arm, Design, State};
 use crate::error::Error;
 use crate::store::experiment::{self, Model};
+use crate::store::sums;
 
 /// An experiment with its definition read.
+#[derive(Debug, Clone)]
 pub struct Experiment {
     /// The row.
     pub row: Model,
@@ -17,6 +21,17 @@ pub struct Experiment {
     pub design: Design,
     /// Where it stands.
     pub state: State,
+}
+
+/// What is changed while it runs; `None` leaves it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Adjustment {
+    /// The version that was read.
+    pub etag: String,
+    /// Share of persons taken in.
+    pub coverage: Option<f64>,
+    /// Shares of the arms.
+    pub arms: Option<Vec<Arm>>,
 }
 
 fn read(row: Model) -> Result<Experiment, Error> {
@@ -33,17 +48,11 @@ fn state_name(state: State) -> Result<String, Error> {
 
 /// Adds a draft.
 pub async fn create(work: &Work, design: Design) -> Result<Experiment, Error> {
-    let violations: Vec<Violation> = design
-        .flaws()
-        .into_iter()
-        .map(|(field, description)| Violation::new(format!("experiment.{field}"), description))
-        .collect();
-    if !violations.is_empty() {
-        return Err(Error::Invalid(violations));
-    }
+    sums::grow_stamp(work).await?;
     if experiment::find_by_key(work, &design.key).await?.is_some() {
         return Err(Error::KeyTaken(design.key));
     }
+    refuse_overlap(work, &design).await?;
     let row = Model {
         tenant_id: work.tenant().to_string(),
         experiment_id: ExperimentId::generate(work.seeds(), work.now()).to_string(),
@@ -54,47 +63,125 @@ pub async fn create(work: &Work, design: Design) -> Result<Experiment, Error> {
         created_at: work.now(),
         started_at: None,
         stopped_at: None,
+        stop_reason: String::new(),
     };
     experiment::insert(work, row.clone()).await?;
     Ok(Experiment { row, design, state: State::Draft })
 }
 
-/// Starts a draft.
+/// Two experiments that run, or are to run, never share a person of one namespace.
+async fn refuse_overlap(work: &Work, design: &Design) -> Result<(), Error> {
+    let Some(slice) = &design.namespace else { return Ok(()) };
+    let mut others: Vec<_> = all(work).await?.into_values().collect();
+    others.sort_by(|a, b| a.row.experiment_id.cmp(&b.row.experiment_id));
+    let overlaps = |other: &&Experiment| {
+        let theirs = other.design.namespace.as_ref();
+        other.state != State::Stopped && theirs.is_some_and(|theirs| theirs.overlaps(slice))
+    };
+    match others.iter().find(overlaps) {
+        Some(other) => Err(Error::NamespaceOverlap {
+            namespace: slice.name.clone(),
+            key: design.key.clone(),
+            other: other.row.key.clone(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Starts a draft whose plan is whole.
 pub async fn start(work: &Work, experiment_id: &str) -> Result<Experiment, Error> {
+    sums::grow_stamp(work).await?;
     let experiment = find(work, experiment_id).await?;
-    let needed = "must be a draft";
+    require(&experiment, State::Draft, "must be a draft")?;
+    let mut missing = experiment.design.missing_to_start();
+    if missing.is_empty() && experiment.design.minimum_detectable_effect().is_none() {
+        missing.push("planned_units");
+    }
+    if !missing.is_empty() {
+        let experiment_id = experiment_id.to_owned();
+        return Err(Error::PlanIncomplete { experiment_id, missing });
+    }
     let row = Model { started_at: Some(work.now()), ..experiment.row.clone() };
-    change(work, experiment, (State::Draft, State::Running), row, needed).await
+    change(work, experiment, State::Running, row).await
 }
 
 /// Stops a running experiment for good.
-pub async fn stop(work: &Work, experiment_id: &str) -> Result<Experiment, Error> {
+pub async fn stop(work: &Work, experiment_id: &str, reason: String) -> Result<Experiment, Error> {
+    sums::grow_stamp(work).await?;
     let experiment = find(work, experiment_id).await?;
-    let needed = "must be running";
-    let row = Model { stopped_at: Some(work.now()), ..experiment.row.clone() };
-    change(work, experiment, (State::Running, State::Stopped), row, needed).await
+    require(&experiment, State::Running, "must be running")?;
+    let stopped_at = Some(work.now());
+    let row = Model { stopped_at, stop_reason: reason, ..experiment.row.clone() };
+    change(work, experiment, State::Stopped, row).await
+}
+
+/// Changes coverage or weights of a running experiment.
+pub async fn adjust(
+    work: &Work,
+    experiment_id: &str,
+    adjustment: Adjustment,
+) -> Result<Experiment, Error> {
+    sums::grow_stamp(work).await?;
+    let experiment = find(work, experiment_id).await?;
+    if adjustment.etag != experiment.row.version.to_string() {
+        return Err(Error::EtagMismatch(experiment_id.to_owned()));
+    }
+    require(&experiment, State::Running, "must be running")?;
+    let design = adjusted(&experiment.design, adjustment)?;
+    let row = Model { design: serde_json::to_string(&design)?, ..experiment.row.clone() };
+    change(work, experiment, State::Running, row).await
+}
+
+fn adjusted(design: &Design, adjustment: Adjustment) -> Result<Design, Error> {
+    let mut wrong = Vec::new();
+    let mut next = design.clone();
+    if let Some(coverage) = adjustment.coverage {
+        if !(design.coverage..=1.0).contains(&coverage) {
+            let text = "a number, not below the present coverage and at most 1";
+            wrong.push(Violation::new("coverage", text));
+        }
+        next.coverage = coverage;
+    }
+    if let Some(arms) = adjustment.arms {
+        let keys = |arms: &[Arm]| arms.iter().map(|arm| arm.key.clone()).collect::<Vec<_>>();
+        if keys(&arms) != keys(&design.arms) {
+            wrong.push(Violation::new("arms.key", "all arms as they are, in their order"));
+        }
+        next.arms = arms;
+        if !weights_are_sound(&next.weights()) {
+            let text = "weights are not negative and sum to 1";
+            wrong.push(Violation::new("arms.weight", text));
+        }
+    }
+    if next.weights() != design.weights() {
+        next.earlier_weights.push(design.weights());
+    }
+    if wrong.is_empty() { Ok(next) } else { Err(Error::Invalid(wrong)) }
+}
+
+fn require(experiment: &Experiment, state: State, needed: &'static str) -> Result<(), Error> {
+    let experiment_id = experiment.row.experiment_id.clone();
+    let refused = Error::ExperimentState { experiment_id, needed };
+    if experiment.state == state { Ok(()) } else { Err(refused) }
 }
 
 async fn change(
     work: &Work,
     experiment: Experiment,
-    (from, to): (State, State),
+    to: State,
     row: Model,
-    needed: &'static str,
 ) -> Result<Experiment, Error> {
     let read_version = experiment.row.version;
-    let refused = || Error::ExperimentState { experiment_id: row.experiment_id.clone(), needed };
-    if experiment.state != from {
-        return Err(refused());
-    }
-    let next = Model { state: state_name(to)?, version: read_version + 1, ..row.clone() };
+    let id = row.experiment_id.clone();
+    let next = Model { state: state_name(to)?, version: read_version + 1, ..row };
     if !experiment::update(work, next.clone(), read_version).await? {
-        return Err(refused());
+        return Err(Error::EtagMismatch(id));
     }
     read(next)
 }
 
-async fn find(work: &Work, experiment_id: &str) -> Result<Experiment, Error> {
+/// The experiment of this id.
+pub async fn find(work: &Work, experiment_id: &str) -> Result<Experiment, Error> {
     let row = experiment::find(work, experiment_id).await?;
     read(row.ok_or_else(|| Error::NotFound(experiment_id.to_owned()))?)
 }
@@ -115,31 +202,8 @@ pub async fn list(
     experiment::list(&work, cursor, limit).await?.into_iter().map(read).collect()
 }
 
-/// Which arm a person is in.
-pub struct Assigned {
-    /// The arm's key; the control's for who is not taken in.
-    pub arm_key: String,
-    /// Whether the person takes part.
-    pub in_experiment: bool,
-    /// The place in [0, 1) that decided.
-    pub bucket: f64,
-}
-
-/// Assigns a person. Nobody takes part in an experiment that does not run.
-pub async fn assign(
-    store: &Store,
-    tenant: TenantId,
-    key: &str,
-    person: &str,
-) -> Result<Assigned, Error> {
-    let work = store.begin(tenant).await?;
-    let row = experiment::find_by_key(&work, key).await?;
-    let experiment = read(row.ok_or_else(|| Error::NotFound(key.to_owned()))?)?;
-    let design = &experiment.design;
-    let arm = (experiment.state == State::Running).then(|| design.assign(person)).flatten();
-    Ok(Assigned {
-        arm_key: design.arms[arm.unwrap_or(0)].key.clone(),
-        in_experiment: arm.is_some(),
-        bucket: hash_to_unit(HashVersion::V2, &design.key, person),
-    })
+/// All of the tenant's experiments by their keys.
+pub async fn all(work: &Work) -> Result<HashMap<String, Experiment>, Error> {
+    let rows = experiment::list(work, None, u64::from(u32::MAX)).await?;
+    rows.into_iter().map(|row| Ok((row.key.clone(), read(row)?))).collect()
 }

@@ -1,6 +1,8 @@
 //! Use cases; each owns its transaction.
 
+pub mod analysis;
 pub mod ask;
+pub mod assign;
 pub mod attribute;
 pub mod decide;
 pub mod experiments;
@@ -9,3 +11,4 @@ pub mod outcomes;
 pub mod people;
 pub mod policies;
 pub mod refresh;
+pub mod roster;

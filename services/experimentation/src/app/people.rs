@@ -5,15 +5,16 @@ use kulanz_store::{Store, Work};
 use kulanz_types::{DebtorId, TenantId};
 use serde_json::{Value, json};
 
+use super::analysis;
 use super::ask::Context;
 use super::refresh;
 use crate::error::Error;
 use crate::store::decision::{self, Filter, Model};
-use crate::store::{contact, outcome};
+use crate::store::{contact, exposure, outcome};
 
 /// A record about a person.
 pub struct Record {
-    /// `decision`, `contact` or `outcome`.
+    /// `decision`, `contact`, `outcome` or `exposure`.
     pub kind: &'static str,
     /// Its id.
     pub id: String,
@@ -53,7 +54,19 @@ pub async fn export(
         let (json, recorded_at) = (json.to_string(), row.recorded_at);
         records.push(Record { kind: "outcome", id: row.outcome_id, json, recorded_at });
     }
+    records.extend(exposure::of_debtor(&work, &id).await?.into_iter().map(exposed));
     Ok(records)
+}
+
+fn exposed(row: exposure::Model) -> Record {
+    let json = json!({
+        "experiment_id": row.experiment_id,
+        "arm_key": row.arm,
+        "exposed_at": row.exposed_at,
+        "predicted_amount": row.covariate,
+    });
+    let (json, recorded_at) = (json.to_string(), row.exposed_at);
+    Record { kind: "exposure", id: row.experiment_id, json, recorded_at }
 }
 
 async fn record(work: &Work, debtor: DebtorId, row: Model) -> Result<Record, Error> {
@@ -75,6 +88,7 @@ async fn record(work: &Work, debtor: DebtorId, row: Model) -> Result<Record, Err
 /// nobody any more; the policy forgets what it learned from them.
 pub async fn erase(work: &Work, debtor: DebtorId) -> Result<(), Error> {
     work.forget_answers(&[debtor.to_string()]).await?;
+    analysis::forget(work, &debtor.to_string()).await?;
     work.destroy_keys(debtor).await?;
     refresh::soon(work).await
 }

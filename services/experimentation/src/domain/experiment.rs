@@ -2,12 +2,18 @@
 //!
 //! The unit is the person: nobody with several claims sees two arms.
 
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::bucket::{
     BucketRange, bucket_ranges, choose_variation, in_namespace, weights_are_sound,
 };
 use super::hash::{HashVersion, hash_to_unit};
+use super::holdout::held_out;
+use super::measure::Measure;
+use super::targeting::Condition;
 
 /// One variant and its share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,25 +44,62 @@ impl NamespaceSlice {
     pub fn overlaps(&self, other: &Self) -> bool {
         self.name == other.name && self.range().overlaps(other.range())
     }
+
+    /// What begins with `__` is the house's own: the hold-out.
+    fn flaw(&self) -> Option<Flaw> {
+        if self.name.is_empty() || self.name.starts_with("__") {
+            return flaw("namespace", "needs a name that does not begin with __");
+        }
+        let sound = 0.0 <= self.start && self.start < self.end && self.end <= 1.0;
+        if sound { None } else { flaw("namespace_start", "0 <= start < end <= 1") }
+    }
 }
 
-/// What an experiment is about; fixed once it runs.
+/// A measure that must not get worse, and by how much at most.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Bound {
+    /// The measure.
+    pub measure: Measure,
+    /// The most that it may get worse, absolute, not below 0.
+    pub margin: f64,
+}
+
+/// What the primary measure is without treatment.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Baseline {
+    /// Its mean per person.
+    pub mean: f64,
+    /// Its standard deviation; `None` for a share, whose deviation follows from its mean.
+    pub deviation: Option<f64>,
+}
+
+/// What an experiment is about; fixed once it runs, but for coverage and weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Design {
     /// Tracking key, unique within the tenant; the seed of the hash.
     pub key: String,
     /// What is expected, in a sentence.
     pub hypothesis: String,
-    /// The metric that decides.
-    pub primary_metric: String,
-    /// Metrics that must not get worse.
-    pub guardrail_metrics: Vec<String>,
+    /// What decides.
+    pub primary_metric: Measure,
+    /// What must not get worse; those of the contract's plain list have the margin 0.
+    pub guardrails: Vec<Bound>,
     /// At least two; the first is the control.
     pub arms: Vec<Arm>,
     /// Share of each arm that takes part, 0..=1.
     pub coverage: f64,
     /// The slice of people, if the experiment shares them with others.
     pub namespace: Option<NamespaceSlice>,
+    /// Who takes part; every condition holds.
+    pub targeting: Vec<Condition>,
+    /// Days in which a person's outcome comes about, 1..=365.
+    pub maturity_days: u32,
+    /// Needed to start.
+    pub baseline: Option<Baseline>,
+    /// Persons who are expected over the whole time; needed to start.
+    pub planned_units: u64,
+    /// The weights that were changed, the oldest first.
+    pub earlier_weights: Vec<Vec<f64>>,
 }
 
 /// Where an experiment stands. Stopped is final: what was seen after a restart would not compare.
@@ -71,91 +114,144 @@ pub enum State {
     Stopped,
 }
 
+/// Why a person takes no part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exclusion {
+    /// Takes part in nothing, for ever.
+    Holdout,
+    /// The experiment does not run.
+    NotRunning,
+    /// Belongs to another slice of the namespace.
+    Namespace,
+    /// A condition does not hold.
+    Targeting,
+    /// Outside the share that is taken in.
+    Coverage,
+}
+
+impl Exclusion {
+    /// Its name in the contract.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Holdout => "holdout",
+            Self::NotRunning => "not_running",
+            Self::Namespace => "namespace",
+            Self::Targeting => "targeting",
+            Self::Coverage => "coverage",
+        }
+    }
+}
+
 /// A field of the design and what is wrong with it.
-pub type Flaw = (&'static str, &'static str);
+pub type Flaw = (String, &'static str);
+
+#[expect(clippy::unnecessary_wraps, reason = "flaws are collected from options")]
+fn flaw(field: &str, description: &'static str) -> Option<Flaw> {
+    Some((field.to_owned(), description))
+}
 
 impl Design {
     /// Every flaw, not only the first.
     pub fn flaws(&self) -> Vec<Flaw> {
-        let weights: Vec<f64> = self.arms.iter().map(|arm| arm.weight).collect();
         let mut keys: Vec<&str> = self.arms.iter().map(|arm| arm.key.as_str()).collect();
         keys.sort_unstable();
         let named = keys.iter().all(|key| !key.is_empty())
             && keys.windows(2).all(|pair| pair[0] != pair[1]);
-        let slice_is_sound = self.namespace.as_ref().is_none_or(|slice| {
-            !slice.name.is_empty()
-                && 0.0 <= slice.start
-                && slice.start < slice.end
-                && slice.end <= 1.0
-        });
-        [
+        let of_plain = [
             (!self.key.is_empty(), ("key", "must not be empty")),
             (!self.hypothesis.is_empty(), ("hypothesis", "must not be empty")),
-            (!self.primary_metric.is_empty(), ("primary_metric", "must not be empty")),
             (self.arms.len() >= 2, ("arms", "at least two are needed")),
             (named, ("arms.key", "every arm needs a name of its own")),
-            (weights_are_sound(&weights), ("arms.weight", "weights are not negative and sum to 1")),
+            (
+                weights_are_sound(&self.weights()),
+                ("arms.weight", "weights are not negative and sum to 1"),
+            ),
             ((0.0..=1.0).contains(&self.coverage), ("coverage", "lies between 0 and 1")),
-            (slice_is_sound, ("namespace", "needs a name and 0 <= start < end <= 1")),
-        ]
-        .into_iter()
-        .filter_map(|(sound, flaw)| (!sound).then_some(flaw))
-        .collect()
+            ((1..=365).contains(&self.maturity_days), ("maturity_days", "lies between 1 and 365")),
+        ];
+        let flawed = of_plain.into_iter().filter(|(sound, _)| !sound);
+        let plain = flawed.map(|(_, (field, text))| (field.to_owned(), text));
+        let of_slice = self.namespace.as_ref().and_then(NamespaceSlice::flaw);
+        let of_conditions = self.targeting.iter().enumerate().filter_map(|(place, condition)| {
+            condition.flaw().map(|(field, text)| (format!("targeting[{place}].{field}"), text))
+        });
+        let of_bounds = self.guardrails.iter().enumerate().filter_map(|(place, bound)| {
+            let sound = bound.margin >= 0.0 && bound.margin.is_finite();
+            let text = "must be a number above 0";
+            (!sound).then(|| (format!("guardrails[{place}].margin"), text))
+        });
+        plain
+            .chain(of_slice)
+            .chain(of_conditions)
+            .chain(of_bounds)
+            .chain(self.plan_flaw())
+            .collect()
     }
 
-    /// The arm of a person; `None` outside the namespace slice or the coverage.
-    pub fn assign(&self, person: &str) -> Option<usize> {
-        let slice = self.namespace.as_ref();
-        if slice.is_some_and(|slice| !in_namespace(person, &slice.name, slice.range())) {
-            return None;
+    /// The share of each arm.
+    pub fn weights(&self) -> Vec<f64> {
+        self.arms.iter().map(|arm| arm.weight).collect()
+    }
+
+    /// 1, and one more for each time the weights were changed.
+    pub fn bucket_version(&self) -> i64 {
+        i64::try_from(self.earlier_weights.len()).unwrap_or(i64::MAX - 1) + 1
+    }
+
+    /// The shares under a version.
+    pub fn weights_of(&self, bucket_version: i64) -> Vec<f64> {
+        let place = usize::try_from(bucket_version - 1).unwrap_or(usize::MAX);
+        self.earlier_weights.get(place).cloned().unwrap_or_else(|| self.weights())
+    }
+
+    /// How long a person's outcome takes.
+    pub fn horizon(&self) -> TimeDelta {
+        TimeDelta::days(self.maturity_days.into())
+    }
+
+    /// The person's place in [0, 1). The seed is the key, as `GrowthBook` has it; once weights were changed
+    /// it is another one: whoever comes later is split anew, and so exactly by the new weights, although
+    /// those who came before keep their arm.
+    pub fn bucket(&self, person: &str) -> f64 {
+        match self.bucket_version() {
+            1 => hash_to_unit(HashVersion::V2, &self.key, person),
+            // No key holds a colon.
+            version => hash_to_unit(HashVersion::V2, &format!("{}:{version}", self.key), person),
         }
-        let weights: Vec<f64> = self.arms.iter().map(|arm| arm.weight).collect();
-        let ranges = bucket_ranges(self.arms.len(), self.coverage, Some(&weights));
-        choose_variation(hash_to_unit(HashVersion::V2, &self.key, person), &ranges)
+    }
+
+    /// Whether the person may take part, the hold-out before everything else.
+    pub fn admits(
+        &self,
+        state: State,
+        person: &str,
+        attributes: &BTreeMap<String, String>,
+    ) -> Result<(), Exclusion> {
+        let in_slice = |slice: &NamespaceSlice| in_namespace(person, &slice.name, slice.range());
+        if held_out(person) {
+            Err(Exclusion::Holdout)
+        } else if state != State::Running {
+            Err(Exclusion::NotRunning)
+        } else if !self.namespace.as_ref().is_none_or(in_slice) {
+            Err(Exclusion::Namespace)
+        } else if !self.targeting.iter().all(|condition| condition.holds(attributes)) {
+            Err(Exclusion::Targeting)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The arm at a place; `None` outside the coverage.
+    pub fn arm_at(&self, bucket: f64) -> Option<usize> {
+        let ranges = bucket_ranges(self.arms.len(), self.coverage, Some(&self.weights()));
+        choose_variation(bucket, &ranges)
+    }
+
+    /// The place of an arm among the arms.
+    pub fn arm_named(&self, key: &str) -> Option<usize> {
+        self.arms.iter().position(|arm| arm.key == key)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn design() -> Design {
-        let arm = |key: &str| Arm { key: key.to_owned(), weight: 0.5 };
-        Design {
-            key: "tone-2026q3".to_owned(),
-            hypothesis: "a warm tone leads to more kept plans".to_owned(),
-            primary_metric: "paid_within_60_days".to_owned(),
-            guardrail_metrics: vec!["complaints".to_owned()],
-            arms: vec![arm("plain"), arm("warm")],
-            coverage: 1.0,
-            namespace: None,
-        }
-    }
-
-    #[test]
-    fn a_person_keeps_the_arm_that_the_hash_gives() {
-        assert_eq!(design().assign("debtor-000001"), Some(0));
-        assert_eq!(design().assign("debtor-000002"), Some(1));
-    }
-
-    #[test]
-    fn a_person_outside_the_namespace_slice_takes_no_part() {
-        let slice = |start, end| NamespaceSlice { name: "ns-contact".to_owned(), start, end };
-        let outside = Design { namespace: Some(slice(0.0, 0.4)), ..design() };
-        assert_eq!(outside.assign("debtor-000001"), None);
-        let inside = Design { namespace: Some(slice(0.4, 1.0)), ..design() };
-        assert_eq!(inside.assign("debtor-000001"), Some(0));
-        assert!(!slice(0.0, 0.4).overlaps(&slice(0.4, 1.0)));
-        assert!(slice(0.0, 0.5).overlaps(&slice(0.4, 1.0)));
-    }
-
-    #[test]
-    fn every_flaw_of_a_design_is_named_at_once() {
-        assert!(design().flaws().is_empty());
-        let mut flawed = Design { hypothesis: String::new(), coverage: f64::NAN, ..design() };
-        flawed.arms[0].weight = 0.9;
-        flawed.arms[1].key = "plain".to_owned();
-        let fields: Vec<_> = flawed.flaws().into_iter().map(|flaw| flaw.0).collect();
-        assert_eq!(fields, ["hypothesis", "arms.key", "arms.weight", "coverage"]);
-    }
-}
+pub(super) mod tests;

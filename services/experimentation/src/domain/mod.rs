@@ -2,11 +2,19 @@
 
 pub mod attribution;
 pub mod bucket;
+pub mod contact_cost;
 pub mod decide;
+pub mod decimal;
 pub mod elimination;
 pub mod experiment;
+pub mod findings;
 pub mod hash;
+pub mod holdout;
+pub mod measure;
+pub mod plan;
 pub mod policy;
 pub mod random;
 pub mod reward;
 pub mod space;
+pub mod targeting;
+pub mod totals;

@@ -4,14 +4,22 @@ pub mod chain;
 pub mod contact;
 pub mod decision;
 pub mod experiment;
+pub mod exposure;
+pub mod history;
 pub mod outcome;
 pub mod policy;
+pub mod sums;
 
 use kulanz_store::Migration;
 
 /// Forward-only migrations of this service.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { name: "0001_first", sql: include_str!("../../migrations/0001_first.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { name: "0001_first", sql: include_str!("../../migrations/0001_first.sql") },
+    Migration {
+        name: "0002_experiments",
+        sql: include_str!("../../migrations/0002_experiments.sql"),
+    },
+];
 
 /// Ids of one question: far below the databases' limits of bound values.
 pub const CHUNK: usize = 500;

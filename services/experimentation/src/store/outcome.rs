@@ -34,6 +34,7 @@ impl ActiveModelBehavior for ActiveModel {}
 
 /// Books a fact once, however often it is told.
 pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
+    super::exposure::outdate(work, &row.debtor_id).await?;
     work.insert_once(row, [Column::TenantId, Column::Source]).await
 }
 

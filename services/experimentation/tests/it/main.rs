@@ -6,9 +6,12 @@
     reason = "it only runs in tests"
 )]
 
+mod analysis;
 mod asking;
 mod decisions;
+mod experimenting;
 mod experiments;
+mod kill_switch;
 mod learning;
 mod order;
 mod outcomes;

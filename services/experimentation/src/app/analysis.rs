@@ -1,0 +1,152 @@
+//! What experiments show. The sums over people are brought up to date by a look, from the people to whom
+//! something happened since the look before.
+
+use std::collections::{BTreeMap, HashMap};
+
+use kulanz_store::{Store, StoreError, Work};
+use kulanz_types::TenantId;
+
+use super::attribute::kind_of;
+use super::experiments::{Experiment, find, get};
+use crate::domain::contact_cost::cost_of;
+use crate::domain::findings::{Findings, analyse};
+use crate::domain::measure::{Happening, Measure, Values, Window, measured};
+use crate::domain::totals::{Counted, Totals};
+use crate::error::Error;
+use crate::store::{exposure, history, outcome, sums};
+
+/// People counted in one transaction.
+const BATCH: u64 = 500;
+
+/// Looks at an experiment.
+pub async fn look(
+    store: &Store,
+    tenant: TenantId,
+    experiment_id: &str,
+    further: &[Measure],
+    include_open: bool,
+) -> Result<(Experiment, Findings), Error> {
+    let experiment = get(store, tenant, experiment_id).await?;
+    let totals = loop {
+        let work = store.begin(tenant).await?;
+        let counted = count(&work, &experiment).await?;
+        if counted.people == 0 {
+            break counted.totals;
+        }
+        work.commit().await?;
+    };
+    // Read again: weights may have changed while people were counted.
+    let experiment = find(&store.begin(tenant).await?, experiment_id).await?;
+    let findings = analyse(&experiment.design, &totals, further, include_open)?;
+    Ok((experiment, findings))
+}
+
+struct Count {
+    totals: Totals,
+    /// How many were not in it as they are.
+    people: usize,
+}
+
+/// Brings the sums up to date for some people.
+async fn count(work: &Work, experiment: &Experiment) -> Result<Count, Error> {
+    let (id, horizon) = (&experiment.row.experiment_id, experiment.design.horizon());
+    let mut totals = taken(work, id).await?;
+    let rows = exposure::take_uncounted(work, id, work.now() - horizon, BATCH).await?;
+    let people = rows.len();
+    if people == 0 {
+        return Ok(Count { totals, people });
+    }
+    let histories = histories(work, &rows).await?;
+    let mut counted = Vec::with_capacity(people);
+    for row in rows {
+        let window = Window { exposed_at: row.exposed_at, horizon };
+        let history = histories.get(&row.debtor_id).map_or(&[][..], Vec::as_slice);
+        let values = measured(history, window);
+        if let Some(before) = as_counted(&row)? {
+            totals.remove(&before)?;
+        }
+        let matured = window.end() <= work.now();
+        let counted_now = Some(serde_json::to_string(&values)?);
+        let row = exposure::Model { stale: false, matured, counted: counted_now, ..row };
+        totals.add(&person(&row, values))?;
+        counted.push(row);
+    }
+    exposure::note_counted(work, counted).await?;
+    sums::put(work, id, serde_json::to_string(&totals)?).await?;
+    Ok(Count { totals, people })
+}
+
+/// Takes an erased person out of every experiment, as if they had never been in.
+pub async fn forget(work: &Work, debtor_id: &str) -> Result<(), Error> {
+    // Locks the person's rows as an event does; whoever counts passes over them meanwhile.
+    exposure::outdate(work, debtor_id).await?;
+    for row in exposure::of_debtor(work, debtor_id).await? {
+        if let Some(counted) = as_counted(&row)? {
+            let mut totals = taken(work, &row.experiment_id).await?;
+            totals.remove(&counted)?;
+            sums::put(work, &row.experiment_id, serde_json::to_string(&totals)?).await?;
+        }
+        exposure::delete(work, &row.experiment_id, debtor_id).await?;
+    }
+    Ok(())
+}
+
+async fn taken(work: &Work, experiment_id: &str) -> Result<Totals, Error> {
+    let stored = sums::take(work, experiment_id).await?;
+    if stored.is_empty() { Ok(Totals::default()) } else { Ok(serde_json::from_str(&stored)?) }
+}
+
+/// The person as the sums hold them; `None` who is not in them yet.
+fn as_counted(row: &exposure::Model) -> Result<Option<Counted>, Error> {
+    let values: Option<Values> = row.counted.as_deref().map(serde_json::from_str).transpose()?;
+    Ok(values.map(|values| person(row, values)))
+}
+
+fn person(row: &exposure::Model, values: Values) -> Counted {
+    Counted {
+        arm: row.arm.clone(),
+        bucket_version: row.bucket_version,
+        covariate: row.covariate,
+        matured: row.matured,
+        values,
+    }
+}
+
+async fn histories(
+    work: &Work,
+    rows: &[exposure::Model],
+) -> Result<HashMap<String, Vec<Happening>>, Error> {
+    let people: Vec<String> = rows.iter().map(|row| row.debtor_id.clone()).collect();
+    let outcomes = history::outcomes_of(work, &people).await?;
+    let costs = costs(work, &outcomes).await?;
+    let mut histories: HashMap<String, Vec<Happening>> = HashMap::new();
+    for row in outcomes {
+        let cost = row.decision_id.as_ref().and_then(|id| costs.get(id)).copied().unwrap_or(0.0);
+        let happening = Happening {
+            kind: kind_of(&row.kind)?,
+            at: row.occurred_at,
+            about: row.about,
+            claim_id: row.claim_id,
+            minor_units: row.minor_units,
+            cost,
+        };
+        histories.entry(row.debtor_id).or_default().push(happening);
+    }
+    Ok(histories)
+}
+
+/// What a contact cost, by the decision that it carried out.
+async fn costs(work: &Work, outcomes: &[outcome::Model]) -> Result<HashMap<String, f64>, Error> {
+    let mut decisions: Vec<String> =
+        outcomes.iter().filter_map(|row| row.decision_id.clone()).collect();
+    decisions.sort_unstable();
+    decisions.dedup();
+    let levels = history::levels_of(work, &decisions).await?;
+    let cost = |(id, levels): (String, Option<String>)| {
+        let levels: BTreeMap<String, String> =
+            levels.as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default();
+        Ok((id, levels.get("channel").map_or(0.0, |channel| cost_of(channel))))
+    };
+    let costs: Result<_, serde_json::Error> = levels.into_iter().map(cost).collect();
+    Ok(costs.map_err(|_| StoreError::Unreadable { what: "decision.levels" })?)
+}

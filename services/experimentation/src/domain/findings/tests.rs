@@ -1,0 +1,151 @@
+use super::*;
+use crate::domain::experiment::Bound;
+use crate::domain::experiment::tests::design;
+use crate::domain::totals::Counted;
+
+/// So many people of an arm, of whom so many paid and complained.
+struct People {
+    arm: usize,
+    units: u32,
+    paid: u32,
+    complained: u32,
+}
+
+fn totals(of: &[People]) -> Totals {
+    let mut totals = Totals::default();
+    for people in of {
+        for place in 0..people.units {
+            let flag = |count: u32| f64::from(u8::from(place < count));
+            let values =
+                [(Measure::Paid, flag(people.paid)), (Measure::Complaint, flag(people.complained))];
+            let counted = Counted {
+                arm: design().arms[people.arm].key.clone(),
+                bucket_version: 1,
+                covariate: None,
+                matured: true,
+                values: values.into(),
+            };
+            totals.add(&counted).unwrap();
+        }
+    }
+    totals
+}
+
+fn people(arm: usize, units: u32, paid: u32, complained: u32) -> People {
+    People { arm, units, paid, complained }
+}
+
+fn analysed(of: &[People]) -> Findings {
+    analyse(&Design { planned_units: 5_000, ..design() }, &totals(of), &[], false).unwrap()
+}
+
+fn close(found: f64, expected: f64) {
+    assert!((found - expected).abs() < 1e-9, "{found} {expected}");
+}
+
+#[test]
+fn figures_are_those_of_the_reference_engine() {
+    let found = analysed(&[people(0, 10_000, 600, 60), people(1, 10_100, 690, 60)]);
+    let paid = &found.findings[1];
+    assert_eq!((paid.arm, paid.measure, paid.units), (1, Measure::Paid, 10_100));
+    let effect = paid.effect.clone().unwrap();
+    close(effect.difference, 0.008_316_831_683_168_317);
+    close(effect.always.lower, -0.002_491_508_38);
+    close(effect.always.upper, 0.019_125_171_75);
+    close(effect.p_value, 0.346_013_848_5);
+    close(effect.fixed.lower, 0.001_543_351_85);
+    close(effect.fixed.upper, 0.015_090_311_52);
+    close(effect.relative.unwrap(), 0.138_613_861_386);
+    assert!(!paid.discovery && !paid.adjusted);
+    let control = &found.findings[0];
+    assert_eq!(control.effect, Err(String::new()));
+    close(control.mean, 0.06);
+}
+
+#[test]
+fn what_was_predicted_sharpens_the_interval_by_the_formula() {
+    let mut totals = Totals::default();
+    for (arm, paid) in [("plain", 100), ("warm", 140)] {
+        for place in 0..1_000 {
+            let outcome = f64::from(u8::from(place < paid));
+            let covariate = Some(f64::from(u8::from((50..150).contains(&place))));
+            let values = [(Measure::Paid, outcome), (Measure::Complaint, 0.0)].into();
+            let (arm, bucket_version, matured) = (arm.to_owned(), 1, true);
+            totals.add(&Counted { arm, bucket_version, covariate, matured, values }).unwrap();
+        }
+    }
+    let found = analyse(&design(), &totals, &[], false).unwrap();
+    let treated = &found.findings[1];
+    assert!(treated.adjusted);
+    // Both arms have the same mean of x, so the difference stays 0.04 and only its variance shrinks:
+    // Sxy = 50 + 90, Sx = 200, Sy = 240, n = 2,000: theta = (140 - 24)/(200 - 20).
+    let effect = treated.effect.clone().unwrap();
+    close(effect.difference, 0.04);
+    let theta: f64 = 116.0 / 180.0;
+    let var_x = 90.0 / 999.0;
+    let cov = [(50.0 - 10.0) / 999.0, (90.0 - 14.0) / 999.0];
+    let var_y = [0.1 * 0.9, 0.14 * 0.86];
+    let variance: f64 = (0..2)
+        .map(|arm| (var_y[arm] + theta * theta * var_x - 2.0 * theta * cov[arm]) / 1_000.0)
+        .sum();
+    let half = (effect.fixed.upper - effect.fixed.lower) / 2.0;
+    // Welch's t at about 1,000 degrees of freedom, 1.9623.
+    assert!((half / variance.sqrt() - 1.9623).abs() < 2e-3, "{half}");
+}
+
+#[test]
+fn below_fifty_conversions_nothing_is_said_and_why() {
+    let found = analysed(&[people(0, 500, 60, 0), people(1, 500, 49, 0)]);
+    let why = found.findings[1].effect.clone().unwrap_err();
+    assert!(why.contains("49 of 50"), "{why}");
+    assert_eq!(found.verdicts[0].standing, Standing::Open);
+    assert_eq!(found.advice, Advice::Wait);
+}
+
+#[test]
+fn an_empty_experiment_waits() {
+    let found = analysed(&[]);
+    assert_eq!(found.advice, Advice::Wait);
+    close(found.split.p_value, 1.0);
+    close(found.split.e_value, 1.0);
+    assert!(found.findings.iter().all(|it| it.units == 0 && it.effect.is_err()));
+}
+
+#[test]
+fn a_clear_gain_with_safe_guardrails_is_shipped_and_with_open_ones_is_not() {
+    let of = |complained| [people(0, 20_000, 1_200, 400), people(1, 20_000, 2_000, complained)];
+    let shipped = analysed(&of(400));
+    assert_eq!((shipped.advice, shipped.verdicts[0].standing), (Advice::Ship, Standing::Safe));
+    assert!(shipped.findings[1].discovery);
+    let tight = Design {
+        guardrails: vec![Bound { measure: Measure::Complaint, margin: 0.0001 }],
+        ..design()
+    };
+    let open = analyse(&tight, &totals(&of(400)), &[], false).unwrap();
+    assert_eq!((open.advice, open.verdicts[0].standing), (Advice::Wait, Standing::Open));
+}
+
+#[test]
+fn certain_harm_stops_whatever_is_gained() {
+    let found = analysed(&[people(0, 20_000, 1_200, 400), people(1, 20_000, 2_000, 800)]);
+    assert_eq!(
+        (found.advice, found.verdicts[0].standing),
+        (Advice::StopForHarm, Standing::Harmful)
+    );
+    assert!(found.verdicts[0].worse_by.lower > 0.0);
+    let loses = analysed(&[people(0, 20_000, 2_000, 400), people(1, 20_000, 1_200, 400)]);
+    assert_eq!(loses.advice, Advice::StopForHarm);
+}
+
+#[test]
+fn as_many_as_planned_without_a_difference_end_it() {
+    let found = analysed(&[people(0, 5_000, 300, 90), people(1, 5_000, 305, 90)]);
+    assert_eq!(found.advice, Advice::NoDifference);
+}
+
+#[test]
+fn a_split_that_is_not_as_planned_makes_everything_else_void() {
+    let found = analysed(&[people(0, 10_000, 1_000, 0), people(1, 9_000, 1_500, 0)]);
+    assert!(found.split.is_broken() && found.split.p_value < 1e-9);
+    assert_eq!(found.advice, Advice::BrokenSplit);
+}

@@ -1,0 +1,72 @@
+//! What happened to the people of an experiment, as the other tables tell it.
+
+use std::collections::HashMap;
+
+use kulanz_store::{StoreError, Work};
+use sea_orm::entity::prelude::*;
+use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect, Statement};
+
+use super::{CHUNK, decision, outcome};
+
+/// What was known of a person at the last decision about them: the decision and its sealed context.
+pub async fn last_known(
+    work: &Work,
+    debtor_id: &str,
+) -> Result<Option<(String, Vec<u8>)>, StoreError> {
+    let query = work
+        .own::<decision::Entity>()
+        .select_only()
+        .column(decision::Column::DecisionId)
+        .column(decision::Column::Context)
+        .filter(decision::Column::DebtorId.eq(debtor_id))
+        .order_by_desc(decision::Column::DecidedAt)
+        .order_by_desc(decision::Column::DecisionId);
+    Ok(query.into_tuple().one(work.db()).await?)
+}
+
+/// Whether the person's data was erased here.
+pub async fn is_erased(work: &Work, debtor_id: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT debtor_id FROM data_key \
+               WHERE tenant_id = $1 AND debtor_id = $2 AND destroyed_at IS NOT NULL";
+    let values = [work.tenant().to_string().into(), debtor_id.into()];
+    let backend = work.db().get_database_backend();
+    let found = work.db().query_one_raw(Statement::from_sql_and_values(backend, sql, values));
+    Ok(found.await?.is_some())
+}
+
+/// Everything booked about these people, in order of time.
+pub async fn outcomes_of(
+    work: &Work,
+    debtor_ids: &[String],
+) -> Result<Vec<outcome::Model>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in debtor_ids.chunks(CHUNK) {
+        let rows = work
+            .own::<outcome::Entity>()
+            .filter(outcome::Column::DebtorId.is_in(chunk))
+            .order_by_asc(outcome::Column::OccurredAt)
+            .order_by_asc(outcome::Column::OutcomeId)
+            .all(work.db());
+        found.extend(rows.await?);
+    }
+    Ok(found)
+}
+
+/// What was decided, as JSON, by decision.
+pub async fn levels_of(
+    work: &Work,
+    decision_ids: &[String],
+) -> Result<HashMap<String, Option<String>>, StoreError> {
+    let mut found = HashMap::new();
+    for chunk in decision_ids.chunks(CHUNK) {
+        let query = work
+            .own::<decision::Entity>()
+            .select_only()
+            .column(decision::Column::DecisionId)
+            .column(decision::Column::Levels)
+            .filter(decision::Column::DecisionId.is_in(chunk));
+        let rows: Vec<(String, Option<String>)> = query.into_tuple().all(work.db()).await?;
+        found.extend(rows);
+    }
+    Ok(found)
+}

@@ -1,0 +1,273 @@
+use kulanz_chassis::Role;
+use kulanz_proto::events::v1 as event;
+use kulanz_proto::experimentation::v1 as pb;
+use kulanz_proto::types::v1::Money;
+use kulanz_testkit::{House, fields, on_both_backends};
+
+use crate::asking::{decide, question};
+use crate::experimenting::{analyse, assign, experiment, person, running};
+use crate::house;
+use crate::outcomes::sent;
+
+/// Somebody in an experiment.
+struct Member {
+    debtor_id: String,
+    arm: String,
+}
+
+async fn members(house: &House, key: &str, count: usize) -> Vec<Member> {
+    let mut members = Vec::new();
+    for _ in 0..count {
+        let debtor_id = person(house, false);
+        let arm = assign(house, key, &debtor_id).await.arm_key;
+        members.push(Member { debtor_id, arm });
+    }
+    members
+}
+
+fn euros(euros: i64) -> Money {
+    Money { currency_code: "EUR".to_owned(), minor_units: euros * 100 }
+}
+
+async fn pays(house: &House, debtor_id: &str, amount: i64) {
+    let payment = event::PaymentReceived {
+        payment_id: format!("payment_{debtor_id}"),
+        claim_id: format!("claim_{debtor_id}"),
+        debtor_id: debtor_id.to_owned(),
+        amount: Some(euros(amount)),
+        ..Default::default()
+    };
+    house.publish("payments", debtor_id, &payment).await;
+}
+
+async fn pays_again(house: &House, debtor_id: &str, amount: i64) {
+    let payment = event::PaymentReceived {
+        payment_id: format!("again_{debtor_id}"),
+        claim_id: format!("claim_{debtor_id}"),
+        debtor_id: debtor_id.to_owned(),
+        amount: Some(euros(amount)),
+        ..Default::default()
+    };
+    house.publish("payments", debtor_id, &payment).await;
+}
+
+async fn gets_back(house: &House, debtor_id: &str, amount: i64) {
+    let reversal = event::PaymentReversed {
+        payment_id: format!("payment_{debtor_id}"),
+        claim_id: format!("claim_{debtor_id}"),
+        debtor_id: debtor_id.to_owned(),
+        amount: Some(euros(amount)),
+        ..Default::default()
+    };
+    house.publish("payments", debtor_id, &reversal).await;
+}
+
+/// What is shown of everybody in the experiment.
+async fn look(house: &House, id: &str, include_immature: bool) -> pb::AnalyzeExperimentResponse {
+    let request = pb::AnalyzeExperimentRequest {
+        experiment_id: id.to_owned(),
+        metrics: vec!["recovered_amount".to_owned(), "contacts".to_owned()],
+        include_immature,
+    };
+    analyse(house, request).await.unwrap()
+}
+
+fn of<'a>(shown: &'a pb::AnalyzeExperimentResponse, arm: &str, metric: &str) -> &'a pb::ArmResult {
+    let mut all = shown.results.iter();
+    all.find(|result| result.arm_key == arm && result.metric == metric).expect("a result")
+}
+
+/// Units and the whole amount that is counted, over both arms.
+fn recovered(shown: &pb::AnalyzeExperimentResponse) -> (i64, i64) {
+    let arms = ["plain", "warm"].map(|arm| of(shown, arm, "recovered_amount"));
+    let total: f64 =
+        arms.iter().map(|it| it.mean * f64::from(i32::try_from(it.units).unwrap())).sum();
+    #[expect(clippy::cast_possible_truncation, reason = "cents of a test")]
+    let cents = (total * 100.0).round() as i64;
+    (arms.iter().map(|it| it.units).sum(), cents)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a few hundred people")]
+fn number(count: usize) -> f64 {
+    count as f64
+}
+
+/// Few days until an outcome counts as known.
+fn short(key: &str) -> pb::Experiment {
+    pb::Experiment { maturity_days: 2, planned_units: 240, ..experiment(key) }
+}
+
+on_both_backends! {
+    async fn an_outcome_counts_once_it_is_known_and_not_after_its_days(backend: Backend) {
+        let house = house(backend).await;
+        let id = running(&house, short("tone")).await.experiment_id;
+        let members = members(&house, "tone", 6).await;
+        // Asked again, nobody is counted twice.
+        for member in &members {
+            assign(&house, "tone", &member.debtor_id).await;
+        }
+        pays(&house, &members[0].debtor_id, 50).await;
+        house.settle().await;
+        assert_eq!(recovered(&look(&house, &id, false).await), (0, 0));
+        assert_eq!(recovered(&look(&house, &id, true).await), (6, 5_000));
+        house.advance_days(1).await;
+        pays(&house, &members[1].debtor_id, 20).await;
+        house.settle().await;
+        assert_eq!(recovered(&look(&house, &id, true).await), (6, 7_000));
+        house.advance_days(1).await;
+        pays(&house, &members[2].debtor_id, 900).await;
+        house.settle().await;
+        assert_eq!(recovered(&look(&house, &id, false).await), (6, 7_000));
+        assert_eq!(recovered(&look(&house, &id, false).await), (6, 7_000));
+        house.stop().await;
+    }
+
+    async fn money_that_goes_back_and_people_who_are_erased_leave_no_trace(backend: Backend) {
+        let house = house(backend).await;
+        let id = running(&house, short("tone")).await.experiment_id;
+        let members = members(&house, "tone", 5).await;
+        for (member, amount) in members.iter().zip([10, 20, 30]) {
+            pays(&house, &member.debtor_id, amount).await;
+        }
+        house.advance_days(3).await;
+        assert_eq!(recovered(&look(&house, &id, false).await), (5, 6_000));
+        gets_back(&house, &members[1].debtor_id, 20).await;
+        house.settle().await;
+        assert_eq!(recovered(&look(&house, &id, false).await), (5, 4_000));
+        let erase = pb::ErasePersonDataRequest {
+            request_id: house.request_id(),
+            debtor_id: members[2].debtor_id.clone(),
+        };
+        let mut client = house.clients().experimentation();
+        client.erase_person_data(house.ask(Role::Admin, erase)).await.unwrap();
+        assert_eq!(recovered(&look(&house, &id, false).await), (4, 1_000));
+        let sql = "SELECT COUNT(*) AS n FROM exposure WHERE tenant_id = $1 AND debtor_id = $2";
+        let erased = &members[2].debtor_id;
+        assert_eq!(house.count("experimentation", sql, erased).await, 0);
+        // Asked for again, the erased person gets the same arm and is noted nowhere.
+        assert_eq!(assign(&house, "tone", erased).await.arm_key, members[2].arm);
+        assert_eq!(house.count("experimentation", sql, erased).await, 0);
+        house.stop().await;
+    }
+
+    async fn looks_in_the_midst_of_news_end_in_the_same_sums(backend: Backend) {
+        let house = house(backend).await;
+        let id = running(&house, short("tone")).await.experiment_id;
+        let members = members(&house, "tone", 30).await;
+        let news = async {
+            for member in &members {
+                pays(&house, &member.debtor_id, 10).await;
+                pays_again(&house, &member.debtor_id, 5).await;
+                gets_back(&house, &member.debtor_id, 10).await;
+            }
+            house.settle().await;
+        };
+        let looks = async {
+            for _ in 0..20 {
+                look(&house, &id, true).await;
+            }
+        };
+        let erased = async {
+            for member in members.iter().rev().take(5) {
+                let erase = pb::ErasePersonDataRequest {
+                    request_id: house.request_id(),
+                    debtor_id: member.debtor_id.clone(),
+                };
+                let mut client = house.clients().experimentation();
+                client.erase_person_data(house.ask(Role::Admin, erase)).await.unwrap();
+            }
+        };
+        tokio::join!(news, looks, erased);
+        assert_eq!(recovered(&look(&house, &id, true).await), (25, 12_500));
+        house.stop().await;
+    }
+
+    async fn a_copy_tells_the_experiments_that_a_person_is_in(backend: Backend) {
+        let house = house(backend).await;
+        let id = running(&house, short("tone")).await.experiment_id;
+        let member = members(&house, "tone", 1).await.remove(0);
+        let copy = pb::ExportPersonDataRequest { debtor_id: member.debtor_id };
+        let mut client = house.clients().experimentation();
+        let mut parts = client.export_person_data(house.ask(Role::Admin, copy)).await.unwrap().into_inner();
+        let part = parts.message().await.unwrap().unwrap().part.unwrap();
+        assert_eq!((part.kind.as_str(), part.record_id.as_str()), ("exposure", id.as_str()));
+        assert!(part.json.contains(&format!("\"arm_key\":\"{}\"", member.arm)), "{}", part.json);
+        assert!(parts.message().await.unwrap().is_none());
+        house.stop().await;
+    }
+
+    async fn messages_and_their_costs_are_counted_for_the_person(backend: Backend) {
+        let house = house(backend).await;
+        let id = running(&house, short("tone")).await.experiment_id;
+        let member = members(&house, "tone", 1).await.remove(0);
+        let mut messages = 0;
+        while messages < 2 {
+            let asked = pb::DecideRequest { debtor_id: member.debtor_id.clone(), ..question(&house) };
+            let decision = decide(&house, asked).await.unwrap();
+            if matches!(decision.action, Some(pb::decision::Action::Factored(_))) {
+                messages += 1;
+                let message = sent(&decision, &format!("message_{messages}"));
+                house.publish("messaging", &member.debtor_id, &message).await;
+            }
+        }
+        house.settle().await;
+        let shown = look(&house, &id, true).await;
+        assert!((of(&shown, &member.arm, "contacts").mean - 2.0).abs() < f64::EPSILON);
+        house.stop().await;
+    }
+
+    async fn intervals_are_those_of_the_formulas_from_fifty_conversions_on(backend: Backend) {
+        let house = house(backend).await;
+        let id = running(&house, short("tone")).await.experiment_id;
+        let members = members(&house, "tone", 240).await;
+        let in_arm = |arm: &str| members.iter().filter(|it| it.arm == arm).map(|it| it.debtor_id.clone()).collect::<Vec<_>>();
+        let (plain, warm) = (in_arm("plain"), in_arm("warm"));
+        for debtor_id in plain.iter().take(50).chain(warm.iter().take(49)) {
+            pays(&house, debtor_id, 10).await;
+        }
+        house.settle().await;
+        let early = look(&house, &id, true).await;
+        assert!(of(&early, "warm", "paid").withheld.contains("49 of 50"));
+        assert_eq!((early.advice.as_str(), early.guardrails[0].verdict.as_str()), ("wait", "open"));
+        for debtor_id in warm.iter().skip(49).take(21) {
+            pays(&house, debtor_id, 10).await;
+        }
+        house.settle().await;
+        let shown = look(&house, &id, true).await;
+        let found = of(&shown, "warm", "paid");
+        let (n0, n1) = (number(plain.len()), number(warm.len()));
+        let (p0, p1) = (50.0 / n0, 70.0 / n1);
+        let (difference, variance) = (p1 - p0, p1 * (1.0 - p1) / n1 + p0 * (1.0 - p0) / n0);
+        let (n, spent) = (n0 + n1, -2.0 * 0.05_f64.ln());
+        let rho_squared = (spent + (spent + 1.0).ln()) / 240.0;
+        let grown = n * rho_squared + 1.0;
+        let root = 2.0 * grown / (n * n * rho_squared) * (grown.sqrt() / 0.05).ln();
+        let half = (variance * n).sqrt() * root.sqrt();
+        let e = (rho_squared * difference * difference * n / variance / (2.0 * grown)).exp() / grown.sqrt();
+        for (found, expected) in [
+            (found.difference, difference),
+            (found.lower, difference - half),
+            (found.upper, difference + half),
+            (found.e_value, e),
+            (found.p_value, (1.0 / e).min(1.0)),
+            (found.relative_difference.unwrap(), difference / p0),
+        ] {
+            assert!((found - expected).abs() < 1e-9, "{found} {expected}");
+        }
+        assert!(found.withheld.is_empty() && found.lower < found.fixed_lower && found.fixed_upper < found.upper);
+        // One degree of freedom: the chi-square tail is that of a normal.
+        let uneven = (n0 - n / 2.0).powi(2) / (n / 2.0) * 2.0;
+        assert_eq!(shown.sample_ratio_p_value > 0.05, uneven < 3.841);
+        assert!(!shown.sample_ratio_mismatch);
+        house.stop().await;
+    }
+
+    async fn a_metric_that_is_never_observed_is_refused(backend: Backend) {
+        let house = house(backend).await;
+        let experiment_id = running(&house, short("tone")).await.experiment_id;
+        let metrics = vec!["paid".to_owned(), "clicks".to_owned()];
+        let request = pb::AnalyzeExperimentRequest { experiment_id, metrics, include_immature: false };
+        assert_eq!(fields(&analyse(&house, request).await.unwrap_err()), ["metrics[1]"]);
+        house.stop().await;
+    }
+}
