@@ -25,7 +25,9 @@ impl Adjustment {
     /// A covariate that does not vary adjusts nothing.
     pub fn by_covariate(metric: Metric, arms: &[&Moments]) -> Result<Self, Refusal> {
         let mut all = Moments::default();
-        arms.iter().for_each(|arm| all.merge(arm));
+        for arm in arms {
+            all.merge(arm);
+        }
         let centre = all.mean(Quantity::Covariate);
         let (covariance, variance) = match metric {
             Metric::Proportion | Metric::Mean => (

@@ -18,7 +18,7 @@ pub struct Sequence {
 }
 
 impl Sequence {
-    /// One that is narrowest at `units`, both arms together. GrowthBook's "sequential tuning
+    /// One that is narrowest at `units`, both arms together. `GrowthBook`'s "sequential tuning
     /// parameter" is the same number.
     pub fn planned(level: Level, units: u64) -> Result<Self, Refusal> {
         if units == 0 {
