@@ -21,6 +21,9 @@ struct Table {
     steps: [usize; MAX_FACTORS],
 }
 
+/// A table with the factors it depends on.
+type Open = (Vec<usize>, Table);
+
 /// One factor maximised out.
 #[derive(Debug, Clone)]
 struct Step {
@@ -64,55 +67,64 @@ pub struct Scratch {
 impl Program {
     /// Plans for factors of these sizes, of which the edges' values depend on both levels.
     pub fn new(sizes: &[usize], edges: BTreeSet<(usize, usize)>) -> Result<Self, SpaceError> {
-        let mut rows = 0;
-        let mut table = |scope: &[usize]| {
-            let table = Table::new(rows, scope, sizes);
-            rows += cells(scope, sizes);
-            table
-        };
-        let unary: Vec<Table> = (0..sizes.len()).map(|factor| table(&[factor])).collect();
         let edges: Vec<(usize, usize)> = edges.into_iter().collect();
-        let pairs: Vec<Table> = edges.iter().map(|(low, high)| table(&[*low, *high])).collect();
-        let mut open: Vec<(Vec<usize>, Table)> = unary
-            .iter()
-            .cloned()
-            .enumerate()
-            .map(|(factor, table)| (vec![factor], table))
-            .collect();
-        open.extend(edges.iter().map(|(low, high)| vec![*low, *high]).zip(pairs.iter().cloned()));
-        let mut steps = Vec::new();
+        let mut program = Self {
+            sizes: sizes.to_vec(),
+            unary: Vec::new(),
+            pairs: Vec::new(),
+            steps: Vec::new(),
+            rows: 0,
+            choices: 0,
+            edges,
+        };
+        let mut open = Vec::new();
+        for factor in 0..sizes.len() {
+            let table = program.table(&[factor]);
+            program.unary.push(table.clone());
+            open.push((vec![factor], table));
+        }
+        for (low, high) in program.edges.clone() {
+            let table = program.table(&[low, high]);
+            program.pairs.push(table.clone());
+            open.push((vec![low, high], table));
+        }
         let mut remaining: BTreeSet<usize> = (0..sizes.len()).collect();
-        let mut choices = 0;
         while let Some(factor) = cheapest(&remaining, &open, sizes) {
             remaining.remove(&factor);
-            let (involved, rest): (Vec<_>, Vec<_>) =
-                open.into_iter().partition(|(scope, _)| scope.contains(&factor));
-            open = rest;
-            let scope = order_scope(&involved, factor);
-            if cells(&scope, sizes).saturating_mul(sizes[factor]) > MAX_CELLS {
-                return Err(SpaceError::TooEntangled);
-            }
-            let out = table(&scope);
-            let last = scope.last().copied();
-            let is_inner =
-                |(scope, _): &(Vec<usize>, Table)| last.is_some_and(|l| scope.contains(&l));
-            let (inner, outer): (Vec<_>, Vec<_>) = involved.into_iter().partition(is_inner);
-            let tables =
-                |list: Vec<(Vec<usize>, Table)>| list.into_iter().map(|(_, t)| t).collect();
-            steps.push(Step {
-                factor,
-                outer: tables(outer),
-                inner: tables(inner),
-                out: out.clone(),
-                choice: choices,
-                scope: scope.clone(),
-            });
-            choices += cells(&scope, sizes);
-            if !scope.is_empty() {
-                open.push((scope, out));
-            }
+            program.take_out(factor, &mut open)?;
         }
-        Ok(Self { sizes: sizes.to_vec(), edges, unary, pairs, steps, rows, choices })
+        Ok(program)
+    }
+
+    /// Reserves rows for a table.
+    fn table(&mut self, scope: &[usize]) -> Table {
+        let table = Table::new(self.rows, scope, &self.sizes);
+        self.rows += cells(scope, &self.sizes);
+        table
+    }
+
+    /// Plans how a factor is maximised out of the tables that are open.
+    fn take_out(&mut self, factor: usize, open: &mut Vec<Open>) -> Result<(), SpaceError> {
+        let (involved, rest): (Vec<_>, Vec<_>) =
+            open.drain(..).partition(|(scope, _)| scope.contains(&factor));
+        *open = rest;
+        let scope = order_scope(&involved, factor);
+        if cells(&scope, &self.sizes).saturating_mul(self.sizes[factor]) > MAX_CELLS {
+            return Err(SpaceError::TooEntangled);
+        }
+        let out = self.table(&scope);
+        let last = scope.last().copied();
+        let is_inner = |(scope, _): &Open| last.is_some_and(|last| scope.contains(&last));
+        let (inner, outer): (Vec<_>, Vec<_>) = involved.into_iter().partition(is_inner);
+        let tables = |list: Vec<Open>| list.into_iter().map(|(_, table)| table).collect();
+        let choice = self.choices;
+        self.choices += cells(&scope, &self.sizes);
+        if !scope.is_empty() {
+            open.push((scope.clone(), out.clone()));
+        }
+        let (outer, inner) = (tables(outer), tables(inner));
+        self.steps.push(Step { factor, scope, outer, inner, out, choice });
+        Ok(())
     }
 
     /// The edges, in the order of [`Self::pair_row`].
@@ -200,11 +212,7 @@ fn cells(scope: &[usize], sizes: &[usize]) -> usize {
 }
 
 /// The factor whose elimination touches fewest cells; of equals the one of most levels, then the first.
-fn cheapest(
-    remaining: &BTreeSet<usize>,
-    open: &[(Vec<usize>, Table)],
-    sizes: &[usize],
-) -> Option<usize> {
+fn cheapest(remaining: &BTreeSet<usize>, open: &[Open], sizes: &[usize]) -> Option<usize> {
     remaining.iter().copied().min_by_key(|factor| {
         let involved = open.iter().filter(|(scope, _)| scope.contains(factor));
         let scope: BTreeSet<usize> = involved.flat_map(|(scope, _)| scope.clone()).collect();
@@ -214,7 +222,7 @@ fn cheapest(
 }
 
 /// The factors a step's result depends on; last the one that fewest tables depend on.
-fn order_scope(involved: &[(Vec<usize>, Table)], factor: usize) -> Vec<usize> {
+fn order_scope(involved: &[Open], factor: usize) -> Vec<usize> {
     let scope: BTreeSet<usize> = involved.iter().flat_map(|(scope, _)| scope.clone()).collect();
     let mut scope: Vec<usize> = scope.into_iter().filter(|other| *other != factor).collect();
     let uses = |other: &usize| involved.iter().filter(|(scope, _)| scope.contains(other)).count();

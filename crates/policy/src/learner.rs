@@ -129,13 +129,15 @@ impl Learner {
         Ok(Self { schema, subjects, delay: self.delay.clone() })
     }
 
-    /// A warm start: the levels a plain policy uses are expected to be better by so many logits, so that
-    /// a fresh policy acts much like it until evidence says otherwise.
-    pub fn prefer<'a>(&mut self, levels: impl IntoIterator<Item = &'a LevelName>, logits: f64) {
+    /// A warm start: the levels that a plain policy uses are expected to be better than others by
+    /// `strength` times the size expected of their factor's effects. At 1 a fresh policy acts much like
+    /// the plain one, most firmly where least is to be gained, until evidence says otherwise.
+    pub fn prefer<'a>(&mut self, levels: impl IntoIterator<Item = &'a LevelName>, strength: f64) {
+        let Some(subject) = self.subjects.get_mut(&Objective::Paid) else { return };
         for name in levels {
-            if let Some(feature) = self.schema.main_effect(name)
-                && let Some(subject) = self.subjects.get_mut(&Objective::Paid)
-            {
+            if let Some((factor, level)) = self.schema.position(&name.factor, &name.level) {
+                let feature = self.schema.level_block(factor, level);
+                let logits = strength * self.schema.factors[factor].tau;
                 subject.expected[feature] += logits;
                 subject.posterior.mean[feature] += logits;
             }

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 pub use context::{Context, SIGNALS, Signal};
 pub use situation::{Features, Situation, SituationError};
 
-use crate::space::{Factor, LevelName, Space, SpaceError};
+use crate::space::{Factor, Space, SpaceError};
 
 /// A factor of the schema: its levels and how much they are believed to differ.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -222,12 +222,6 @@ impl Schema {
         levels: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> BTreeMap<usize, usize> {
         levels.into_iter().filter_map(|(factor, level)| self.position(factor, level)).collect()
-    }
-
-    /// The feature that is a level's effect on everybody.
-    pub(crate) fn main_effect(&self, name: &LevelName) -> Option<usize> {
-        let (factor, level) = self.position(&name.factor, &name.level)?;
-        Some(self.level_block(factor, level))
     }
 }
 

@@ -2,12 +2,12 @@
 //! ten hidden types behind eight blurred personas, effects of three levels together, frailty, money that
 //! comes days later. A tool for tuning, not a claim; the simulator makes the claims.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use kulanz_policy::{
-    Action, Aims, Context, Credit, Decided, DecisionStream, Dials, Expectation, Features, Learner,
-    LevelName, MILESTONES, Mask, Objective, Plan, Question, Schema, Scratch, Settings, Space,
-    decide, probability,
+    Action, Aims, Context, Credit, Decided, DecisionStream, Dials, Expectation, Features,
+    HORIZON_DAYS, Learner, LevelName, MILESTONES, Mask, Objective, Plan, Question, Schema, Scratch,
+    Settings, Situation, Space, Weights, decide, probability,
 };
 
 const TYPES: usize = 10;
@@ -94,18 +94,28 @@ impl Debtor {
         Self { kind, frailty: seen + unseen, seen, balance }
     }
 
+    /// What is believed of the person beforehand: only a part of the frailty is seen.
+    fn base_rate(&self) -> f64 {
+        probability(-2.9 + self.seen)
+    }
+
     /// Personas see the type blurred, and two types as one.
-    fn memberships(
-        &self,
-        schema: &Schema,
-        stream: &mut DecisionStream,
-    ) -> std::collections::BTreeMap<String, f64> {
+    fn situation(&self, schema: &Schema, stream: &mut DecisionStream) -> Situation {
         let sure = 0.4 + 0.5 * stream.unit();
         let other = (stream.unit() * 8.0) as usize;
-        let mut shares = std::collections::BTreeMap::new();
+        let mut shares = BTreeMap::new();
         *shares.entry(schema.personas[self.kind % 8].clone()).or_insert(0.0) += sure;
         *shares.entry(schema.personas[other].clone()).or_insert(0.0) += 1.0 - sure;
-        shares
+        let context =
+            Context { balance: self.balance, age_days: 60.0, contacts: 1.0, open_claims: 1.0 };
+        schema.situation(&shares, &context).unwrap()
+    }
+
+    fn weights(&self) -> Weights {
+        let paid = self.base_rate();
+        let expected =
+            Expectation { balance: self.balance, share: 1.0, paid, harm: 0.0, kept: 0.5 };
+        Aims::default().weights(&expected).unwrap()
     }
 }
 
@@ -139,7 +149,7 @@ pub fn run() {
         std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(usual)
     };
     let setup = Setup {
-        warm: read("WARM", 0.1),
+        warm: read("WARM", 1.0),
         alpha: read("ALPHA", 0.3),
         epsilon: read("EPSILON", 0.05),
     };
@@ -163,52 +173,61 @@ pub fn run() {
     }
 }
 
+/// One run through a world.
+struct Run {
+    truth: Truth,
+    space: Space,
+    learner: Learner,
+    stream: DecisionStream,
+    scratch: Scratch,
+    open: VecDeque<(usize, Vec<Open>)>,
+    ours: Vec<f64>,
+    theirs: Vec<f64>,
+}
+
 fn play(seed: u64, scale: f64, setup: Setup) -> Earned {
     let schema = Schema::default();
-    let space =
-        Space::new(schema.factors.iter().map(|known| known.factor.clone()).collect()).unwrap();
-    let sizes: Vec<usize> = space.sizes().collect();
-    let truth = Truth::new(seed, scale, &sizes);
-    let mut learner = Learner::new(schema.clone());
+    let factors = schema.factors.iter().map(|known| known.factor.clone());
+    let space = Space::new(factors.collect()).unwrap();
+    let truth = Truth::new(seed, scale, &space.sizes().collect::<Vec<_>>());
     let incumbent: Vec<LevelName> = space
         .names(&truth.incumbent)
         .map(|(factor, level)| LevelName::new(factor, level))
         .collect();
+    let mut learner = Learner::new(schema);
     learner.prefer(&incumbent, setup.warm);
-    let mut stream = DecisionStream::new(seed + 1_000);
-    let mut scratch = Scratch::default();
-    let mut open: VecDeque<(usize, Vec<Open>)> = VecDeque::new();
-    let (mut ours, mut theirs) = (vec![0.0; DAYS], vec![0.0; DAYS]);
+    let mut run = Run {
+        truth,
+        space,
+        learner,
+        stream: DecisionStream::new(seed + 1_000),
+        scratch: Scratch::default(),
+        open: VecDeque::new(),
+        ours: vec![0.0; DAYS],
+        theirs: vec![0.0; DAYS],
+    };
     for day in 0..DAYS {
+        run.decide_all(day, setup);
+        run.settle_all(day);
+    }
+    Earned { whole: run.uplift(0), last: run.uplift(DAYS - DAYS / 5) }
+}
+
+impl Run {
+    fn decide_all(&mut self, day: usize, setup: Setup) {
         let settings = Settings { epsilon: setup.epsilon, null_share: 0.0, ..Settings::default() };
-        let policy =
-            learner.refresh(&Dials { seed: day as u64, alpha: setup.alpha, settings }).unwrap();
-        let plan = Plan::new(&policy, space.clone()).unwrap();
+        let dials = Dials { seed: day as u64, alpha: setup.alpha, settings };
+        let policy = self.learner.refresh(&dials).unwrap();
+        let plan = Plan::new(&policy, self.space.clone()).unwrap();
         let mask = plan.mask(&Mask::default()).unwrap();
-        let costs = plan.costs(&std::collections::BTreeMap::new()).unwrap();
+        let costs = plan.costs(&BTreeMap::new()).unwrap();
         let mut today = Vec::with_capacity(PER_DAY);
         for turn in 0..PER_DAY {
-            let debtor = Debtor::new(&mut stream);
-            let base_rate = probability(-2.9 + debtor.seen);
-            let context = Context {
-                balance: debtor.balance,
-                age_days: 60.0,
-                contacts: 1.0,
-                open_claims: 1.0,
-            };
-            let people = debtor.memberships(&schema, &mut stream);
-            let situation = schema.situation(&people, &context).unwrap();
-            let expected = Expectation {
-                balance: debtor.balance,
-                share: 1.0,
-                paid: base_rate,
-                harm: 0.0,
-                kept: 0.5,
-            };
-            let weights = Aims::default().weights(&expected).unwrap();
-            let id = format!("{day}-{turn}");
+            let debtor = Debtor::new(&mut self.stream);
+            let situation = debtor.situation(policy.schema(), &mut self.stream);
+            let weights = debtor.weights();
             let question = Question {
-                decision_id: &id,
+                decision_id: &format!("{day}-{turn}"),
                 mask: &mask,
                 situation: &situation,
                 weights: &weights,
@@ -216,35 +235,41 @@ fn play(seed: u64, scale: f64, setup: Setup) -> Earned {
                 silence: f32::NEG_INFINITY,
                 protected: false,
             };
-            let action = decide(&policy, &plan, &question, &mut scratch).unwrap().action.unwrap();
-            let chance = truth.probability(&debtor, &action);
-            ours[day] += chance;
-            theirs[day] += truth.probability(&debtor, &truth.incumbent);
-            let delay = (1.4 + normal(&mut stream)).exp().min(27.0) as usize;
+            let verdict = decide(&policy, &plan, &question, &mut self.scratch).unwrap();
+            let action = verdict.action.unwrap();
+            let chance = self.truth.probability(&debtor, &action);
+            self.ours[day] += chance;
+            self.theirs[day] += self.truth.probability(&debtor, &self.truth.incumbent);
+            let delay = (1.4 + normal(&mut self.stream)).exp().min(27.0) as usize;
+            let channel = &self.space.factors()[0].levels[action.level(0)];
             today.push(Open {
-                features: schema.features(&situation, space.names(&action)),
-                base_rate,
-                channel: schema.factors[0].factor.levels[action.level(0)].clone(),
+                features: policy.schema().features(&situation, self.space.names(&action)),
+                base_rate: debtor.base_rate(),
+                channel: channel.clone(),
                 credit: Credit::new(Objective::Paid),
-                pays_after: (stream.unit() < chance).then_some(delay),
+                pays_after: (self.stream.unit() < chance).then_some(delay),
             });
         }
-        open.push_back((day, today));
-        for (begun, decisions) in &mut open {
-            let age = day + 1 - *begun;
+        self.open.push_back((day, today));
+    }
+
+    fn settle_all(&mut self, day: usize) {
+        for (begun, decisions) in &mut self.open {
             for decision in decisions {
-                settle(&mut learner, decision, age);
+                settle(&mut self.learner, decision, day + 1 - *begun);
             }
         }
-        if open.front().is_some_and(|(begun, _)| day + 1 - begun >= 28) {
-            open.pop_front();
+        if self.open.front().is_some_and(|(begun, _)| day + 1 - begun >= HORIZON_DAYS) {
+            self.open.pop_front();
         }
     }
-    let uplift = |from: usize| {
-        let (ours, theirs): (f64, f64) = (ours[from..].iter().sum(), theirs[from..].iter().sum());
+
+    /// Percent over the incumbent from a day on.
+    fn uplift(&self, from: usize) -> f64 {
+        let (ours, theirs): (f64, f64) =
+            (self.ours[from..].iter().sum(), self.theirs[from..].iter().sum());
         100.0 * (ours / theirs - 1.0)
-    };
-    Earned { whole: uplift(0), last: uplift(DAYS - DAYS / 5) }
+    }
 }
 
 /// What is learned of a decision on the day it is so old.
@@ -255,7 +280,7 @@ fn settle(learner: &mut Learner, decision: &mut Open, age: usize) {
         learner.succeed(credit, &decided, 1.0).unwrap();
     } else if MILESTONES.contains(&age) {
         learner.wait(credit, &decided, age).unwrap();
-        if age == 28
+        if age == HORIZON_DAYS
             && let Some(delay) = pays_after
         {
             learner.delay.count(channel, *delay);
