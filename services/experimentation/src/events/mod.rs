@@ -35,6 +35,8 @@ impl EventHandler for Events {
             "PromiseKept",
             "PromiseBroken",
             "HoldPlaced",
+            "ContactPreferenceChanged",
+            "InboundReceived",
         ]
     }
 
@@ -124,6 +126,7 @@ fn fact(envelope: &Envelope) -> Result<Option<Happened>, HandlerError> {
             Some(Happened { occurred_at, ..fact })
         }
         "HoldPlaced" => held(envelope)?,
+        "ContactPreferenceChanged" | "InboundReceived" => silence(envelope)?,
         _ => Some(of_agreement(envelope)?),
     };
     Ok(fact)
@@ -170,6 +173,21 @@ fn held(envelope: &Envelope) -> Result<Option<Happened>, HandlerError> {
     };
     let fact = plain(envelope, kind, String::new(), hold.debtor_id, hold.claim_id);
     Ok(Some(Happened { source: format!("held:{}", hold.hold_id), ..fact }))
+}
+
+/// A way that is refused, a pause, or a word to stop: the person had enough. A wish that refuses nothing is
+/// none.
+fn silence(envelope: &Envelope) -> Result<Option<Happened>, HandlerError> {
+    let (debtor_id, asked) = if envelope.kind == "InboundReceived" {
+        let e: event::InboundReceived = envelope.decode()?;
+        (e.debtor_id, e.intent == "STOP")
+    } else {
+        let e: event::ContactPreferenceChanged = envelope.decode()?;
+        (e.debtor_id, !e.refused_channels.is_empty() || e.paused_until.is_some())
+    };
+    let (about, claim_id) = (String::new(), String::new());
+    let fact = plain(envelope, OutcomeKind::Complaint, about, debtor_id, claim_id);
+    Ok(asked.then_some(fact))
 }
 
 fn of_message(

@@ -3,7 +3,7 @@ use kulanz_proto::convert::timestamp;
 use kulanz_proto::events::v1 as event;
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_proto::experimentation::v1::OutcomeKind;
-use kulanz_proto::types::v1::Money;
+use kulanz_proto::types::v1::{Channel, Date, Money};
 use kulanz_testkit::{House, on_both_backends, reason};
 use tonic::Code;
 
@@ -122,6 +122,35 @@ on_both_backends! {
         assert_eq!(booked(&house, &first.decision_id).await, of_first);
         let of_second = [(OutcomeKind::Sent, 0), (OutcomeKind::Payment, 5_000)];
         assert_eq!(booked(&house, &second.decision_id).await, of_second);
+        house.stop().await;
+    }
+
+    async fn who_asks_for_silence_has_complained_about_the_last_message(backend: Backend) {
+        let house = house(backend).await;
+        let decision = decide_to_act(&house).await;
+        let debtor = &decision.debtor_id;
+        house.publish("messaging", debtor, &sent(&decision, "message_1")).await;
+        let wish = event::ContactPreferenceChanged { debtor_id: debtor.clone(), ..Default::default() };
+        let word = |intent: &str| event::InboundReceived {
+            debtor_id: debtor.clone(),
+            intent: intent.to_owned(),
+            ..Default::default()
+        };
+        house.publish("messaging", debtor, &wish).await;
+        house.publish("messaging", debtor, &word("PAID")).await;
+        house.settle().await;
+        assert_eq!(booked(&house, &decision.decision_id).await, [(OutcomeKind::Sent, 0)]);
+        let refused_channels = vec![Channel::Email.into()];
+        let refused = event::ContactPreferenceChanged { refused_channels, ..wish.clone() };
+        let until = Some(Date { year: 2027, month: 1, day: 31 });
+        let paused = event::ContactPreferenceChanged { paused_until: until, ..wish };
+        house.publish("messaging", debtor, &refused).await;
+        house.publish("messaging", debtor, &paused).await;
+        house.publish("messaging", debtor, &word("STOP")).await;
+        house.settle().await;
+        let complaint = (OutcomeKind::Complaint, 0);
+        let expected = [(OutcomeKind::Sent, 0), complaint, complaint, complaint];
+        assert_eq!(booked(&house, &decision.decision_id).await, expected);
         house.stop().await;
     }
 
