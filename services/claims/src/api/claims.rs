@@ -13,7 +13,7 @@ use crate::app::change::Why;
 use crate::app::claims::{get as find, view, views};
 use crate::app::closing::close;
 use crate::app::holds::{NewHold, hold_claim, release_claim};
-use crate::domain::lifecycle::Closure;
+use crate::domain::lifecycle::{Closure, HoldKind};
 use crate::error::Error;
 use crate::store::claim;
 
@@ -110,6 +110,12 @@ pub async fn hold(
         request.expires_at.as_ref().and_then(|at| violations.parse("expires_at", instant(at)));
     let now = api.store.clock().now();
     violations.require(expires_at.is_none_or(|at| at > now), "expires_at", "lies in the past");
+    let objection = kind.is_some_and(HoldKind::is_objection) && expires_at.is_some();
+    violations.require(
+        !objection,
+        "expires_at",
+        "an objection ends with a decision, not by itself",
+    );
     violations.into_result()?;
     let Some(kind) = kind else { return Err(Error::field("kind", "is required")) };
     let begun = begin(api, &who, "HoldClaim", &request.request_id, &request).await?;

@@ -141,6 +141,11 @@ impl HoldKind {
         Self::IdentityTheft,
     ];
 
+    /// Whether somebody objects: silence then ends with a decision, and not by itself.
+    pub const fn is_objection(self) -> bool {
+        matches!(self, Self::Dispute | Self::WrongPerson | Self::AlreadyPaid | Self::IdentityTheft)
+    }
+
     /// The name as it is kept and as it ends a rule id.
     pub const fn name(self) -> &'static str {
         match self {

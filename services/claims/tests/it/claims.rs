@@ -73,11 +73,15 @@ on_both_backends! {
         case.house.stop().await;
     }
 
-    async fn a_hold_needs_a_kind_and_a_future(backend: Backend) {
+    async fn a_hold_needs_a_kind_and_a_future_and_for_an_objection_a_decision(backend: Backend) {
         let case = case(backend).await;
         let refused = hold(&case, HoldKind::Unspecified, -1).await.unwrap_err();
         assert_eq!(reason(&refused), "INVALID_FIELDS");
         assert_eq!(fields(&refused), ["kind", "expires_at"]);
+        for kind in [HoldKind::Dispute, HoldKind::WrongPerson, HoldKind::AlreadyPaid, HoldKind::IdentityTheft] {
+            let refused = hold(&case, kind, 7).await.unwrap_err();
+            assert_eq!(fields(&refused), ["expires_at"], "an objection does not end by itself");
+        }
         case.house.stop().await;
     }
 
