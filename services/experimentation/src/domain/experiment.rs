@@ -123,7 +123,7 @@ pub enum Exclusion {
     NotRunning,
     /// Belongs to another slice of the namespace.
     Namespace,
-    /// A condition does not hold.
+    /// A condition does not hold, or the person is protected.
     Targeting,
     /// Outside the share that is taken in.
     Coverage,
@@ -220,7 +220,8 @@ impl Design {
         }
     }
 
-    /// Whether the person may take part, the hold-out before everything else.
+    /// Whether the person may take part, the hold-out before everything else. On a protected person nothing
+    /// is tried, whatever the conditions say (Art. 5 Abs. 1 lit. b Regulation (EU) 2024/1689).
     pub fn admits(
         &self,
         state: State,
@@ -234,7 +235,9 @@ impl Design {
             Err(Exclusion::NotRunning)
         } else if !self.namespace.as_ref().is_none_or(in_slice) {
             Err(Exclusion::Namespace)
-        } else if !self.targeting.iter().all(|condition| condition.holds(attributes)) {
+        } else if is_protected(attributes)
+            || !self.targeting.iter().all(|condition| condition.holds(attributes))
+        {
             Err(Exclusion::Targeting)
         } else {
             Ok(())
@@ -251,6 +254,11 @@ impl Design {
     pub fn arm_named(&self, key: &str) -> Option<usize> {
         self.arms.iter().position(|arm| arm.key == key)
     }
+}
+
+/// Everything but a clear no means that the person is.
+fn is_protected(attributes: &BTreeMap<String, String>) -> bool {
+    attributes.get("protected").is_some_and(|known| known != "false" && known != "0")
 }
 
 #[cfg(test)]

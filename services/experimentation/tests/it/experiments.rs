@@ -125,6 +125,18 @@ on_both_backends! {
         house.stop().await;
     }
 
+    async fn of_two_overlapping_experiments_made_at_once_one_is_refused(backend: Backend) {
+        let house = house(backend).await;
+        let both = tokio::join!(
+            create(&house, sliced("first", "0", "0.6")),
+            create(&house, sliced("second", "0.5", "1")),
+        );
+        let made = [both.0, both.1];
+        let refused: Vec<_> = made.iter().filter_map(|it| it.as_ref().err().map(reason)).collect();
+        assert_eq!(refused, ["NAMESPACE_OVERLAP"]);
+        house.stop().await;
+    }
+
     async fn who_does_not_meet_the_conditions_takes_no_part(backend: Backend) {
         let house = house(backend).await;
         let at_least = pb::Condition {

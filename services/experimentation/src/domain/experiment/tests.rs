@@ -73,6 +73,27 @@ fn who_does_not_meet_a_condition_takes_no_part() {
 }
 
 #[test]
+fn a_protected_person_takes_part_in_no_experiment() {
+    let only = Condition {
+        attribute: "protected".to_owned(),
+        operator: Operator::In,
+        values: vec!["true".to_owned()],
+    };
+    for targeting in [Vec::new(), vec![only]] {
+        let design = Design { targeting, ..design() };
+        for known in ["true", "1", "yes", ""] {
+            let known = [("protected".to_owned(), known.to_owned())].into();
+            let admitted = design.admits(State::Running, "debtor-000001", &known);
+            assert_eq!(admitted, Err(Exclusion::Targeting));
+        }
+    }
+    for known in ["false", "0"] {
+        let known = [("protected".to_owned(), known.to_owned())].into();
+        assert_eq!(design().admits(State::Running, "debtor-000001", &known), Ok(()));
+    }
+}
+
+#[test]
 fn every_flaw_of_a_design_is_named_at_once() {
     assert!(design().flaws().is_empty());
     let mut flawed = Design {
