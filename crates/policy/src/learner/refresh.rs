@@ -38,7 +38,7 @@ pub enum RefreshError {
 /// Added to the diagonal, relative to the prior, when the first attempt to factorise fails.
 const JITTER: f64 = 1e-9;
 /// Weights that the expected size of a group counts as, beside the group's own.
-const ANCHOR: f64 = 10.0;
+const ANCHOR: f64 = 2.0;
 
 impl Learner {
     /// Makes the next policy, and moves the point at which outcomes are linearised to its mean.
@@ -100,19 +100,20 @@ impl Subject {
         })
     }
 
-    /// Empirical Bayes: a group's weights are as large as they turn out to be, anchored at what was
-    /// expected. Where nothing is learned, nothing moves.
+    /// Empirical Bayes (MacKay 1992): a group's weights are as large as they turn out to be, counted by
+    /// how far each was determined by outcomes, and anchored at what was expected. What proves to be
+    /// nothing shrinks; where nothing is learned, nothing moves.
     fn estimate_sizes(&mut self, schema: &Schema, groups: &[Group], variance: &[f64]) {
         let mut sums: BTreeMap<Group, (f64, f64)> = BTreeMap::new();
         let means = self.posterior.mean.iter().zip(&self.expected);
         for ((group, (mean, expected)), variance) in groups.iter().zip(means).zip(variance) {
             let sum = sums.entry(*group).or_default();
-            sum.0 += (mean - expected) * (mean - expected) + variance;
-            sum.1 += 1.0;
+            sum.0 += (mean - expected) * (mean - expected);
+            sum.1 += 1.0 - variance * self.precision(*group);
         }
-        for (group, (squares, count)) in sums {
+        for (group, (squares, determined)) in sums {
             let start = schema.tau(group);
-            let square = (squares + ANCHOR * start * start) / (count + ANCHOR);
+            let square = (squares + ANCHOR * start * start) / (determined.max(0.0) + ANCHOR);
             self.tau.insert(group, square.sqrt());
         }
     }
