@@ -100,7 +100,7 @@ impl Subject {
         })
     }
 
-    /// Empirical Bayes (MacKay 1992): a group's weights are as large as they turn out to be, counted by
+    /// Empirical Bayes (`MacKay` 1992): a group's weights are as large as they turn out to be, counted by
     /// how far each was determined by outcomes, and anchored at what was expected. What proves to be
     /// nothing shrinks; where nothing is learned, nothing moves.
     fn estimate_sizes(&mut self, schema: &Schema, groups: &[Group], variance: &[f64]) {
