@@ -33,8 +33,9 @@ fmt: ## format the Rust and protobuf sources
 lint: check-format check-scripts check-proto check-dependencies clippy ## every static check
 
 .PHONY: bench
-bench: ## measure import, reads and events beside their bare counterparts
+bench: ## measure what experiments show, then import, reads and events beside their bare counterparts
 	@scripts/ensure.sh test
+	cargo bench --package kulanz-statistics --bench evidence
 	cargo bench --package kulanz-policy --bench policy
 	cargo bench --package kulanz-tests --bench pairs
 
