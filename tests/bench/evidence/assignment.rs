@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use kulanz_statistics::assignment::bucket::{bucket_ranges, choose_variation};
-use kulanz_statistics::assignment::hash::HashedSeed;
+use kulanz_statistics::assignment::hash::{HashedSeed, places};
 
 use crate::verdict;
 
@@ -18,13 +18,13 @@ pub fn run() {
     let people: Vec<String> =
         (0..PEOPLE).map(|number| format!("debtor_01h455vb4pex5vsknk{number:07}")).collect();
     let short: Vec<String> = (0..PEOPLE).map(|number| format!("debtor-{number:06}")).collect();
-    let seeds: Vec<HashedSeed> =
-        (0..EXPERIMENTS).map(|number| HashedSeed::new(&format!("tone-2026q{number}"))).collect();
+    let seeds: [HashedSeed; EXPERIMENTS] =
+        std::array::from_fn(|number| HashedSeed::new(&format!("tone-2026q{number}")));
     let ranges = bucket_ranges(3, 1.0, Some(&[0.5, 0.3, 0.2]));
-    let hash_only = |person: &str| seeds.iter().map(|seed| seed.place(person)).sum::<f64>();
+    let hash_only = |person: &str| places(&seeds, person).iter().sum::<f64>();
     let arms = |person: &str| {
-        let arm = |seed: &HashedSeed| choose_variation(seed.place(person), &ranges).unwrap_or(0);
-        seeds.iter().map(arm).sum::<usize>() as f64
+        let arm = |place: f64| choose_variation(place, &ranges).unwrap_or(0);
+        places(&seeds, person).into_iter().map(arm).sum::<usize>() as f64
     };
     let fast = rate("hash only, ids of 13 characters", &short, hash_only);
     rate("hash only, ids of 32 characters", &people, hash_only);

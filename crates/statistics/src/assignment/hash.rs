@@ -60,6 +60,59 @@ impl HashedSeed {
     }
 }
 
+/// The places of one unit under several seeds. The hashes do not depend on each other, so they go side
+/// by side through the text and the machine computes several at once.
+pub fn places<const N: usize>(seeds: &[HashedSeed; N], value: &str) -> [f64; N] {
+    let mut inner = seeds.map(|seed| seed.0);
+    let mut mix = |unit: u32| {
+        for hash in &mut inner {
+            *hash = (*hash ^ unit).wrapping_mul(FNV_PRIME);
+        }
+    };
+    if value.is_ascii() {
+        value.bytes().for_each(|byte| mix(u32::from(byte)));
+    } else {
+        value.encode_utf16().for_each(|unit| mix(u32::from(unit)));
+    }
+    of_decimals(inner).map(|hash| f64::from(hash % 10_000) / 10_000.0)
+}
+
+/// The hashes of the numbers' decimal digits.
+fn of_decimals<const N: usize>(numbers: [u32; N]) -> [u32; N] {
+    let mut digits = Digits { left: numbers, number: numbers, hash: [FNV_OFFSET; N] };
+    digits.mix::<1_000_000_000>();
+    digits.mix::<100_000_000>();
+    digits.mix::<10_000_000>();
+    digits.mix::<1_000_000>();
+    digits.mix::<100_000>();
+    digits.mix::<10_000>();
+    digits.mix::<1_000>();
+    digits.mix::<100>();
+    digits.mix::<10>();
+    digits.mix::<1>();
+    digits.hash
+}
+
+/// Numbers whose decimal digits are hashed, from the first.
+struct Digits<const N: usize> {
+    left: [u32; N],
+    number: [u32; N],
+    hash: [u32; N],
+}
+
+impl<const N: usize> Digits<N> {
+    /// Mixes in the digit of that weight, where the number is long enough to have it.
+    fn mix<const WEIGHT: u32>(&mut self) {
+        for lane in 0..N {
+            let digit = self.left[lane] / WEIGHT;
+            self.left[lane] -= digit * WEIGHT;
+            let mixed = (self.hash[lane] ^ (u32::from(b'0') + digit)).wrapping_mul(FNV_PRIME);
+            let written = WEIGHT == 1 || self.number[lane] >= WEIGHT;
+            self.hash[lane] = if written { mixed } else { self.hash[lane] };
+        }
+    }
+}
+
 /// The hash of a number's decimal digits.
 fn of_decimal(mut number: u32) -> u32 {
     let mut digits = [0_u8; 10];
@@ -118,6 +171,15 @@ mod tests {
     }
 
     #[test]
+    fn numbers_of_every_length_are_hashed_as_they_are_written() {
+        for number in [0, 7, 10, 99, 1_000, 54_321, 999_999, 1_000_000, 99_999_999, 4_294_967_295] {
+            let written = fnv1a32(number.to_string().encode_utf16());
+            assert_eq!(of_decimals([number]), [written]);
+            assert_eq!(of_decimal(number), written);
+        }
+    }
+
+    #[test]
     fn there_is_no_third_rule() {
         assert_eq!(HashVersion::numbered(1), Some(HashVersion::V1));
         assert_eq!(HashVersion::numbered(2), Some(HashVersion::V2));
@@ -133,6 +195,13 @@ mod tests {
             let first = fnv1a32(format!("{value}{seed}").encode_utf16());
             let found = hash_to_unit(HashVersion::V1, &seed, &value);
             prop_assert_eq!(found.to_bits(), (f64::from(first % 1_000) / 1e3).to_bits());
+        }
+
+        #[test]
+        fn side_by_side_every_seed_gives_the_place_it_gives_alone(seeds in prop::array::uniform5(".*"), value in ".*") {
+            let hashed = seeds.each_ref().map(|seed| HashedSeed::new(seed));
+            let alone = seeds.each_ref().map(|seed| v2(seed, &value).to_bits());
+            prop_assert_eq!(places(&hashed, &value).map(f64::to_bits), alone);
         }
 
         #[test]
