@@ -61,6 +61,7 @@ fn context(given: Option<&pb::DecisionContext>, prefix: &str, wrong: &mut Violat
             .map(|money| (money.currency_code.clone(), money.minor_units)),
         contact_count: given.contact_count,
         protected: given.protected,
+        payment_probability: given.payment_probability,
     }
 }
 

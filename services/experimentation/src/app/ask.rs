@@ -45,6 +45,9 @@ pub struct Context {
     pub contact_count: i32,
     /// Nothing is tried out on this person.
     pub protected: bool,
+    /// Probability of a payment whatever is said; 0 if unknown.
+    #[serde(default)]
+    pub payment_probability: f64,
 }
 
 /// The space, its mask and what counts.

@@ -1,7 +1,8 @@
+use futures::StreamExt as _;
 use kulanz_chassis::Role;
 use kulanz_proto::events::v1 as event;
 use kulanz_proto::experimentation::v1 as pb;
-use kulanz_proto::types::v1::Money;
+use kulanz_proto::types::v1::{Money, PersonDataPart};
 use kulanz_testkit::{House, fields, on_both_backends};
 
 use crate::asking::{decide, question};
@@ -60,6 +61,18 @@ async fn gets_back(house: &House, debtor_id: &str, amount: i64) {
         ..Default::default()
     };
     house.publish("payments", debtor_id, &reversal).await;
+}
+
+/// What the copy for a person says of the one experiment that they are in.
+async fn exposure_of(house: &House, debtor_id: &str) -> PersonDataPart {
+    let copy = pb::ExportPersonDataRequest { debtor_id: debtor_id.to_owned() };
+    let mut client = house.clients().experimentation();
+    let told = client.export_person_data(house.ask(Role::Admin, copy)).await.unwrap();
+    let parts: Vec<_> = told.into_inner().map(|part| part.unwrap().part.unwrap()).collect().await;
+    let mut exposures = parts.into_iter().filter(|part| part.kind == "exposure");
+    let found = exposures.next().expect("an exposure");
+    assert!(exposures.next().is_none());
+    found
 }
 
 /// What is shown of everybody in the experiment.
@@ -186,13 +199,38 @@ on_both_backends! {
         let house = house(backend).await;
         let id = running(&house, short("tone")).await.experiment_id;
         let member = members(&house, "tone", 1).await.remove(0);
-        let copy = pb::ExportPersonDataRequest { debtor_id: member.debtor_id };
-        let mut client = house.clients().experimentation();
-        let mut parts = client.export_person_data(house.ask(Role::Admin, copy)).await.unwrap().into_inner();
-        let part = parts.message().await.unwrap().unwrap().part.unwrap();
+        let part = exposure_of(&house, &member.debtor_id).await;
         assert_eq!((part.kind.as_str(), part.record_id.as_str()), ("exposure", id.as_str()));
         assert!(part.json.contains(&format!("\"arm_key\":\"{}\"", member.arm)), "{}", part.json);
-        assert!(parts.message().await.unwrap().is_none());
+        house.stop().await;
+    }
+
+    async fn what_was_predicted_before_sharpens_the_comparison(backend: Backend) {
+        let house = house(backend).await;
+        let id = running(&house, short("tone")).await.experiment_id;
+        for number in 1..=12 {
+            let mut asked = question(&house);
+            let context = asked.context.as_mut().unwrap();
+            (context.payment_probability, context.balance) = (0.4, Some(euros(number * 50)));
+            asked.debtor_id = person(&house, false);
+            let debtor_id = asked.debtor_id.clone();
+            decide(&house, asked).await.unwrap();
+            assign(&house, "tone", &debtor_id).await;
+            // A later decision is no prediction any more.
+            let mut later = pb::DecideRequest { debtor_id: debtor_id.clone(), ..question(&house) };
+            later.context.as_mut().unwrap().payment_probability = 0.9;
+            decide(&house, later).await.unwrap();
+            pays(&house, &debtor_id, number * 20).await;
+            let predicted = format!("\"predicted_amount\":{}.0", number * 20);
+            let copy = exposure_of(&house, &debtor_id).await.json;
+            assert!(copy.contains(&predicted), "{copy}");
+        }
+        house.settle().await;
+        let shown = look(&house, &id, true).await;
+        assert!(of(&shown, "warm", "recovered_amount").adjusted);
+        // Everyone paid exactly what was predicted: adjusted, the arms have the same mean.
+        let mean = |arm: &str| of(&shown, arm, "recovered_amount").mean;
+        assert!((mean("plain") - 130.0).abs() < 1e-6 && (mean("warm") - 130.0).abs() < 1e-6);
         house.stop().await;
     }
 
