@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use kulanz_chassis::Role;
 use kulanz_types::{CreditorId, TenantId};
 
+use crate::experiment::args::ExperimentCommand;
 use crate::law::args::LawCommand;
 use crate::span::Span;
 
@@ -58,6 +59,9 @@ pub enum Command {
     /// The legal calculator, without a server
     #[command(subcommand)]
     Law(LawCommand),
+    /// Check assignment and analyse experiments from files, without a server
+    #[command(subcommand)]
+    Experiment(ExperimentCommand),
 }
 
 /// A part of the constellation that runs by itself.

@@ -4,6 +4,7 @@ mod audit;
 mod check;
 mod clock;
 mod dev;
+mod experiment;
 mod import;
 mod law;
 mod migrate;
@@ -24,6 +25,7 @@ pub async fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCod
         Command::Dev(args) => dev::run(args, settings).await?,
         Command::Serve { part } => serve::run(part, settings).await?,
         Command::Law(command) => return law::run(&command),
+        Command::Experiment(command) => return experiment::run(&command),
         command => return tool(command, settings).await,
     }
     Ok(ExitCode::SUCCESS)
@@ -45,7 +47,9 @@ async fn tool(command: Command, settings: Settings) -> anyhow::Result<ExitCode> 
         }
         Command::Audit(command) => audit::run(command, &settings).await,
         Command::Check => check::run(&settings).await,
-        Command::Dev(_) | Command::Serve { .. } | Command::Law(_) => Ok(ExitCode::SUCCESS),
+        Command::Dev(_) | Command::Serve { .. } | Command::Law(_) | Command::Experiment(_) => {
+            Ok(ExitCode::SUCCESS)
+        }
     };
     guard.shutdown();
     result

@@ -1,0 +1,100 @@
+use kulanz_statistics::Refusal;
+
+/// Why a table cannot be analysed. Rows are lines of the file, the header being line 1. Units are named
+/// by the line where they stand, since a unit is a person.
+#[derive(Debug, thiserror::Error)]
+pub enum AnalyzeError {
+    /// It cannot be read.
+    #[error("the file cannot be read")]
+    Unreadable(#[from] std::io::Error),
+    /// It is no table: a row with more or fewer fields than the header, bytes that are no UTF-8.
+    #[error("the file is no CSV")]
+    NotCsv(#[from] csv::Error),
+    /// A column that the header does not have.
+    #[error("column {column}: missing; the header has {known}")]
+    MissingColumn {
+        /// The column asked for.
+        column: String,
+        /// Those that are there.
+        known: String,
+    },
+    /// A column that the header has twice.
+    #[error("column {0}: stands twice in the header")]
+    DuplicateColumn(String),
+    /// A cell that cannot be used.
+    #[error("row {row}, column {column}: {problem}")]
+    Cell {
+        /// The line of the file.
+        row: u64,
+        /// The column.
+        column: String,
+        /// What is wrong.
+        problem: CellProblem,
+    },
+    /// A unit that two arms claim.
+    #[error("row {row}, column {column}: the unit of row {first_row} is in arm {first_arm} there")]
+    UnitInTwoArms {
+        /// The line of the file.
+        row: u64,
+        /// The column of the arm.
+        column: String,
+        /// Where the unit stood first.
+        first_row: u64,
+        /// Its arm there.
+        first_arm: String,
+    },
+    /// A covariate that changes within a unit, so that it was not known before exposure.
+    #[error("row {row}, column {column}: differs from row {first_row} of the same unit")]
+    CovariateChanges {
+        /// The line of the file.
+        row: u64,
+        /// The column of the covariate.
+        column: String,
+        /// Where the unit stood first.
+        first_row: u64,
+    },
+    /// No row has an outcome.
+    #[error("column {0}: the metric is never observed")]
+    NeverObserved(String),
+    /// Nothing to compare with.
+    #[error("column {column}: holds the arm {arm} alone")]
+    OneArm {
+        /// The column of the arm.
+        column: String,
+        /// The only arm.
+        arm: String,
+    },
+    /// An arm of the command line that the table does not have.
+    #[error("{option}: the table has no arm {arm}; it has {known}")]
+    UnknownArm {
+        /// `--control` or `--weights`.
+        option: &'static str,
+        /// The arm asked for.
+        arm: String,
+        /// Those that are there.
+        known: String,
+    },
+    /// An arm without a planned share where others have one.
+    #[error("--weights: the arm {0} has none")]
+    NoWeight(String),
+    /// An arm with two planned shares.
+    #[error("--weights: the arm {0} has two")]
+    TwoWeights(String),
+    /// The figures are refused as a whole.
+    #[error("refused: {0}")]
+    Refused(#[from] Refusal),
+}
+
+/// What is wrong with a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CellProblem {
+    /// Nothing stands there.
+    #[error("is empty")]
+    Empty,
+    /// Neither a number nor yes or no.
+    #[error("must be a number, or yes or no")]
+    NoNumber,
+    /// NaN or infinite.
+    #[error("must be a finite number")]
+    NotFinite,
+}
