@@ -1,0 +1,174 @@
+//! How a new policy is let in beside static dunning: 5, 20, 50, 90 % of the people, step by step, by a
+//! rule on a confidence sequence; a tenth stays under static dunning for good.
+
+use std::collections::BTreeMap;
+
+use kulanz_statistics::{Difference, Level, Sequence as Bounds};
+
+use super::fixed::{FixedSequence, Sequence};
+use crate::behaviour::Event;
+use crate::calendar::Day;
+use crate::random::{Draws, Purpose};
+use crate::run::{Choice, News, Policy, Situation};
+
+/// The shares of people under the new policy.
+pub const SHARES: [f64; 4] = [0.05, 0.2, 0.5, 0.9];
+/// Days after a person's first decision at which her outcome counts.
+pub const MATURE: Day = 28;
+/// Least days of a step.
+const STEP_DAYS: Day = 14;
+/// Most that the whole portfolio may lose at a step by what the lower bound does not exclude.
+pub const RISK: f64 = 0.04;
+/// A policy whose upper bound lies below this loss is stopped.
+pub const HARM: f64 = -0.02;
+/// People of both arms for whom the sequence is narrowest.
+const PLANNED: u64 = 10_000;
+
+/// What the ramp did.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RampLog {
+    /// Day and share of each step.
+    pub steps: Vec<(Day, f64)>,
+    /// Whether it was stopped for harm.
+    pub killed: bool,
+    /// The last estimate with its bounds, as a share of static dunning.
+    pub estimate: Option<[f64; 3]>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Subject {
+    decided: Day,
+    new: bool,
+    chance: f64,
+    settled: bool,
+}
+
+/// A policy being let in.
+#[derive(Debug)]
+pub struct Ramp<P> {
+    seed: u64,
+    inner: P,
+    incumbent: FixedSequence,
+    subjects: BTreeMap<u32, Subject>,
+    step: usize,
+    since: Day,
+    log: RampLog,
+}
+
+impl<P: Policy> Ramp<P> {
+    /// Begins with the first share.
+    pub fn new(seed: u64, inner: P) -> Self {
+        Self {
+            seed,
+            inner,
+            incumbent: FixedSequence(Sequence::static_dunning()),
+            subjects: BTreeMap::new(),
+            step: 0,
+            since: 0,
+            log: RampLog { steps: vec![(0, SHARES[0])], ..RampLog::default() },
+        }
+    }
+
+    /// The policy and what became of it.
+    pub fn into_parts(self) -> (P, RampLog) {
+        (self.inner, self.log)
+    }
+
+    fn share(&self) -> f64 {
+        if self.log.killed { 0.0 } else { SHARES[self.step] }
+    }
+
+    /// The arm of a person is drawn once, with the share of that day; never above nine in ten.
+    fn arm(&mut self, person: u32, day: Day) -> bool {
+        let chance = self.share();
+        let draw = Draws::of(self.seed, person, Purpose::Arm, 0).uniform();
+        let new = || Subject { decided: day, new: draw < chance, chance, settled: false };
+        let subject = *self.subjects.entry(person).or_insert_with(new);
+        subject.new && !self.log.killed
+    }
+
+    /// New less incumbent in the share of people who settle or agree within four weeks, relative to the
+    /// incumbent. Each person counts by the inverse of the chance of her arm, so that shares which change
+    /// from week to week do not bias it.
+    fn estimate(&mut self, day: Day) -> Option<[f64; 3]> {
+        let mature = self.subjects.values().filter(|s| day >= s.decided + MATURE && s.chance > 0.0);
+        let (mut units, mut arms) = (0_u64, [[0.0_f64; 3]; 2]);
+        let mut each = Vec::new();
+        for subject in mature {
+            let chance = if subject.new { subject.chance } else { 1.0 - subject.chance };
+            let outcome = f64::from(u8::from(subject.settled));
+            let arm = &mut arms[usize::from(subject.new)];
+            arm[0] += 1.0 / chance;
+            arm[1] += outcome / chance;
+            arm[2] += 1.0;
+            each.push((usize::from(subject.new), chance, outcome));
+            units += 1;
+        }
+        if arms.iter().any(|arm| arm[2] < 50.0) {
+            return None;
+        }
+        let means = arms.map(|arm| arm[1] / arm[0]);
+        let mut variance = 0.0;
+        for (arm, chance, outcome) in each {
+            let residual = (outcome - means[arm]) / chance / arms[arm][0];
+            variance += residual * residual;
+        }
+        let base = means[0].max(1e-6);
+        let effect = (means[1] - means[0]) / base;
+        let variance = (variance / (base * base)).max(1e-12);
+        let difference = Difference { effect, variance, degrees: units as f64, units };
+        let bounds = Bounds::planned(Level::FIVE_PERCENT, PLANNED).ok()?.interval(&difference);
+        Some([effect, bounds.lower, bounds.upper])
+    }
+
+    /// One step on where it was long enough, no harm is shown, and what the lower bound does not exclude
+    /// costs the portfolio at this share no more than the risk that is taken.
+    fn review(&mut self, day: Day) {
+        let Some(estimate) = self.estimate(day) else { return };
+        self.log.estimate = Some(estimate);
+        let [effect, lower, upper] = estimate;
+        if upper < HARM {
+            self.log.killed = true;
+            self.log.steps.push((day, 0.0));
+            return;
+        }
+        let settled = day >= self.since + STEP_DAYS && effect > HARM;
+        if settled && self.step + 1 < SHARES.len() && lower * self.share() > -RISK {
+            self.step += 1;
+            self.since = day;
+            self.log.steps.push((day, self.share()));
+        }
+    }
+}
+
+impl<P: Policy> Policy for Ramp<P> {
+    fn choose(&mut self, situation: &Situation<'_>) -> Choice {
+        if self.arm(situation.known.person, situation.day) {
+            self.inner.choose(situation)
+        } else {
+            self.incumbent.choose(situation)
+        }
+    }
+
+    fn sent(&mut self, person: u32, day: Day) {
+        self.inner.sent(person, day);
+    }
+
+    fn learn(&mut self, news: &News) {
+        self.inner.learn(news);
+        let settles = matches!(news.event, Event::Settled | Event::PlanAgreed { .. });
+        if settles
+            && let Some(subject) = self.subjects.get_mut(&news.person)
+            && news.day < subject.decided + MATURE
+        {
+            subject.settled = true;
+        }
+    }
+
+    fn end_of_day(&mut self, day: Day) {
+        self.inner.end_of_day(day);
+        if !self.log.killed && day.is_multiple_of(7) {
+            self.review(day);
+        }
+    }
+}

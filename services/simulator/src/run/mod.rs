@@ -1,0 +1,11 @@
+//! One policy in one world, without any service: day by day, under one contact budget and one mask.
+
+mod mask;
+mod play;
+mod policy;
+mod tally;
+
+pub use mask::Mask;
+pub use play::{Rules, play};
+pub use policy::{Choice, Known, News, Policy, Situation};
+pub use tally::{AgeTally, CURVE_WEEKS, PersonTally, Tally, VINTAGES};

@@ -1,0 +1,225 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use serde::Serialize;
+
+use super::figures::{PolicyFigures, WorldFigures};
+use super::names::PolicyName;
+use super::summary::Summary;
+use crate::behaviour::Nature;
+use crate::calendar::{Calendar, FIRST};
+use crate::calibration::{Baseline, calibrate};
+use crate::policies::{
+    Expert, FixedSequence, History, Learned, LearnedError, Oracle, Ramp, RampLog, Random, Sequence,
+    best_sequence,
+};
+use crate::population::{Person, Population, Source};
+use crate::run::{Rules, Tally, play};
+use crate::world::{World, WorldError};
+
+/// Share of the people on whom the best fixed sequence is tuned.
+const PILOT: f64 = 0.1;
+/// Version of the study's JSON.
+const SCHEMA: &str = "kulanz.simulation/1";
+
+/// What is to be studied.
+#[derive(Debug, Clone)]
+pub struct Plan<'a> {
+    /// The worlds.
+    pub worlds: Vec<World>,
+    /// Debtors in each.
+    pub debtors: u32,
+    /// Days from hand-over for which each is followed.
+    pub days: u32,
+    /// The policies; static dunning is always played, as what all are compared with.
+    pub policies: Vec<PolicyName>,
+    /// Claims of a portfolio instead of the worlds' own.
+    pub portfolio: Option<&'a [Source]>,
+    /// Seed that varies the luck of every world; 0 for the worlds as they are.
+    pub seed: u64,
+    /// Worlds at a time.
+    pub threads: usize,
+}
+
+/// Why a study cannot be made.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum StudyError {
+    /// A world cannot be used.
+    #[error("world {world}: {source}")]
+    World {
+        /// Which.
+        world: String,
+        /// Why.
+        source: WorldError,
+    },
+    /// The learned policy failed.
+    #[error("world {world}: {source}")]
+    Policy {
+        /// In which world.
+        world: String,
+        /// Why.
+        source: LearnedError,
+    },
+    /// Nobody to study.
+    #[error("a study needs at least {least} debtors and {days} days")]
+    TooSmall {
+        /// Least debtors.
+        least: u32,
+        /// Least days.
+        days: u32,
+    },
+}
+
+/// What a study found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Study {
+    /// Version of this form.
+    pub schema: &'static str,
+    /// Which of the two speeds.
+    pub mode: &'static str,
+    /// Debtors in each world.
+    pub debtors: u32,
+    /// Days from hand-over.
+    pub days: u32,
+    /// Most contacts of one debtor.
+    pub contacts_per_debtor: u32,
+    /// Whether the claims are those of a portfolio.
+    pub portfolio: bool,
+    /// The policies over all worlds.
+    pub summaries: Vec<Summary>,
+    /// Each world.
+    pub worlds: Vec<WorldFigures>,
+}
+
+/// Plays every policy in every world; `progress` is told of each policy that was played.
+pub fn study(plan: &Plan<'_>, progress: &(dyn Fn() + Sync)) -> Result<Study, StudyError> {
+    if plan.debtors < 100 || plan.days < 28 {
+        return Err(StudyError::TooSmall { least: 100, days: 28 });
+    }
+    let next = AtomicUsize::new(0);
+    let found: Mutex<Vec<Option<Result<WorldFigures, StudyError>>>> =
+        Mutex::new(plan.worlds.iter().map(|_| None).collect());
+    thread::scope(|scope| {
+        for _ in 0..plan.threads.max(1) {
+            scope.spawn(|| {
+                loop {
+                    let place = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(world) = plan.worlds.get(place) else { break };
+                    let figures = Stage::new(plan, world).and_then(|stage| stage.figures(progress));
+                    found.lock().unwrap_or_else(PoisonError::into_inner)[place] = Some(figures);
+                }
+            });
+        }
+    });
+    let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let worlds = found.into_iter().flatten().collect::<Result<Vec<_>, _>>()?;
+    let names: Vec<String> = plan.names().iter().map(ToString::to_string).collect();
+    let summaries = names.iter().map(|policy| Summary::of(policy, &names, &worlds)).collect();
+    Ok(Study {
+        schema: SCHEMA,
+        mode: "fast",
+        debtors: plan.debtors,
+        days: plan.days,
+        contacts_per_debtor: Rules::new(plan.days, 1).contacts,
+        portfolio: plan.portfolio.is_some(),
+        summaries,
+        worlds,
+    })
+}
+
+impl Plan<'_> {
+    /// The policies that are played, static dunning first, each once.
+    pub fn names(&self) -> Vec<PolicyName> {
+        let mut names = vec![PolicyName::Static];
+        for name in &self.policies {
+            if !names.contains(name) {
+                names.push(*name);
+            }
+        }
+        names
+    }
+}
+
+/// A world made ready.
+struct Stage<'a> {
+    plan: &'a Plan<'a>,
+    world: World,
+    baseline: Baseline,
+    calendar: Calendar,
+    rules: Rules,
+    people: Vec<Person>,
+    history: History,
+}
+
+impl<'a> Stage<'a> {
+    fn new(plan: &'a Plan<'a>, world: &World) -> Result<Self, StudyError> {
+        let failed = |source| StudyError::World { world: world.name.clone(), source };
+        let mut world = world.clone();
+        world.seed ^= plan.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let baseline = calibrate(&world).map_err(failed)?;
+        let rules = Rules::new(plan.days, world.parameters.claims.intake_days as u32);
+        let population = match plan.portfolio {
+            Some(portfolio) => Population::of_portfolio(&world, portfolio),
+            None => Population::of_world(&world, baseline.mix),
+        };
+        let people = population.people(plan.debtors);
+        let calendar = Calendar::new(FIRST, rules.length() + 70);
+        let nature = Nature { world: &world, calendar: &calendar, intercepts: baseline.intercepts };
+        let history = History::under_static_dunning(&nature, baseline.mix);
+        Ok(Self { plan, baseline, calendar, rules, people, history, world })
+    }
+
+    fn figures(&self, progress: &(dyn Fn() + Sync)) -> Result<WorldFigures, StudyError> {
+        let failed = |source| StudyError::Policy { world: self.world.name.clone(), source };
+        let (base, _) = self.play(PolicyName::Static).map_err(failed)?;
+        progress();
+        let mut policies = vec![PolicyFigures::of("static", &base, &base, None)];
+        for name in self.plan.names().into_iter().skip(1) {
+            let (tally, ramp) = self.play(name).map_err(failed)?;
+            policies.push(PolicyFigures::of(name.name(), &tally, &base, ramp.as_ref()));
+            progress();
+        }
+        Ok(WorldFigures {
+            world: self.world.name.clone(),
+            seed: self.world.seed,
+            baseline: self.baseline,
+            policies,
+        })
+    }
+
+    fn play(&self, name: PolicyName) -> Result<(Tally, Option<RampLog>), LearnedError> {
+        let nature = Nature {
+            world: &self.world,
+            calendar: &self.calendar,
+            intercepts: self.baseline.intercepts,
+        };
+        let run =
+            |policy: &mut dyn crate::run::Policy| play(&nature, &self.people, &self.rules, policy);
+        let learned = || Learned::new(&self.world.parameters.cost, &self.history);
+        Ok(match name {
+            PolicyName::Static => (run(&mut FixedSequence(Sequence::static_dunning())), None),
+            PolicyName::BestFixed => {
+                let pilot = (self.people.len() as f64 * PILOT).ceil() as usize;
+                let best = best_sequence(&nature, &self.people[..pilot], &self.rules);
+                (run(&mut FixedSequence(best)), None)
+            }
+            PolicyName::Expert => (run(&mut Expert), None),
+            PolicyName::Random => (run(&mut Random { seed: self.world.seed }), None),
+            PolicyName::Oracle => (run(&mut Oracle), None),
+            PolicyName::Learned => {
+                let mut policy = learned()?;
+                let tally = run(&mut policy);
+                policy.outcome()?;
+                (tally, None)
+            }
+            PolicyName::LearnedRamp => {
+                let mut policy = Ramp::new(self.world.seed, learned()?);
+                let tally = run(&mut policy);
+                let (inner, log) = policy.into_parts();
+                inner.outcome()?;
+                (tally, Some(log))
+            }
+        })
+    }
+}
