@@ -10,6 +10,7 @@ use kulanz_types::{CreditorId, TenantId};
 
 use crate::experiment::args::ExperimentCommand;
 use crate::law::args::LawCommand;
+use crate::simulate::SimulateArgs;
 use crate::span::Span;
 
 /// Fair digital debt collection: a portfolio of claims goes in, each person is contacted in a
@@ -62,6 +63,8 @@ pub enum Command {
     /// Check assignment and analyse experiments from files, without a server
     #[command(subcommand)]
     Experiment(ExperimentCommand),
+    /// Play policies against each other in simulated worlds, without a server
+    Simulate(SimulateArgs),
 }
 
 /// A part of the constellation that runs by itself.

@@ -9,6 +9,7 @@ pub mod import;
 pub mod law;
 mod session;
 mod signals;
+pub mod simulate;
 mod span;
 mod state;
 mod terminal;

@@ -10,6 +10,7 @@ mod law;
 mod migrate;
 mod outbox;
 mod serve;
+mod simulate;
 mod statement;
 mod token;
 
@@ -26,6 +27,7 @@ pub async fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCod
         Command::Serve { part } => serve::run(part, settings).await?,
         Command::Law(command) => return law::run(&command),
         Command::Experiment(command) => return experiment::run(&command),
+        Command::Simulate(args) => simulate::run(&args)?,
         command => return tool(command, settings).await,
     }
     Ok(ExitCode::SUCCESS)
@@ -47,9 +49,11 @@ async fn tool(command: Command, settings: Settings) -> anyhow::Result<ExitCode> 
         }
         Command::Audit(command) => audit::run(command, &settings).await,
         Command::Check => check::run(&settings).await,
-        Command::Dev(_) | Command::Serve { .. } | Command::Law(_) | Command::Experiment(_) => {
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Dev(_)
+        | Command::Serve { .. }
+        | Command::Law(_)
+        | Command::Experiment(_)
+        | Command::Simulate(_) => Ok(ExitCode::SUCCESS),
     };
     guard.shutdown();
     result

@@ -1,0 +1,89 @@
+//! `kulanz simulate`.
+
+use std::num::NonZero;
+use std::path::Path;
+
+use anyhow::Context;
+use kulanz_simulator::report;
+use kulanz_simulator::study::{Plan, Study, study};
+use kulanz_simulator::world::World;
+
+use crate::simulate::{Mode, SimulateArgs, claims_of};
+use crate::terminal;
+
+/// Plays the policies, prints what came of them and writes the report.
+pub(super) fn run(args: &SimulateArgs) -> anyhow::Result<()> {
+    if args.mode == Mode::Full {
+        anyhow::bail!("the whole constellation cannot be simulated yet; --mode fast can");
+    }
+    let claims = match (&args.portfolio, &args.map) {
+        (Some(file), Some(map)) => {
+            let (claims, left_out) = claims_of(file, map, args.as_of)?;
+            if left_out > 0 {
+                terminal::line(format!("{} left out", terminal::count(left_out, "row")));
+            }
+            Some(claims)
+        }
+        _ => None,
+    };
+    let debtors = match &claims {
+        Some(claims) => u32::try_from(claims.len()).context("too many claims")?,
+        None => args.debtors,
+    };
+    let plan = Plan {
+        worlds: worlds(args)?,
+        debtors,
+        days: args.days,
+        policies: args.policies.clone(),
+        portfolio: claims.as_deref(),
+        seed: args.seed,
+        threads: std::thread::available_parallelism().map_or(1, NonZero::get),
+    };
+    let runs = plan.worlds.len() * plan.names().len();
+    let bar = terminal::bar(runs as u64, "playing worlds");
+    let found = study(&plan, &|| bar.inc(1));
+    bar.finish_and_clear();
+    let found = found?;
+    print(&found);
+    write(args.json.as_deref(), || report::json(&found))?;
+    write(args.html.as_deref(), || report::html(&found))
+}
+
+fn worlds(args: &SimulateArgs) -> anyhow::Result<Vec<World>> {
+    if let Some(file) = &args.world {
+        let text =
+            std::fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
+        let world = World::read(&text).with_context(|| file.display().to_string())?;
+        return Ok(vec![world]);
+    }
+    let named = args.worlds.0.iter().map(|id| World::named(*id));
+    Ok(named.collect::<Result<_, _>>()?)
+}
+
+fn print(found: &Study) {
+    for summary in &found.summaries {
+        let Some(uplift) = summary.uplifts.iter().find(|uplift| uplift.against == "static") else {
+            continue;
+        };
+        terminal::line(format!(
+            "{:13} {:+6.2} % net euros against static (5 to 95 %: {:+.2} to {:+.2}), loss in {:.0} % \
+             of worlds, worst cumulative loss {:.2} %",
+            summary.policy,
+            uplift.median * 100.0,
+            uplift.low * 100.0,
+            uplift.high * 100.0,
+            uplift.worlds_with_loss * 100.0,
+            summary.worst_cumulative_loss * 100.0,
+        ));
+    }
+}
+
+fn write(
+    path: Option<&Path>,
+    text: impl FnOnce() -> Result<String, report::ReportError>,
+) -> anyhow::Result<()> {
+    let Some(path) = path else { return Ok(()) };
+    std::fs::write(path, text()?).with_context(|| format!("write {}", path.display()))?;
+    terminal::line(path.display());
+    Ok(())
+}

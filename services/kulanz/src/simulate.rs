@@ -1,0 +1,158 @@
+//! What `kulanz simulate` is asked for, and how a creditor's file becomes the claims of a simulation.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use chrono::NaiveDate;
+use clap::{Args, ValueEnum};
+use kulanz_simulator::population::Source as SimulatedClaim;
+use kulanz_simulator::study::PolicyName;
+use kulanz_simulator::world::WorldId;
+use kulanz_types::Currency;
+
+use crate::import::{ImportRecord, Source};
+
+/// At which of two speeds worlds are played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Mode {
+    /// Policy against world, without any service
+    Fast,
+    /// The whole constellation in this process; not there yet
+    Full,
+}
+
+/// Options of `kulanz simulate`.
+#[derive(Debug, Args)]
+pub struct SimulateArgs {
+    /// Worlds: numbers, ranges, null:N, adversarial:N; several by commas
+    #[arg(long, value_parser = worlds, default_value = "1-10", value_name = "LIST")]
+    pub worlds: Worlds,
+    /// A world's parameter file instead; see docs/simulation.md
+    #[arg(long, value_name = "FILE", conflicts_with = "worlds")]
+    pub world: Option<PathBuf>,
+    /// Debtors in each world; a portfolio brings its own number
+    #[arg(long, default_value_t = 20_000, value_name = "NUMBER")]
+    pub debtors: u32,
+    /// Days from hand-over for which each debtor is followed
+    #[arg(long, default_value_t = 180, value_name = "DAYS")]
+    pub days: u32,
+    /// Policies to play beside static dunning; several by commas
+    #[arg(
+        long = "policy",
+        value_delimiter = ',',
+        default_value = "best-fixed,expert,random,oracle,learned,learned-ramp",
+        value_name = "NAME"
+    )]
+    pub policies: Vec<PolicyName>,
+    /// A creditor's file, whose amounts and ages the simulated people owe
+    #[arg(long, value_name = "FILE", requires = "map")]
+    pub portfolio: Option<PathBuf>,
+    /// How that file becomes claims; see docs/import.md
+    #[arg(long, value_name = "FILE", requires = "portfolio")]
+    pub map: Option<PathBuf>,
+    /// The day on which the file's claims are as old as they are; without one, its latest due date
+    #[arg(long, value_name = "DATE", requires = "portfolio")]
+    pub as_of: Option<NaiveDate>,
+    /// Varies the luck of every world
+    #[arg(long, default_value_t = 0, value_name = "NUMBER")]
+    pub seed: u64,
+    /// At which speed
+    #[arg(long, value_enum, default_value_t = Mode::Fast)]
+    pub mode: Mode,
+    /// Where the figures go
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Where the page goes
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+}
+
+/// A list of worlds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Worlds(pub Vec<WorldId>);
+
+/// Most worlds of one run.
+const MOST_WORLDS: usize = 1_000;
+
+fn worlds(text: &str) -> Result<Worlds, String> {
+    let mut ids = Vec::new();
+    for part in text.split(',') {
+        let (kind, range) = part.split_once(':').map_or(("", part), |(kind, range)| (kind, range));
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        let number = |text: &str| {
+            text.parse::<u32>().map_err(|_| format!("{part}: {text} is no number of a world"))
+        };
+        let (first, last) = (number(first)?, number(last)?);
+        if first > last || (last - first) as usize >= MOST_WORLDS {
+            return Err(format!(
+                "{part}: from 1 to {MOST_WORLDS} worlds, the smaller number first"
+            ));
+        }
+        let name =
+            |number| if kind.is_empty() { format!("{number}") } else { format!("{kind}:{number}") };
+        for number in first..=last {
+            ids.push(name(number).parse()?);
+        }
+    }
+    if ids.len() > MOST_WORLDS {
+        return Err(format!("at most {MOST_WORLDS} worlds at a time"));
+    }
+    Ok(Worlds(ids))
+}
+
+/// The claims of a creditor's file: what is good in it, and how many rows were left out.
+pub fn claims_of(
+    file: &Path,
+    mapping: &Path,
+    as_of: Option<NaiveDate>,
+) -> anyhow::Result<(Vec<SimulatedClaim>, u64)> {
+    let mapping =
+        std::fs::read_to_string(mapping).with_context(|| format!("read {}", mapping.display()))?;
+    let source = Source::open(file, &mapping, as_of)?;
+    let mut rows = source.rows()?;
+    let (mut records, mut left_out) = (Vec::new(), 0);
+    while let Some(row) = rows.next_row()? {
+        match row.record.filter(|record| record.amount.currency() == Currency::EUR) {
+            Some(record) => records.push(record),
+            None => left_out += 1,
+        }
+    }
+    let latest = records.iter().map(|record| record.due_date).max();
+    let Some(as_of) = as_of.or(latest) else {
+        anyhow::bail!("{}: no row of it is a claim in euros", file.display());
+    };
+    Ok((records.iter().map(|record| simulated(record, as_of)).collect(), left_out))
+}
+
+fn simulated(record: &ImportRecord, as_of: NaiveDate) -> SimulatedClaim {
+    let days = (as_of - record.due_date).num_days().max(0);
+    SimulatedClaim {
+        amount_cents: record.amount.minor_units(),
+        age_months: u32::try_from(days * 12 / 365).unwrap_or(u32::MAX),
+        email: record.debtor.email.is_some(),
+        mobile: record.debtor.mobile.is_some(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kulanz_messaging::domain::catalogue::factors;
+    use kulanz_simulator::space::FACTORS;
+
+    #[test]
+    fn the_simulated_space_is_the_catalogue_of_messaging() {
+        let ours: Vec<_> = FACTORS.iter().map(|(name, levels)| (*name, levels.to_vec())).collect();
+        assert_eq!(ours, factors());
+    }
+
+    #[test]
+    fn worlds_are_numbers_and_ranges_of_each_kind() {
+        let ids = worlds("1-3,null:2,adversarial:4-5").unwrap().0;
+        let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        assert_eq!(names, ["1", "2", "3", "null:2", "adversarial:4", "adversarial:5"]);
+        for wrong in ["", "3-1", "x", "null:", "good:1", "1-100000"] {
+            assert!(worlds(wrong).is_err(), "{wrong}");
+        }
+    }
+}
