@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod allocation;
 mod erase;
 mod instalments;
 mod order;

@@ -11,7 +11,8 @@ use kulanz_store::Work;
 use kulanz_types::{ClaimId, Money};
 
 use crate::app::limitation::{deferral_ended, deferred};
-use crate::app::money::{arrange, charge_arrangement, contacted, receive, reverse, settle};
+use crate::app::money::{arrange, charge_arrangement, contacted, receive, reverse};
+use crate::app::settlements::settle;
 use crate::error::Error;
 use crate::store::arrangement::Outcome;
 

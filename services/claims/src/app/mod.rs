@@ -31,6 +31,7 @@ pub mod reports;
 pub mod restriction;
 pub mod retention;
 pub mod settlement_authority;
+pub mod settlements;
 pub mod statements;
 pub mod tenants;
 pub mod told;

@@ -7,9 +7,9 @@ use kulanz_types::{ClaimId, Money, MoneyError, PaymentId};
 
 use super::account::{Draft, book};
 use super::change::{Cause, Why, follow};
+use super::settlements::weigh;
 use super::today;
-use crate::domain::account::{Entry, EntryKind, Subject};
-use crate::domain::settlement::{paid, rest_on};
+use crate::domain::account::{EntryKind, Subject};
 use crate::error::Error;
 use crate::store::arrangement::Outcome;
 use crate::store::{arrangement, claim, contact, entry};
@@ -51,7 +51,7 @@ async fn movement(
 ) -> Result<(), Error> {
     let draft = Draft::new(kind, Subject::Money, value_date, amount, why.actor);
     match once(work, claim_id, draft, (why, cause)).await? {
-        Some(claim) => waive_settled(work, claim).await,
+        Some(claim) => weigh(work, claim).await,
         None => Ok(()),
     }
 }
@@ -103,52 +103,8 @@ pub async fn arrange(
     let Some(claim) = claim::find_locked(work, claim_id).await? else { return Ok(()) };
     arrangement::note(work, &claim.claim_id, arrangement_id, outcome, None).await?;
     let why = Why::new("service:payments", reason);
-    follow(work, claim, why.by(&[arrangement_id]), None).await?;
-    Ok(())
-}
-
-/// Notes that a settlement was kept: what was agreed is paid, the rest is waived.
-pub async fn settle(
-    work: &Work,
-    claim_id: ClaimId,
-    arrangement_id: &str,
-    settled_for: Money,
-) -> Result<(), Error> {
-    let Some(claim) = claim::find_locked(work, claim_id).await? else { return Ok(()) };
-    if settled_for.currency() != claim.currency()? {
-        return Err(MoneyError::CurrencyMismatch.into());
-    }
-    let agreed = Some(settled_for.minor_units());
-    arrangement::note(work, &claim.claim_id, arrangement_id, Some(Outcome::Kept), agreed).await?;
-    let why = Why::new("service:payments", "ARRANGEMENT_COMPLETED");
     let claim = follow(work, claim, why.by(&[arrangement_id]), None).await?;
-    waive_settled(work, claim).await
-}
-
-/// Waives the rest of a claim whose settlement was kept, by an entry of today (§ 397 Abs. 1 BGB). Where
-/// the news of the payments come after that of the settlement it waits for them: else it would waive
-/// what the payments cover.
-async fn waive_settled(work: &Work, mut claim: claim::Model) -> Result<(), Error> {
-    let settlements = arrangement::of_claim(work, &claim.claim_id).await?;
-    let kept = settlements.into_iter().find_map(|row| Some((row.arrangement_id, row.settled_for?)));
-    let Some((arrangement_id, agreed)) = kept.filter(|_| !claim.settled) else { return Ok(()) };
-    let currency = claim.currency()?;
-    let rows = entry::facts(work, vec![claim.claim_id.clone()]).await?;
-    let entries = rows.iter().map(|row| row.entry(currency)).collect::<Result<Vec<Entry>, _>>()?;
-    if paid(currency, &entries)?.minor_units() < agreed {
-        return Ok(());
-    }
-    let rest = rest_on(currency, &claim.terms()?, &entries, today(work))?;
-    if !rest.is_positive() {
-        return Ok(());
-    }
-    let why = Why::new("service:payments", "ARRANGEMENT_COMPLETED");
-    let subject = Subject::Settlement;
-    let draft = Draft::new(EntryKind::Credit, subject, today(work), rest, why.actor);
-    book(work, &mut claim, draft.caused_by(&arrangement_id)).await?;
-    claim.settled = true;
-    follow(work, claim, why.by(&[&arrangement_id]), Some(Cause::Credit)).await?;
-    Ok(())
+    weigh(work, claim).await
 }
 
 /// Notes that a message about a claim went out.

@@ -51,6 +51,13 @@ impl Outcome {
     }
 }
 
+impl Model {
+    /// Whether it was kept to the end.
+    pub fn is_kept(&self) -> bool {
+        self.outcome.as_deref() == Some(Outcome::Kept.name())
+    }
+}
+
 /// What was agreed about a claim, as the newest of it stands. A promise counts as long as nothing newer
 /// took its place, whether payments has told of its end or not.
 pub async fn standing(work: &Work, claim_id: &str) -> Result<Agreement, StoreError> {
@@ -79,7 +86,8 @@ fn made(id: &str) -> &str {
     id.split_once('_').map_or(id, |(_, suffix)| suffix)
 }
 
-/// Notes that one began, or how it ended. Once over it stays over, in whatever order the news arrive.
+/// Notes that one began, or how it ended. Once over it stays over, and what was not kept after all stays so,
+/// in whatever order the news arrive.
 pub async fn note(
     work: &Work,
     claim_id: &str,
@@ -96,9 +104,15 @@ pub async fn note(
         settled_for,
     };
     let keys = [Column::TenantId, Column::ClaimId, Column::ArrangementId];
-    let told = [Column::Ended, Column::Outcome, Column::SettledFor];
     let conflict = if outcome.is_some() {
-        OnConflict::columns(keys).update_columns(told).to_owned()
+        let broken =
+            "CASE arrangement.outcome WHEN 'broken' THEN 'broken' ELSE excluded.outcome END";
+        let agreed = "COALESCE(excluded.settled_for, arrangement.settled_for)";
+        OnConflict::columns(keys)
+            .update_column(Column::Ended)
+            .value(Column::Outcome, Expr::cust(broken))
+            .value(Column::SettledFor, Expr::cust(agreed))
+            .to_owned()
     } else {
         OnConflict::columns(keys).do_nothing().to_owned()
     };

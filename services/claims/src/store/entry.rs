@@ -75,6 +75,13 @@ pub struct Fact {
     pub booked_at: DateTimeUtc,
 }
 
+impl Fact {
+    /// Whether it is the credit that `cause_id` brought.
+    pub fn is_credit_for(&self, cause_id: &str) -> bool {
+        self.kind == "credit" && self.cause_id.as_deref() == Some(cause_id)
+    }
+}
+
 /// What a statement takes of an entry.
 #[derive(Clone, Debug, PartialEq, FromQueryResult)]
 pub struct Told {

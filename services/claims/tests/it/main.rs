@@ -33,6 +33,7 @@ mod provenance;
 mod questions;
 mod races;
 mod restriction;
+mod settlements;
 mod statements;
 mod support;
 mod tenancy;

@@ -1,5 +1,7 @@
 //! The facts about a person on which outreach is decided, from tables and from claims.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
 use kulanz_proto::claims::v1::{ClaimState, ClaimSummary, Debtor, DebtorState, Hold, HoldKind};
 use kulanz_store::Work;
@@ -9,6 +11,7 @@ use super::{DAYS_AFTER_MESSAGE, DAYS_AFTER_NOTICE, Messaging};
 use crate::domain::blocks::Language;
 use crate::domain::catalogue::{Channel, Offer, Slot};
 use crate::domain::mask::{OutreachFacts, Reach};
+use crate::domain::message::{MessageClass, MessageState};
 use crate::domain::slots;
 use crate::domain::window::ContactWindow;
 use crate::error::Error;
@@ -18,7 +21,7 @@ use crate::store::people::{self, Person};
 use crate::store::{contacts, messages};
 
 /// What is known about a person at one moment.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
     /// The person.
     pub person: Person,
@@ -28,8 +31,10 @@ pub struct Snapshot {
     pub contacts: Vec<DateTime<Utc>>,
     /// Open claims with what is remembered of them.
     pub claims: Vec<(ClaimId, Mark)>,
+    /// Claims of a first notice whose hand-over had no answer, with when that was.
+    pub unanswered: BTreeMap<ClaimId, DateTime<Utc>>,
     /// How each channel reaches her.
-    pub reach: std::collections::BTreeMap<Channel, Reach>,
+    pub reach: BTreeMap<Channel, Reach>,
 }
 
 /// Reads the facts about a person and her open claims.
@@ -45,12 +50,25 @@ pub async fn snapshot(work: &Work, debtor: DebtorId, open: &[ClaimId]) -> Result
     reach.insert(Channel::PortalPush, portal);
     apply_wishes(&mut reach, &wishes);
     let contacts = messages::contacts(work, debtor).await?;
-    Ok(Snapshot { person, wishes, contacts, claims, reach })
+    let unanswered = unanswered_notices(work, debtor).await?;
+    Ok(Snapshot { person, wishes, contacts, claims, unanswered, reach })
+}
+
+async fn unanswered_notices(
+    work: &Work,
+    debtor: DebtorId,
+) -> Result<BTreeMap<ClaimId, DateTime<Utc>>, Error> {
+    let unknown = messages::of_debtor(work, debtor, &[MessageState::Unknown]).await?;
+    let notices = unknown.iter().filter(|message| message.class == MessageClass::FirstNotice);
+    let told = notices.filter_map(|message| Some((message, message.sent_at?)));
+    Ok(told
+        .flat_map(|(message, at)| message.claims.iter().map(move |claim| (*claim, at)))
+        .collect())
 }
 
 /// Takes consent and wishes into account: what is declined is declined, `WhatsApp` needs consent, and
 /// where a liked channel is usable the others rest.
-fn apply_wishes(reach: &mut std::collections::BTreeMap<Channel, Reach>, wishes: &Preferences) {
+fn apply_wishes(reach: &mut BTreeMap<Channel, Reach>, wishes: &Preferences) {
     for (channel, state) in reach.iter_mut().filter(|(_, state)| **state == Reach::Usable) {
         if wishes.refused.contains(channel) {
             *state = Reach::Declined;
@@ -73,6 +91,14 @@ impl Snapshot {
     pub fn unnotified(&self) -> Vec<ClaimId> {
         let unnotified = self.claims.iter().filter(|(_, mark)| mark.notified_at.is_none());
         unnotified.map(|(claim, _)| *claim).collect()
+    }
+
+    /// Claims whose first notice is to be written: none is given, and none is on its way. One without an
+    /// answer may have arrived and is resent as the same mail, so no other is written while it is read.
+    pub fn owed_a_notice(&self, now: DateTime<Utc>) -> Vec<ClaimId> {
+        let mut owed = self.unnotified();
+        owed.retain(|claim| self.unanswered.get(claim).is_none_or(|at| read_by(*at) <= now));
+        owed
     }
 
     /// The facts that the mask reads.
@@ -117,10 +143,10 @@ impl Snapshot {
     /// The end of the person's rest, if one lasts: a pause that was asked for, the week after a
     /// payment, or the two weeks after a first notice in which only another first notice is sent.
     pub fn rest(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let notified = self.claims.iter().filter_map(|(_, mark)| mark.notified_at).max();
-        let reading = notified
-            .filter(|_| self.unnotified().is_empty())
-            .map(|at| at + TimeDelta::days(DAYS_AFTER_NOTICE));
+        let told = self.claims.iter().filter_map(|(claim, mark)| {
+            mark.notified_at.or_else(|| self.unanswered.get(claim).copied())
+        });
+        let reading = told.max().filter(|_| self.owed_a_notice(now).is_empty()).map(read_by);
         // Money is on its way through the books: nothing is said for a while.
         let paid = self.claims.iter().filter_map(|(_, mark)| mark.paid_at).max();
         let booking = paid.map(|at| at + TimeDelta::days(DAYS_AFTER_MESSAGE));
@@ -136,6 +162,11 @@ impl Snapshot {
         });
         wished.into_iter().chain(self.person.paused_until).filter(|end| *end > now).max()
     }
+}
+
+/// Until when a first notice of this instant is given time.
+fn read_by(at: DateTime<Utc>) -> DateTime<Utc> {
+    at + TimeDelta::days(DAYS_AFTER_NOTICE)
 }
 
 /// The claims about which a person may be contacted, as claims told.

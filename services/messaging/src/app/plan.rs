@@ -22,10 +22,13 @@ use crate::domain::rule::Rule;
 use crate::domain::slots;
 use crate::error::Error;
 use crate::store::messages::{self, Message};
+use crate::store::people;
 
 /// What a plan rests on.
 struct Ground {
     debtor: DebtorId,
+    /// Claims about which the person may be contacted.
+    open: Vec<ClaimId>,
     snapshot: Snapshot,
     mask: Mask,
     /// The rule that leaves nothing to say, if one does.
@@ -65,14 +68,9 @@ impl Messaging {
             summaries.iter().filter_map(|claim| claim.claim_id.parse().ok()).collect();
         let work = self.store.begin(item.tenant).await?;
         refresh::take_over(&work, debtor, found).await?;
-        let waiting = waits(&work, debtor).await?;
-        let mut snapshot = snapshot(&work, debtor, &open).await?;
+        let found = outlook(&work, debtor, &open).await?;
         work.commit().await?;
-        // An arrangement may be known here before claims has heard of it.
-        snapshot.claims.retain(|(_, mark)| !mark.arranged);
-        if snapshot.claims.is_empty() || waiting {
-            return Ok(None);
-        }
+        let Some(snapshot) = found else { return Ok(None) };
         let mask = Mask::of(&snapshot.facts(self));
         let silence = (!mask.leaves_a_channel()).then_some(Rule::NoContactPoint);
         let balance = summaries
@@ -81,7 +79,7 @@ impl Messaging {
             .filter_map(|total| Money::try_from(total).ok())
             .reduce(|sum, one| sum.checked_add(one).unwrap_or(sum));
         let oldest_due_days = oldest_due_days(&summaries, berlin_date(self.now()));
-        Ok(Some(Ground { debtor, snapshot, mask, silence, balance, oldest_due_days }))
+        Ok(Some(Ground { debtor, open, snapshot, mask, silence, balance, oldest_due_days }))
     }
 
     async fn end_plan(&self, item: &DueItem) -> Result<(), Error> {
@@ -103,6 +101,8 @@ impl Messaging {
         }
     }
 
+    /// Schedules what was decided. What the decision rests on must still hold in the transaction that
+    /// does so: meanwhile the person may have stated wishes, or a message may have been ordered by hand.
     async fn carry_out(
         &self,
         item: &DueItem,
@@ -110,6 +110,11 @@ impl Messaging {
         decision: &Decision,
     ) -> Result<(), Error> {
         let work = self.store.begin(item.tenant).await?;
+        people::lock(&work, ground.debtor).await?;
+        if outlook(&work, ground.debtor, &ground.open).await?.as_ref() != Some(&ground.snapshot) {
+            item.reschedule(&work, work.now()).await?;
+            return Ok(work.commit().await?);
+        }
         match chosen(decision).filter(|treatment| ground.mask.forbids(*treatment).is_none()) {
             None => item.reschedule(&work, reconsider_at(&work, decision)).await?,
             Some(treatment) => {
@@ -131,11 +136,10 @@ impl Messaging {
         treatment: Treatment,
     ) -> Result<Message, Error> {
         let snapshot = &ground.snapshot;
-        let unnotified = snapshot.unnotified();
-        let (class, claims) = if unnotified.is_empty() {
+        let (class, claims) = if snapshot.unnotified().is_empty() {
             (MessageClass::Outreach, snapshot.claims.iter().map(|(claim, _)| *claim).collect())
         } else {
-            (MessageClass::FirstNotice, unnotified)
+            (MessageClass::FirstNotice, snapshot.owed_a_notice(work.now()))
         };
         let free = match class {
             MessageClass::Outreach => {
@@ -196,6 +200,20 @@ fn oldest_due_days(claims: &[&ClaimSummary], today: NaiveDate) -> i32 {
     let due = claims.iter().filter_map(|claim| NaiveDate::try_from(claim.due_date?).ok()).min();
     let days = due.map_or(0, |due| (today - due).num_days().max(0));
     i32::try_from(days).unwrap_or(i32::MAX)
+}
+
+/// What is known about a person to whom something may be said; nothing while a message already waits,
+/// or where no claim is left to speak about.
+async fn outlook(
+    work: &Work,
+    debtor: DebtorId,
+    open: &[ClaimId],
+) -> Result<Option<Snapshot>, Error> {
+    let waiting = waits(work, debtor).await?;
+    let mut snapshot = snapshot(work, debtor, open).await?;
+    // An arrangement may be known here before claims has heard of it.
+    snapshot.claims.retain(|(_, mark)| !mark.arranged);
+    Ok((!snapshot.claims.is_empty() && !waiting).then_some(snapshot))
 }
 
 /// Whether a message of ours already waits for its time.

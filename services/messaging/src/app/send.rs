@@ -8,6 +8,7 @@ use kulanz_types::{ClaimId, DebtorId, MessageId, TenantId};
 
 use super::facts::{Snapshot, open_claims, snapshot};
 use super::refresh::take_over;
+use super::silence::cancel_planned_notices;
 use super::{Messaging, dispatch_at};
 use crate::domain::catalogue::{Channel, Motive, Offer, Salutation, Slot, Tone, Treatment};
 use crate::domain::mask::{Mask, Reach};
@@ -65,6 +66,9 @@ impl Messaging {
         let snapshot = snapshot(work, order.debtor, &order.claims).await?;
         let treatment = treatment(&order, &snapshot)?;
         self.rules(work, &order, &snapshot, treatment)?;
+        if order.class == MessageClass::FirstNotice {
+            cancel_planned_notices(work, order.debtor, &order.claims).await?;
+        }
         let from = order.not_before.unwrap_or(work.now()).max(work.now());
         let message = Message {
             id: MessageId::generate(work.seeds(), work.now()),

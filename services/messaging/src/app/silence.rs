@@ -31,6 +31,19 @@ pub async fn cancel_decided(work: &Work, debtor: DebtorId, reason: &str) -> Resu
     cancel(work, debtor, reason, |message| message.decision.is_some()).await
 }
 
+/// Cancels planned first notices about claims of which one was ordered by hand: one is enough.
+pub async fn cancel_planned_notices(
+    work: &Work,
+    debtor: DebtorId,
+    claims: &[ClaimId],
+) -> Result<usize, Error> {
+    let planned = |message: &Message| {
+        let decided = message.decision.is_some() && message.class == MessageClass::FirstNotice;
+        decided && message.claims.iter().any(|claim| claims.contains(claim))
+    };
+    cancel(work, debtor, "ORDERED_BY_HAND", planned).await
+}
+
 async fn cancel(
     work: &Work,
     debtor: DebtorId,

@@ -6,6 +6,8 @@
 pub enum Rule {
     /// The first assertion needs text form with the full information of § 13a Abs. 1 RDG.
     FirstNotice,
+    /// Another first notice about the claim went out since this one was made: one is given (§ 13a RDG).
+    NoticeGiven,
     /// Short pointers carry no detail of the debt, so no motive or offer that needs one.
     PointerOnly,
     /// The tenant has not switched the channel on.
@@ -64,6 +66,7 @@ impl Rule {
     pub const fn id(self) -> &'static str {
         match self {
             Self::FirstNotice => "law.rdg13a.first_notice",
+            Self::NoticeGiven => "law.rdg13a.notice_given",
             Self::PointerOnly => "law.privacy.pointer_only",
             Self::ChannelOff => "tenant.channel_off",
             Self::NoContactPoint => "contact.no_contact_point",

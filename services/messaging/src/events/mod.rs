@@ -61,10 +61,11 @@ impl EventHandler for Events {
     }
 }
 
-/// Whatever is told about an erased person must not bring her back.
+/// Whatever is told about an erased person must not bring her back. Holds the person: what is planned
+/// for her meanwhile sees what this event changes, or is seen by it.
 async fn is_erased(work: &Work, envelope: &Envelope) -> Result<bool, Error> {
     let Ok(debtor) = envelope.partition_key.parse::<DebtorId>() else { return Ok(false) };
-    Ok(people::load(work, debtor).await?.erased)
+    Ok(people::lock(work, debtor).await?.erased)
 }
 
 /// An id inside an event.

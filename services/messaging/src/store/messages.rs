@@ -223,6 +223,22 @@ pub async fn strip(work: &Work, message: Message) -> Result<bool, Error> {
     Ok(true)
 }
 
+/// Whether another first notice about a claim of this one was, or may have been, handed over since this
+/// one was made.
+pub async fn was_told_since(work: &Work, message: &Message) -> Result<bool, Error> {
+    if message.class != MessageClass::FirstNotice {
+        return Ok(false);
+    }
+    let told = MessageState::ALL.into_iter().filter(|state| state.may_have_arrived());
+    let told = of_debtor(work, message.debtor, &told.collect::<Vec<_>>()).await?;
+    Ok(told.iter().any(|other| {
+        other.id != message.id
+            && other.class == MessageClass::FirstNotice
+            && other.sent_at.is_none_or(|at| at >= message.created_at)
+            && other.claims.iter().any(|claim| message.claims.contains(claim))
+    }))
+}
+
 /// Instants of the contacts that count against a person's budget: made or planned.
 pub async fn contacts(work: &Work, debtor: DebtorId) -> Result<Vec<DateTime<Utc>>, Error> {
     let states: Vec<MessageState> = MessageState::ALL

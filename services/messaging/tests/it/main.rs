@@ -3,6 +3,7 @@
 
 mod dispatch;
 mod fence;
+mod first_notice;
 mod inbox;
 mod neighbours;
 mod outreach;

@@ -10,6 +10,8 @@ use kulanz_proto::experimentation::v1 as experimentation;
 use kulanz_proto::payments::v1 as payments;
 use kulanz_proto::types::v1::{Date, Money, PostalAddress};
 use kulanz_testkit::Stub;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
 use tonic::Status;
 
 /// What the neighbours know and answer.
@@ -29,8 +31,40 @@ pub struct World {
     pub addresses: Vec<String>,
     /// Level by factor that is decided; nothing for the null action.
     pub decided: Option<BTreeMap<String, String>>,
+    /// Where a question to experimentation waits for its answer, if the test wants it to.
+    pub gate: Option<Gate>,
     /// What was asked of experimentation.
     pub questions: Vec<experimentation::DecideRequest>,
+}
+
+/// Holds an answer back until the test opens it.
+#[derive(Clone)]
+pub struct Gate {
+    reached: Arc<watch::Sender<bool>>,
+    open: Arc<watch::Sender<bool>>,
+}
+
+impl Gate {
+    pub fn closed() -> Self {
+        Self { reached: Arc::default(), open: Arc::default() }
+    }
+
+    /// Until someone waits at it.
+    pub async fn reached(&self) {
+        self.reached.subscribe().wait_for(|reached| *reached).await.unwrap();
+    }
+
+    pub fn open(&self) {
+        self.open.send_replace(true);
+    }
+
+    /// Stubs answer without awaiting: the thread is given away while this one waits.
+    fn pass(&self) {
+        self.reached.send_replace(true);
+        let mut open = self.open.subscribe();
+        let opened = async move { open.wait_for(|open| *open).await.map(drop) };
+        tokio::task::block_in_place(|| Handle::current().block_on(opened)).unwrap();
+    }
 }
 
 /// The neighbours, shared with the test.
@@ -115,6 +149,7 @@ impl World {
             checks: 0,
             addresses: Vec::new(),
             decided: Some(treatment("email")),
+            gate: None,
             questions: Vec::new(),
         }
     }
@@ -249,7 +284,7 @@ impl Neighbours {
             )
             .on(
                 "/kulanz.experimentation.v1.ExperimentationService/Decide",
-                move |asked: experimentation::DecideRequest| Ok(decider.world().decide(asked)),
+                move |asked: experimentation::DecideRequest| Ok(decider.decided(asked)),
             )
             .serve()
             .await
@@ -262,6 +297,14 @@ impl Neighbours {
             debtors: known.then_some(debtor).into_iter().collect(),
             missing_debtor_ids: Vec::new(),
         }
+    }
+
+    fn decided(&self, asked: experimentation::DecideRequest) -> experimentation::DecideResponse {
+        let gate = self.world().gate.clone();
+        if let Some(gate) = gate {
+            gate.pass();
+        }
+        self.world().decide(asked)
     }
 
     fn link(&self, asked: &claims::CreateAccessLinkRequest) -> claims::CreateAccessLinkResponse {

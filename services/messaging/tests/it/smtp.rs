@@ -60,7 +60,12 @@ impl MailServer {
 
     /// Whether someone waits for an answer.
     pub fn waits(&self) -> bool {
-        self.waiting.load(Ordering::SeqCst) > 0
+        self.waiting() > 0
+    }
+
+    /// How many wait for an answer.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::SeqCst)
     }
 
     /// How many hand-overs began.
@@ -140,7 +145,7 @@ pub async fn bench(backend: kulanz_testkit::Backend, mood: Mood) -> (Bench, Mail
 }
 
 /// The Message-ID lines of mails.
-fn identities(mails: &[String]) -> Vec<String> {
+pub fn identities(mails: &[String]) -> Vec<String> {
     let identity = |mail: &String| {
         mail.lines().find(|line| line.starts_with("Message-ID:")).unwrap_or_default().to_owned()
     };

@@ -33,6 +33,9 @@ impl Messaging {
         if let Some(rule) = refusal(&snapshot, message) {
             return Ok(Wanted::No(rule));
         }
+        if messages::was_told_since(work, message).await? {
+            return Ok(Wanted::No(Rule::NoticeGiven));
+        }
         let at = self.not_before(work, &snapshot, message).await?;
         if at > work.now() {
             return Ok(Wanted::NotBefore(at));
