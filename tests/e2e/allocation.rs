@@ -254,4 +254,21 @@ on_both_backends! {
         assert_eq!(scene.account("due_to_creditor").await, -1_000);
         scene.world.house.stop().await;
     }
+
+    async fn a_return_takes_every_share_back(backend: Backend) {
+        let scene = Scene::of_two_creditors(backend).await;
+        let [_, april, may] = &scene.claims;
+        let before = scene.balances().await;
+        let paid = may.open_on(scene.today()) + 5_000;
+        let text = format!("{} und {}", may.case_reference, april.case_reference);
+        scene.book("S-1", &[scene.transfer(1, paid, &text)]).await;
+        assert_eq!(scene.account("due_to_creditor").await, -paid);
+        let back = Booking { return_reason: "AC04".into(), ..scene.transfer(2, -paid, &text) };
+        scene.book("S-2", &[back]).await;
+        assert_eq!(scene.balances().await, before);
+        assert!(scene.unmatched().await.is_empty());
+        let books = [scene.account("due_to_creditor").await, scene.account("suspense").await];
+        assert_eq!(books, [0, 0]);
+        scene.world.house.stop().await;
+    }
 }

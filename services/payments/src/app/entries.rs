@@ -76,7 +76,7 @@ pub async fn match_by_hand<Request: Message, Reply: Message + Default>(
     let details = bank_entry::open(&work, &row).await?;
     if row.amount > 0 {
         receive(&work, &mut books, &mut row, &parties).await?;
-    } else if !return_to_sender(&work, &mut books, &mut row, Some(claim)).await? {
+    } else if !return_to_sender(&work, &mut books, &mut row, &[claim]).await? {
         return Err(Error::NothingToReturn { bank_entry_id: id.to_string() });
     }
     row.match_rule = String::from(BY_HAND);
@@ -129,12 +129,12 @@ pub async fn return_to_sender(
     work: &Work,
     books: &mut Books,
     row: &mut Model,
-    claim: Option<ClaimId>,
+    claims: &[ClaimId],
 ) -> Result<bool, Error> {
     // What was booked just now may be what comes back.
     books.write(work).await?;
     let paid = money(row.returned_amount, &row.currency)?;
-    let Some(mut original) = original_of(work, row, claim, paid).await? else { return Ok(false) };
+    let Some(mut original) = original_of(work, row, claims, paid).await? else { return Ok(false) };
     let reason = row.return_reason.clone().unwrap_or_else(|| "REVERSAL".to_owned());
     for payment in payment::of_entry(work, &original.bank_entry_id).await? {
         booking::reverse(work, &payment, &reason).await?;
@@ -161,12 +161,12 @@ pub async fn return_to_sender(
     Ok(true)
 }
 
-/// The entry of the same end-to-end id, else the latest of the claim named, else the one from the same
-/// account; a guess among several is none.
+/// The entry of the same end-to-end id, else the latest of the claim named, or the one of which the claims
+/// named had their shares, else the one from the same account; a guess among several is none.
 async fn original_of(
     work: &Work,
     row: &Model,
-    claim: Option<ClaimId>,
+    claims: &[ClaimId],
     amount: Money,
 ) -> Result<Option<Model>, Error> {
     let only = |mut found: Vec<Model>| if found.len() == 1 { found.pop() } else { None };
@@ -176,9 +176,15 @@ async fn original_of(
             return Ok(Some(original));
         }
     }
-    if let Some(claim) = claim {
-        let origin = Origin::Claim(&claim.to_string());
-        return Ok(bank_entry::returnable(work, origin, amount).await?.into_iter().next());
+    if !claims.is_empty() {
+        let named: Vec<String> = claims.iter().map(ToString::to_string).collect();
+        let found = bank_entry::returnable(work, Origin::Claims(&named), amount).await?;
+        if claims.len() == 1 {
+            return Ok(found.into_iter().next());
+        }
+        if let Some(original) = only(found) {
+            return Ok(Some(original));
+        }
     }
     let Some(index) = &row.payer_index else { return Ok(None) };
     Ok(only(bank_entry::returnable(work, Origin::Payer(index), amount).await?))

@@ -119,8 +119,8 @@ pub enum Origin<'a> {
     EndToEnd(&'a str),
     /// By its payer's blind index.
     Payer(&'a str),
-    /// By what was booked to a claim.
-    Claim(&'a str),
+    /// By what was booked to any of these claims.
+    Claims(&'a [String]),
 }
 
 /// Entries of exactly this amount that were booked and have not come back, the latest first.
@@ -135,9 +135,11 @@ pub async fn returnable(
     let by_origin = match origin {
         Origin::EndToEnd(index) => Column::EndToEndIndex.eq(index),
         Origin::Payer(index) => Column::PayerIndex.eq(index),
-        Origin::Claim(claim) => Column::ClaimId.eq(claim).or(Expr::exists(
-            payment::received_of_entries().and_where(payment::Column::ClaimId.eq(claim)).to_owned(),
-        )),
+        Origin::Claims(claims) => {
+            let of_claims = payment::Column::ClaimId.is_in(claims);
+            let received = payment::received_of_entries().and_where(of_claims).to_owned();
+            Column::ClaimId.is_in(claims).or(Expr::exists(received))
+        }
     };
     let query = work
         .own::<Entity>()

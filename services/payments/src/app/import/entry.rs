@@ -76,8 +76,8 @@ impl Desk<'_> {
         match (movement.direction, is_collection) {
             (Direction::Credit, _) => self.match_credit(&mut row, piece, &judged).await?,
             (Direction::Debit, true) => {
-                let claim = suggested(&judged);
-                return_to_sender(self.work, &mut self.books, &mut row, claim).await?;
+                let claims = suggested(&judged);
+                return_to_sender(self.work, &mut self.books, &mut row, &claims).await?;
             }
             (Direction::Debit, false) => row.state = String::from(state::IGNORED),
         }
@@ -224,14 +224,16 @@ fn bank_transfer(
     Ok(Some(Transfer::new(key, pair, movement.amount, row.value_on)?))
 }
 
-/// The claim that a returned payment most likely belonged to.
-fn suggested(judged: &Judged) -> Option<kulanz_types::ClaimId> {
+/// The claims that a returned payment most likely belonged to.
+fn suggested(judged: &Judged) -> Vec<kulanz_types::ClaimId> {
     match &judged.verdict {
-        Verdict::Matched(best) => Some(best.candidate.claim),
-        Verdict::Divide { .. } => None,
+        Verdict::Matched(best) => vec![best.candidate.claim],
+        Verdict::Divide { candidates, .. } => {
+            candidates.iter().map(|scored| scored.candidate.claim).collect()
+        }
         Verdict::Suspense { candidates, .. } => match candidates.as_slice() {
-            [only] => Some(only.candidate.claim),
-            _ => None,
+            [only] => vec![only.candidate.claim],
+            _ => Vec::new(),
         },
     }
 }
