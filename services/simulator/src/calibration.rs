@@ -66,7 +66,7 @@ pub fn calibrate(world: &World) -> Result<Baseline, WorldError> {
     }
     let claims = &world.parameters.claims;
     let stated = [claims.share_young, claims.share_middle];
-    baseline.mix = if stated == [0.0; 2] {
+    baseline.mix = if stated.iter().sum::<f64>() <= 0.0 {
         mix_for(&baseline.amount, targets.amount)
     } else {
         [stated[0], stated[1], (1.0 - stated[0] - stated[1]).max(0.0)]

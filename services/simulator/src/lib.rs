@@ -9,6 +9,7 @@
 #![allow(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
     clippy::cast_sign_loss,
     reason = "days, counts and cents of a simulation are far below 2^52"
 )]

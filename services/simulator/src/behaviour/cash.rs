@@ -56,9 +56,10 @@ impl Purse {
         let fresh = (1.0 - cash.persistence * cash.persistence).sqrt() * cash.shock_sigma;
         self.deviation = cash.persistence * self.deviation + fresh * draws.normal();
         let turns = draws.uniform();
-        self.income_broken = match self.income_broken {
-            true => turns >= cash.recovery_hazard,
-            false => turns < cash.loss_hazard * (1.0 - 0.5 * person.traits.capacity).max(0.2),
+        self.income_broken = if self.income_broken {
+            turns >= cash.recovery_hazard
+        } else {
+            turns < cash.loss_hazard * (1.0 - 0.5 * person.traits.capacity).max(0.2)
         };
         if !self.income_broken {
             let month = person.usual_eur * self.deviation.exp() * left;

@@ -224,18 +224,13 @@ impl Nature<'_> {
             (
                 Answer::Promise,
                 possible(
-                    self.can_pay_after_payday(person, life),
+                    can_pay_after_payday(person, life),
                     settling + reaction.promise + pull(&[level::PROMISE, level::DEFERRAL]),
                 ),
             ),
             (Answer::Dispute, (reaction.dispute + unfounded).exp()),
             (Answer::Complain, complain.exp()),
         ])
-    }
-
-    fn can_pay_after_payday(&self, person: &Person, life: &Life) -> bool {
-        let coming = if life.purse.has_income() { person.usual_eur } else { 0.0 };
-        life.remaining_cents as f64 / 100.0 <= life.purse.available_eur() + coming
     }
 
     /// Days from the decision to the money: on the same day, on payday, or some days later.
@@ -273,4 +268,10 @@ impl Nature<'_> {
             * self.considers(person, &then)
             * self.odds(person, &then, action, day).settles()
     }
+}
+
+/// Whether all could be paid once the next income has come.
+fn can_pay_after_payday(person: &Person, life: &Life) -> bool {
+    let coming = if life.purse.has_income() { person.usual_eur } else { 0.0 };
+    life.remaining_cents as f64 / 100.0 <= life.purse.available_eur() + coming
 }

@@ -57,7 +57,7 @@ impl Nature<'_> {
         let affordable = self.can_pay_at_once(life);
         let pays = if affordable { hazard * reaction.pay.exp() } else { 0.0 };
         if draw < pays {
-            life.pay(life.remaining_cents, Cause::Self_, events);
+            life.pay(life.remaining_cents, Cause::OwnAccord, events);
             return;
         }
         let need = if affordable { 0.0 } else { reaction.plan_need };

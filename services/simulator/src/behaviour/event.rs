@@ -4,7 +4,7 @@ use crate::calendar::Day;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
     /// Of one's own accord.
-    Self_,
+    OwnAccord,
     /// After a contact, in full.
     Contact,
     /// A promise kept.

@@ -78,6 +78,7 @@ pub struct Observation {
 
 /// A debtor with one claim.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Person {
     /// Place in the population.
     pub number: u32,

@@ -8,6 +8,7 @@ use crate::space::Action;
 
 /// What a creditor knows of a person, and nothing more.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Known {
     /// Who.
     pub person: u32,

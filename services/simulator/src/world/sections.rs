@@ -6,7 +6,7 @@ section! {
     /// The claims: amounts and ages.
     Claims = "claims" {
         /// Mean claim at hand-over, EUR (UNIREC 2022: 2,643).
-        mean_eur = 2643.0 in 10.0 to 1000000.0,
+        mean_eur = 2643.0 in 10.0 to 1_000_000.0,
         /// Standard deviation of the logarithm of the amount.
         sigma = 1.05 in 0.1 to 2.5,
         /// Share of claims younger than one year; 0 with the next lets calibration find the mix.
@@ -60,7 +60,7 @@ section! {
         /// Share of a trait's variance that its observed proxy explains.
         reliability = 0.3 in 0.0 to 1.0,
         /// Day from which the proxies are those of another person; beyond the horizon: never.
-        shuffled_from_day = 100000.0 in 0.0 to 100000.0,
+        shuffled_from_day = 100_000.0 in 0.0 to 100_000.0,
     }
 }
 
@@ -68,11 +68,11 @@ section! {
     /// Free money: what income leaves after essentials.
     Cash = "cash" {
         /// Median of monthly income above the bare minimum, EUR.
-        median_eur = 420.0 in 1.0 to 100000.0,
+        median_eur = 420.0 in 1.0 to 100_000.0,
         /// Standard deviation of its logarithm between people.
         sigma = 0.8 in 0.0 to 3.0,
         /// Part of it that is gone before anything can be paid, EUR a month.
-        floor_eur = 200.0 in 0.0 to 100000.0,
+        floor_eur = 200.0 in 0.0 to 100_000.0,
         /// How much of a month's deviation lasts into the next, AR(1).
         persistence = 0.7 in 0.0 to 0.999,
         /// Standard deviation of the logarithm of a person's month.
@@ -86,7 +86,7 @@ section! {
         /// Share of people with savings.
         savers = 0.35 in 0.0 to 1.0,
         /// Median of savings of those who have some, EUR.
-        savings_median_eur = 900.0 in 0.0 to 1000000.0,
+        savings_median_eur = 900.0 in 0.0 to 1_000_000.0,
         /// Standard deviation of the logarithm of savings.
         savings_sigma = 1.1 in 0.0 to 3.0,
     }
@@ -99,7 +99,7 @@ section! {
         email = 0.75 in 0.0 to 1.0,
         /// Share with a known mobile number.
         mobile = 0.65 in 0.0 to 1.0,
-        /// Share who agreed to WhatsApp.
+        /// Share who agreed to `WhatsApp`.
         whatsapp = 0.08 in 0.0 to 1.0,
         /// Share of e-mail addresses that bounce.
         email_bad = 0.08 in 0.0 to 1.0,
@@ -117,7 +117,7 @@ section! {
         sms_seen = 0.8 in -6.0 to 6.0,
         /// Log-odds that a letter is opened.
         letter_seen = 0.6 in -6.0 to 6.0,
-        /// Log-odds that a WhatsApp message is seen.
+        /// Log-odds that a `WhatsApp` message is seen.
         whatsapp_seen = 0.9 in -6.0 to 6.0,
         /// Log-odds that a notice in the portal is seen.
         portal_push_seen = -0.5 in -6.0 to 6.0,
@@ -224,13 +224,13 @@ section! {
         /// Greatest seasonal change of settling, log-odds; best in March, worst in September.
         season = 0.1 in 0.0 to 3.0,
         /// Day of a shock to everybody's free money; beyond the horizon: never.
-        shock_day = 100000.0 in 0.0 to 100000.0,
+        shock_day = 100_000.0 in 0.0 to 100_000.0,
         /// Share of free money that the shock takes.
         shock_depth = 0.0 in 0.0 to 1.0,
         /// How much the log-odds of seeing digital messages fall in 100 days.
         channel_fatigue = 0.05 in -3.0 to 3.0,
         /// Day from which every effect turns round; beyond the horizon: never.
-        reversal_day = 100000.0 in 0.0 to 100000.0,
+        reversal_day = 100_000.0 in 0.0 to 100_000.0,
     }
 }
 
@@ -243,7 +243,7 @@ section! {
         sms_eur = 0.08 in 0.0 to 100.0,
         /// A letter, EUR.
         letter_eur = 1.05 in 0.0 to 100.0,
-        /// A WhatsApp message, EUR.
+        /// A `WhatsApp` message, EUR.
         whatsapp_eur = 0.1 in 0.0 to 100.0,
         /// A notice in the portal, EUR.
         portal_push_eur = 0.0 in 0.0 to 100.0,

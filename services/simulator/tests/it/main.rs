@@ -1,5 +1,11 @@
 //! What holds of worlds, of the people in them and of studies.
 
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::float_cmp,
+    reason = "counts of a test are far below 2^52, and exact zeros are meant"
+)]
+
 mod people;
 mod ramps;
 mod studies;
