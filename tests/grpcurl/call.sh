@@ -12,10 +12,10 @@ call() {
   local headers=()
   [[ -n $token ]] && headers=(-H "authorization: Bearer $token")
   if command -v grpcurl >/dev/null; then
-    grpcurl -plaintext -format-error -max-time 60 "${headers[@]}" -d "$body" "$address" "$method" 2>&1
+    grpcurl -plaintext -format-error -max-time 60 "${headers[@]}" -d @ "$address" "$method" <<<"$body" 2>&1
   else
-    buf curl --protocol grpc --http2-prior-knowledge "${headers[@]}" --data "$body" \
-      "http://$address/$method" 2>&1
+    buf curl --protocol grpc --http2-prior-knowledge "${headers[@]}" --data @- \
+      "http://$address/$method" <<<"$body" 2>&1
   fi
 }
 

@@ -5,8 +5,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 # shellcheck source=tests/grpcurl/call.sh
 source tests/grpcurl/call.sh
+# shellcheck source=tests/grpcurl/claims.sh
+source tests/grpcurl/claims.sh
 
-claims=kulanz.claims.v1.ClaimsService
 data=$(mktemp -d)
 kulanz=${CARGO_TARGET_DIR:-target}/debug/kulanz
 server=""
@@ -132,6 +133,11 @@ refuses "a debtor sees no one else's" NOT_FOUND $claims/GetStatement \
   "{\"claim_id\": \"$claim\"}" "$session"
 refuses "a debtor may not hold claims" CALL_NOT_ALLOWED $claims/HoldClaim \
   "{\"claim_id\": \"$own\"}" "$session"
+
+# One claim from its import to the end of the person's data.
+account
+challenged
+forgotten
 
 # Bad requests.
 refuses "an id of another kind" INVALID_FIELDS\|NOT_FOUND $claims/GetClaim "{\"claim_id\": \"$debtor\"}" "$admin"
