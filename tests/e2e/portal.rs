@@ -2,7 +2,9 @@
 //! what nobody else can.
 
 mod browser;
+mod evidence;
 mod links;
+mod objections;
 mod pages;
 
 use axum::Router;

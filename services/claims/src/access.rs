@@ -76,7 +76,7 @@ pub const ACCESS: &[MethodRule] = &[
     MethodRule::new(path!("UploadEvidence"), &[Admin, Agent, Integration, Debtor]),
     MethodRule::new(path!("GetEvidence"), &[Admin, Agent, Integration]),
     MethodRule::new(path!("ResolveChallenge"), STAFF),
-    MethodRule::new(path!("ProtectDebtor"), CASEWORK),
+    MethodRule::new(path!("ProtectDebtor"), CASEWORK_AND_DEBTOR),
     MethodRule::new(path!("EndProtection"), STAFF),
     MethodRule::new(path!("ListQuestions"), &[Admin, Agent, Integration]),
     MethodRule::new(path!("RestrictProcessing"), STAFF),

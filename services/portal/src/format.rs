@@ -71,6 +71,15 @@ pub(crate) fn form_date(date: &Date) -> String {
     format!("{:04}-{:02}-{:02}", date.year, date.month, date.day)
 }
 
+/// `340 kB` or `1,2 MB`, as people count: a thousand bytes are a kilobyte.
+pub(crate) fn file_size(bytes: i64, language: Language) -> String {
+    let point = if language.is_german() { ',' } else { '.' };
+    match (bytes + 99_999) / 100_000 {
+        tenths @ 10.. => format!("{}{point}{}\u{a0}MB", tenths / 10, tenths % 10),
+        _ => format!("{}\u{a0}kB", (bytes + 999) / 1000),
+    }
+}
+
 /// `6,27 %` from `6.27`; nothing from nothing.
 pub(crate) fn percent(rate: &str, language: Language) -> String {
     if rate.is_empty() {
@@ -106,6 +115,14 @@ mod tests {
         assert_eq!(money(Some(&of(1500, "JPY")), Language::English), "1,500\u{a0}JPY");
         assert_eq!(money(None, Language::German), "");
         assert_eq!(number(Some(&of(124_990, "EUR")), Language::German), "1249,90");
+    }
+
+    #[test]
+    fn a_size_is_written_as_people_count_it() {
+        assert_eq!(file_size(1, Language::German), "1\u{a0}kB");
+        assert_eq!(file_size(340_000, Language::German), "340\u{a0}kB");
+        assert_eq!(file_size(900_001, Language::German), "1,0\u{a0}MB");
+        assert_eq!(file_size(1_234_567, Language::English), "1.3\u{a0}MB");
     }
 
     #[test]

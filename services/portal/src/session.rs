@@ -44,11 +44,16 @@ pub(crate) enum Notice {
     /// A promise was made.
     Promised { amount_minor: i64, currency: String, date: String },
     /// An objection was raised.
-    Disputed { answer_by: String },
+    Disputed { answer_by: String, challenge_id: String },
     /// It was reported as paid.
-    AlreadyPaid { answer_by: String },
-    /// It was the wrong person.
-    WrongPerson { answer_by: String },
+    AlreadyPaid { answer_by: String, challenge_id: String },
+    /// It was the wrong person; the challenge's id is empty for whoever has not opened the link.
+    WrongPerson { answer_by: String, challenge_id: String },
+    /// A file was taken in.
+    Uploaded,
+    /// The person is shielded; the kind as the form names it, and by when someone will have looked at it
+    /// where that is promised.
+    Protected { kind: String, answer_by: String },
     /// Preferences were kept.
     PreferencesSaved,
     /// The session was ended.

@@ -107,7 +107,24 @@ impl Browser {
         answer.location
     }
 
+    /// Sends the form of a page that takes a file; a file without a name is none chosen.
+    pub async fn upload(&mut self, form: &Form, slot: &str, name: &str, file: Vec<u8>) -> Answer {
+        let body = multipart(form, slot, name, &file);
+        self.post_multipart(&form.path, Body::from(body)).await
+    }
+
+    /// Sends such a form as it is.
+    pub async fn post_multipart(&mut self, path: &str, body: Body) -> Answer {
+        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+        self.ask_with(Method::POST, path, &kind, body).await
+    }
+
     async fn ask(&mut self, method: Method, path: &str, body: String) -> Answer {
+        let kind = "application/x-www-form-urlencoded";
+        self.ask_with(method, path, kind, Body::from(body)).await
+    }
+
+    async fn ask_with(&mut self, method: Method, path: &str, kind: &str, body: Body) -> Answer {
         let cookies: Vec<_> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = Request::builder()
@@ -115,8 +132,8 @@ impl Browser {
             .uri(path)
             .header(COOKIE, cookies.join("; "))
             .header(ACCEPT_LANGUAGE, self.language)
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Body::from(body))
+            .header(CONTENT_TYPE, kind)
+            .body(body)
             .unwrap();
         let response = self.portal.clone().oneshot(request).await.unwrap();
         assert_protected(path, response.headers());
@@ -181,6 +198,26 @@ fn assert_protected(path: &str, headers: &HeaderMap) {
     assert_eq!(header("referrer-policy"), "no-referrer", "{path}");
     assert_eq!(header("x-robots-tag"), "noindex, nofollow", "{path}");
     assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
+}
+
+/// What parts the fields of a form with a file.
+pub const BOUNDARY: &str = "----kulanz-test";
+
+/// A form with a file as browsers write it: quotes in names are `%22`.
+pub fn multipart(form: &Form, slot: &str, name: &str, file: &[u8]) -> Vec<u8> {
+    let hidden = form.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let mut body = Vec::new();
+    for (field, value) in hidden.chain([("slot", slot)]) {
+        let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"");
+        body.extend(format!("{head}\r\n\r\n{value}\r\n").bytes());
+    }
+    let name = name.replace('"', "%22");
+    let head = format!("Content-Disposition: form-data; name=\"file\"; filename=\"{name}\"");
+    let kind = "Content-Type: application/octet-stream";
+    body.extend(format!("--{BOUNDARY}\r\n{head}\r\n{kind}\r\n\r\n").bytes());
+    body.extend(file);
+    body.extend(format!("\r\n--{BOUNDARY}--\r\n").bytes());
+    body
 }
 
 fn hidden_fields(html: &str) -> BTreeMap<String, String> {

@@ -135,7 +135,7 @@ async fn preferences_link(world: &World, person: &Addressee) -> String {
 }
 
 async fn sees_no_claim(browser: &mut Browser, person: &Addressee) {
-    for path in ["/overview", "/messages"] {
+    for path in ["/overview", "/messages", "/objections", "/protection"] {
         assert_eq!(browser.get(path).await.location, "/preferences");
     }
     let hidden = ["", "/statement", "/pay", "/instalments", "/promise", "/dispute", "/paid"];

@@ -13,7 +13,7 @@ use super::{Api, begin, evidence as files, id, questions};
 use crate::app::challenges::{self, Decision, Details, Outcome};
 use crate::app::holds::claims_of;
 use crate::app::told::{challenge_kind, challenge_state};
-use crate::domain::challenge::ChallengeState;
+use crate::domain::challenge::{ChallengeKind, ChallengeState};
 use crate::error::Error;
 use crate::store::{challenge, challenge_step, question};
 
@@ -34,18 +34,19 @@ pub async fn get(
 pub async fn shown(api: &Api, who: &Who, challenge_id: &str) -> Result<wire::Challenge, Error> {
     let work = api.store.begin(who.tenant).await?;
     let row = visible(&work, who, challenge_id).await?;
-    let mut shown = plain(&work, &row).await?;
+    let mut shown = plain(&work, who, &row).await?;
     shown.evidence = files::slots(&work, &row).await?;
     shown.history = challenge_step::of_challenge(&work, &row.challenge_id)
         .await?
         .iter()
         .map(|step| self::step(step, who))
         .collect::<Result<_, _>>()?;
-    // What staff and creditor write to each other is not the debtor's to read here.
-    if who.debtor().is_none() {
-        for row in question::of_challenge(&work, &row.challenge_id).await? {
-            shown.questions.push(questions::told(&work, &row).await?);
-        }
+    for row in question::of_challenge(&work, &row.challenge_id).await? {
+        // What staff and creditor write to each other is not the debtor's to read here.
+        shown.questions.push(match who.debtor() {
+            Some(_) => questions::bare(&row),
+            None => questions::told(&work, &row).await?,
+        });
     }
     work.commit().await?;
     Ok(shown)
@@ -65,23 +66,36 @@ pub async fn visible(
 
 fn step(row: &challenge_step::Model, who: &Who) -> Result<wire::ChallengeStep, Error> {
     let (from, to) = row.states()?;
-    let hidden = who.debtor().is_some() && !row.actor.starts_with("debtor:");
     Ok(wire::ChallengeStep {
         from_state: from.map_or(wire::ChallengeState::Unspecified, challenge_state).into(),
         to_state: challenge_state(to).into(),
         at: Some(timestamp(row.changed_at)),
-        actor: if hidden { String::new() } else { row.actor.clone() },
+        actor: named(&row.actor, who),
         reason: row.reason.clone(),
     })
 }
 
+/// Who did something; who of the staff it was is not told to the debtor.
+fn named(actor: &str, who: &Who) -> String {
+    let hidden = who.debtor().is_some() && !actor.starts_with("debtor:");
+    if hidden { String::new() } else { actor.to_owned() }
+}
+
 /// A challenge without evidence, questions and history.
-async fn plain(work: &Work, row: &challenge::Model) -> Result<wire::Challenge, Error> {
+async fn plain(work: &Work, who: &Who, row: &challenge::Model) -> Result<wire::Challenge, Error> {
     let claims = claims_of(work, &row.challenge_id).await?;
     let mut claim_ids: Vec<String> = claims.iter().map(ToString::to_string).collect();
     if claim_ids.is_empty() {
         claim_ids.extend(row.claim_id.clone());
     }
+    let details = detailed(work, row).await?;
+    let (dispute_reason, person_reason) = reasons(row)?;
+    let explanation = match &details {
+        // Whoever only had the link may be anybody: the words are for those who look into it.
+        _ if who.debtor().is_some() && row.opened_by.starts_with("link:") => String::new(),
+        Some(details) => details.explanation.clone(),
+        None => explained(work, row).await?,
+    };
     Ok(wire::Challenge {
         challenge_id: row.challenge_id.clone(),
         kind: challenge_kind(row.kind()?).into(),
@@ -89,26 +103,46 @@ async fn plain(work: &Work, row: &challenge::Model) -> Result<wire::Challenge, E
         debtor_id: row.debtor_id.clone(),
         claim_ids,
         opened_at: Some(timestamp(row.opened_at)),
-        opened_by: row.opened_by.clone(),
+        opened_by: named(&row.opened_by, who),
         answer_by: Some(row.answer_by.into()),
         overdue: row.overdue && row.decided_at.is_none(),
-        explanation: explained(work, row).await?,
+        explanation,
         resolution: opened(work, row, challenges::RESOLUTION, row.resolution.as_deref()).await?,
         decided_at: row.decided_at.map(timestamp),
-        decided_by: row.decided_by.clone().unwrap_or_default(),
+        decided_by: named(row.decided_by.as_deref().unwrap_or_default(), who),
+        dispute_reason: dispute_reason.into(),
+        person_reason: person_reason.into(),
+        paid_on: details.as_ref().and_then(|details| details.paid_on).map(Into::into),
+        paid_amount: details.and_then(|details| details.amount).map(Into::into),
         ..wire::Challenge::default()
     })
 }
 
-/// The person's words; empty where there were none or their data was erased.
+/// What exactly is objected to, as it was said: about a claim, or about the person.
+fn reasons(
+    row: &challenge::Model,
+) -> Result<(wire::DisputeReason, wire::WrongPersonReason), Error> {
+    let number = i32::try_from(row.reason).unwrap_or_default();
+    let (dispute, person) =
+        (wire::DisputeReason::Unspecified, wire::WrongPersonReason::Unspecified);
+    Ok(match (row.kind()?, &row.claim_id) {
+        (ChallengeKind::AlreadyPaid, _) => (dispute, person),
+        (_, Some(_)) => (wire::DisputeReason::try_from(number).unwrap_or_default(), person),
+        (_, None) => (dispute, wire::WrongPersonReason::try_from(number).unwrap_or_default()),
+    })
+}
+
+/// The person's words about a dispute; empty where there were none or their data was erased.
 pub async fn explained(work: &Work, row: &challenge::Model) -> Result<String, Error> {
-    if let Some(sealed) = &row.details {
-        let debtor = row.debtor_id.parse()?;
-        let details: Option<Details> =
-            work.open_json(debtor, challenges::DETAILS, &row.challenge_id, sealed).await?;
-        return Ok(details.unwrap_or_default().explanation);
-    }
     opened(work, row, challenges::EXPLANATION, row.explanation.as_deref()).await
+}
+
+/// What a report said, none for a dispute; empty once the person's data was erased.
+async fn detailed(work: &Work, row: &challenge::Model) -> Result<Option<Details>, Error> {
+    let Some(sealed) = &row.details else { return Ok(None) };
+    let debtor = row.debtor_id.parse()?;
+    let opened = work.open_json(debtor, challenges::DETAILS, &row.challenge_id, sealed).await?;
+    Ok(Some(opened.unwrap_or_default()))
 }
 
 async fn opened(
@@ -148,7 +182,7 @@ pub async fn list(
     let (rows, next_page_token) = page.finish(rows, |row| row.challenge_id.clone());
     let mut challenges = Vec::with_capacity(rows.len());
     for row in &rows {
-        challenges.push(plain(&work, row).await?);
+        challenges.push(plain(&work, &who, row).await?);
     }
     work.commit().await?;
     Ok(wire::ListChallengesResponse { challenges, next_page_token })

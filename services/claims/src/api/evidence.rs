@@ -188,13 +188,19 @@ pub async fn slots(work: &Work, row: &challenge::Model) -> Result<Vec<wire::Evid
         let key = evidence::slot_key(&row.challenge_id, &asked.slot);
         let opened = work.open(debtor_id, evidence::WANTED, &key, &asked.wanted).await?;
         let wanted = String::from_utf8(opened.unwrap_or_default()).unwrap_or_default();
-        slots.push(wire::EvidenceSlot { slot: asked.slot, wanted, files: Vec::new() });
+        let requested_at = Some(timestamp(asked.requested_at));
+        slots.push(wire::EvidenceSlot {
+            slot: asked.slot,
+            wanted,
+            files: Vec::new(),
+            requested_at,
+        });
     }
     let english = speaks_english(work, row).await?;
     for slot in row.kind()?.slots() {
         if !slots.iter().any(|known| known.slot == *slot) {
-            let wanted = wanted(slot, english).to_owned();
-            slots.push(wire::EvidenceSlot { slot: (*slot).to_owned(), wanted, files: Vec::new() });
+            let (slot, wanted) = ((*slot).to_owned(), wanted(slot, english).to_owned());
+            slots.push(wire::EvidenceSlot { slot, wanted, ..wire::EvidenceSlot::default() });
         }
     }
     for file in files::of_challenge(work, &row.challenge_id).await? {

@@ -26,6 +26,7 @@ pub async fn protect(
     request: wire::ProtectDebtorRequest,
 ) -> Result<wire::ProtectDebtorResponse, Error> {
     let debtor = debtor_id(&request.debtor_id)?;
+    who.may_see(&request.debtor_id, debtor)?;
     let mut violations = Violations::default();
     let kind = kind_of(request.kind);
     violations.require(kind.is_some(), "kind", "is required");
@@ -38,6 +39,9 @@ pub async fn protect(
         request.expires_at.as_ref().and_then(|at| violations.parse("expires_at", instant(at)));
     let now = api.store.clock().now();
     violations.require(expires_at.is_none_or(|at| at > now), "expires_at", "lies in the past");
+    // Whoever says that they are shielded is believed at once; staff find out until when.
+    let by_staff = who.debtor().is_none();
+    violations.require(by_staff || expires_at.is_none(), "expires_at", "is for staff to set");
     violations.into_result()?;
     let Some(kind) = kind else { return Err(Error::field("kind", "is required")) };
     let begun = begin(api, &who, "ProtectDebtor", &request.request_id, &request).await?;

@@ -107,7 +107,7 @@ pub async fn list(
 }
 
 /// A question without its words, which may be personal.
-fn bare(row: &question::Model) -> wire::Question {
+pub fn bare(row: &question::Model) -> wire::Question {
     wire::Question {
         question_id: row.question_id.clone(),
         claim_id: row.claim_id.clone(),

@@ -1,11 +1,13 @@
 use kulanz_chassis::{Role, outgoing_as};
 use kulanz_proto::claims::v1 as pb;
 use kulanz_proto::claims::v1::report_wrong_person_request::Subject;
-use kulanz_proto::claims::v1::{ChallengeKind, ChallengeState, ClaimState, WrongPersonReason};
+use kulanz_proto::claims::v1::{
+    ChallengeKind, ChallengeState, ClaimState, DisputeReason, WrongPersonReason,
+};
 use kulanz_testkit::{fields, on_both_backends, reason};
 use tonic::{Code, Status};
 
-use crate::access::session;
+use crate::access::{link, session};
 use crate::support::{Case, case, cents, day, euros, import, row, row_of, total};
 
 pub async fn decide(
@@ -203,6 +205,8 @@ on_both_backends! {
         let own = claims.get_challenge(outgoing_as(&token, asked.clone())).await.unwrap().into_inner().challenge.unwrap();
         assert_eq!((own.resolution.as_str(), own.explanation.as_str()), ("We have looked at it.", "by transfer"));
         assert!(own.history.iter().all(|step| step.actor.is_empty()));
+        assert_eq!((own.opened_by.as_str(), own.decided_by.as_str()), ("", ""), "who of the staff is not told");
+        assert_eq!((own.paid_on, own.paid_amount), (day(&case.house, 50), None));
         let listed = claims.list_challenges(outgoing_as(&token, pb::ListChallengesRequest::default())).await;
         assert_eq!(listed.unwrap().into_inner().challenges.len(), 1);
         let other = import(&case.house, &case.creditor_id, vec![row_of(&case.house, "R-2", "C-2", "Quast")]).await;
@@ -218,6 +222,48 @@ on_both_backends! {
         let theirs = pb::ListChallengesRequest { debtor_id: other.rows[0].debtor_id.clone(), ..Default::default() };
         let refused = claims.list_challenges(outgoing_as(&token, theirs)).await.unwrap_err();
         assert_eq!(refused.code(), Code::NotFound);
+        case.house.stop().await;
+    }
+
+    async fn what_exactly_was_said_is_read_back(backend: Backend) {
+        let case = case(backend).await;
+        let paid = challenge(&case, &already_paid(&case, Some(20_000)).await).await;
+        assert_eq!((paid.paid_on, paid.paid_amount.clone()), (day(&case.house, 50), euros(20_000)));
+        assert_eq!((paid.dispute_reason(), paid.person_reason()), (DisputeReason::Unspecified, WrongPersonReason::Unspecified));
+        let moved = challenge(&case, &report(&case, WrongPersonReason::Moved).await).await;
+        assert_eq!((moved.dispute_reason(), moved.person_reason()), (DisputeReason::Unspecified, WrongPersonReason::Moved));
+        let dispute = pb::OpenDisputeRequest {
+            request_id: case.house.request_id(),
+            claim_id: case.claim_id.clone(),
+            reason: DisputeReason::IdentityTheft.into(),
+            explanation: "never there".into(),
+            disputed_amount: None,
+        };
+        let asked = case.house.ask(Role::Agent, dispute);
+        let opened = case.house.clients().claims().open_dispute(asked).await.unwrap().into_inner();
+        let theft = challenge(&case, &opened.dispute.unwrap().dispute_id).await;
+        assert_eq!((theft.dispute_reason(), theft.person_reason()), (DisputeReason::IdentityTheft, WrongPersonReason::Unspecified));
+        assert_eq!((theft.explanation.as_str(), theft.paid_on), ("never there", None));
+        case.house.stop().await;
+    }
+
+    async fn what_a_stranger_wrote_who_only_had_the_link_is_for_staff_alone(backend: Backend) {
+        let case = case(backend).await;
+        let asked = pb::ReportWrongPersonRequest {
+            request_id: case.house.request_id(),
+            subject: Some(Subject::Token(link(&case).await.token)),
+            reason: WrongPersonReason::ContactPointNotMine.into(),
+            explanation: "I am Quast, and this address is mine".into(),
+        };
+        let mut claims = case.house.clients().claims();
+        claims.report_wrong_person(tonic::Request::new(asked)).await.unwrap();
+        let token = session(&case).await;
+        let listed = claims.list_challenges(outgoing_as(&token, pb::ListChallengesRequest::default())).await;
+        let seen = listed.unwrap().into_inner().challenges.remove(0);
+        assert_eq!((seen.explanation.as_str(), seen.opened_by.as_str()), ("", ""));
+        let known = challenge(&case, &seen.challenge_id).await;
+        assert_eq!(known.explanation, "I am Quast, and this address is mine");
+        assert!(known.opened_by.starts_with("link:"));
         case.house.stop().await;
     }
 

@@ -3,6 +3,7 @@ use kulanz_chassis::{Role, outgoing_as};
 use kulanz_proto::claims::v1 as pb;
 use kulanz_proto::claims::v1::upload_evidence_request::Part;
 use kulanz_proto::claims::v1::{ChallengeState, WrongPersonReason};
+use kulanz_proto::convert::timestamp;
 use kulanz_testkit::{fields, on_both_backends, reason};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -98,6 +99,8 @@ on_both_backends! {
         let wanted = want(&case, &id, "registration", "Bitte eine Meldebescheinigung").await.unwrap();
         assert_eq!(wanted.state(), ChallengeState::EvidenceWanted);
         assert_eq!(wanted.evidence[0].wanted, "Bitte eine Meldebescheinigung");
+        assert_eq!(wanted.evidence[0].requested_at, Some(timestamp(case.house.now())));
+        assert!(wanted.evidence[1..].iter().all(|slot| slot.requested_at.is_none()));
         upload(&case, header(&case, &id, "other"), b"something else").await.unwrap();
         assert_eq!(challenge(&case, &id).await.state(), ChallengeState::EvidenceWanted);
         upload(&case, header(&case, &id, "registration"), b"registered in Leipzig").await.unwrap();

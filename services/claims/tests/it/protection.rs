@@ -1,11 +1,12 @@
-use kulanz_chassis::Role;
+use kulanz_chassis::{Role, outgoing_as};
 use kulanz_proto::claims::v1 as pb;
 use kulanz_proto::claims::v1::{ClaimState, ProtectionKind};
 use kulanz_proto::convert::timestamp;
 use kulanz_testkit::{fields, on_both_backends, reason};
 use tonic::{Code, Status};
 
-use crate::support::{Case, case, claim, import, row};
+use crate::access::session;
+use crate::support::{Case, case, claim, import, row, row_of};
 
 fn insolvency(case: &Case) -> pb::ProtectDebtorRequest {
     pb::ProtectDebtorRequest {
@@ -127,6 +128,35 @@ on_both_backends! {
         };
         let refused = claims.end_protection(case.house.ask_as_other(Role::Agent, foreign)).await.unwrap_err();
         assert_eq!(refused.code(), Code::NotFound);
+        case.house.stop().await;
+    }
+
+    async fn a_person_shields_themself_at_once_and_nobody_else(backend: Backend) {
+        let case = case(backend).await;
+        let other = import(&case.house, &case.creditor_id, vec![row_of(&case.house, "R-2", "C-2", "Quast")]).await;
+        let token = session(&case).await;
+        let mut claims = case.house.clients().claims();
+        let foreign = pb::ProtectDebtorRequest { debtor_id: other.rows[0].debtor_id.clone(), ..insolvency(&case) };
+        let refused = claims.protect_debtor(outgoing_as(&token, foreign)).await.unwrap_err();
+        assert_eq!((refused.code(), reason(&refused).as_str()), (Code::NotFound, "NOT_FOUND"));
+        assert_eq!(claim(&case.house, &other.rows[0].claim_id).await.state(), ClaimState::Registered);
+        let expires_at = Some(timestamp(case.house.now() + chrono::TimeDelta::days(3)));
+        let ending = pb::ProtectDebtorRequest { expires_at, ..insolvency(&case) };
+        let refused = claims.protect_debtor(outgoing_as(&token, ending)).await.unwrap_err();
+        assert_eq!(fields(&refused), ["expires_at"]);
+        let asked = insolvency(&case);
+        let shielded = claims.protect_debtor(outgoing_as(&token, asked.clone())).await.unwrap().into_inner();
+        assert_eq!(shielded.claim_ids, std::slice::from_ref(&case.claim_id));
+        let again = claims.protect_debtor(outgoing_as(&token, asked)).await.unwrap().into_inner();
+        assert_eq!(again, shielded);
+        assert_eq!((case.claim().await.state(), debtor_state(&case).await), (ClaimState::Protected, pb::DebtorState::Protected));
+        let ended = pb::EndProtectionRequest {
+            request_id: case.house.request_id(),
+            protection_id: shielded.protection_id,
+            reason: "on second thoughts".into(),
+        };
+        let refused = claims.end_protection(outgoing_as(&token, ended)).await.unwrap_err();
+        assert_eq!(refused.code(), Code::PermissionDenied);
         case.house.stop().await;
     }
 }

@@ -1,9 +1,10 @@
-use kulanz_chassis::Role;
+use kulanz_chassis::{Role, outgoing_as};
 use kulanz_proto::claims::v1 as pb;
 use kulanz_proto::claims::v1::{ChallengeState, ClaimState, WrongPersonReason};
 use kulanz_testkit::{fields, on_both_backends, reason};
 use tonic::{Code, Status};
 
+use crate::access::session;
 use crate::challenges::{challenge, decide, report};
 use crate::support::{Case, ago, case, import, row_of};
 
@@ -47,6 +48,19 @@ async fn open_questions(case: &Case) -> Vec<pb::Question> {
 }
 
 on_both_backends! {
+    async fn the_debtor_reads_by_when_the_creditor_is_to_answer_and_not_what_is_asked(backend: Backend) {
+        let case = case(backend).await;
+        let id = report(&case, WrongPersonReason::Moved).await;
+        let asked = ask(&case, question(&case, &id)).await.unwrap();
+        let token = session(&case).await;
+        let read = outgoing_as(&token, pb::GetChallengeRequest { challenge_id: id });
+        let read = case.house.clients().claims().get_challenge(read).await.unwrap().into_inner();
+        let told = read.challenge.unwrap().questions.remove(0);
+        assert_eq!((told.question_id, told.answer_by), (asked.question_id, asked.answer_by));
+        assert_eq!((told.text.as_str(), told.answer.as_str()), ("", ""));
+        case.house.stop().await;
+    }
+
     async fn a_claim_is_questioned_until_the_creditor_answers(backend: Backend) {
         let case = case(backend).await;
         let asked = ask(&case, question(&case, "")).await.unwrap();

@@ -30,11 +30,7 @@ pub(super) struct ClaimView {
     pub(super) subject: String,
     /// What its state means to the debtor; empty while it is simply open.
     pub(super) state_text: &'static str,
-    /// True if there is something to pay or to agree.
-    pub(super) payable: bool,
-    /// True if payment terms may be agreed.
-    pub(super) arrangeable: bool,
-    pub(super) arranged: bool,
+    state: ClaimState,
 }
 
 impl ClaimView {
@@ -51,10 +47,27 @@ impl ClaimView {
             case_reference: claim.case_reference.clone(),
             subject: claim.contract.clone().unwrap_or_default().subject,
             state_text: state_text(state, Claims::of(language)),
-            payable: !state.is_closed(),
-            arrangeable: state.is_pursued(),
-            arranged: state == ClaimState::Arranged,
+            state,
         }
+    }
+
+    /// True until it has ended.
+    fn open(&self) -> bool {
+        !self.state.is_closed()
+    }
+
+    /// True if there is something to pay or to agree. Whoever is shielded is not asked.
+    fn payable(&self) -> bool {
+        self.open() && self.state != ClaimState::Protected
+    }
+
+    /// True if payment terms may be agreed.
+    fn arrangeable(&self) -> bool {
+        self.state.is_pursued()
+    }
+
+    fn arranged(&self) -> bool {
+        self.state == ClaimState::Arranged
     }
 }
 
@@ -64,6 +77,7 @@ fn state_text(state: ClaimState, text: &'static Claims) -> &'static str {
         _ if state.is_closed() => text.state_closed,
         ClaimState::Arranged => text.state_arranged,
         ClaimState::Disputed => text.state_disputed,
+        ClaimState::Protected => text.state_protected,
         _ if state.is_silent() => text.state_on_hold,
         _ => "",
     }
@@ -94,17 +108,8 @@ pub(super) async fn overview(debtor: Debtor) -> Result<Response, PortalError> {
     if debtor.debtor.preferences_only {
         return Ok(see_other("/preferences"));
     }
-    let request = ListClaimsRequest {
-        page_size: CLAIMS_MAX,
-        debtor_id: debtor.debtor.debtor_id.clone(),
-        ..ListClaimsRequest::default()
-    };
-    let mut client = debtor.clients().claims();
-    let (answer, ()) = tokio::join!(
-        client.list_claims(debtor.outgoing(request)),
-        record_visit(&debtor, "overview", "")
-    );
-    let found = answer?.into_inner().claims;
+    let (found, ()) = tokio::join!(claims_of(&debtor), record_visit(&debtor, "overview", ""));
+    let found = found?;
     let language = debtor.language();
     let mut claims: Vec<ClaimView> =
         found.iter().map(|claim| ClaimView::of(claim, language)).collect();
@@ -118,6 +123,17 @@ pub(super) async fn overview(debtor: Debtor) -> Result<Response, PortalError> {
     let frame = Page::of_debtor(&debtor, text.overview_title);
     let total = money(sum(&found).as_ref(), language);
     page(&OverviewPage { page: frame, text, name, claims, total })
+}
+
+/// The claims of the debtor.
+pub(super) async fn claims_of(debtor: &Debtor) -> Result<Vec<Claim>, PortalError> {
+    let request = ListClaimsRequest {
+        page_size: CLAIMS_MAX,
+        debtor_id: debtor.debtor.debtor_id.clone(),
+        ..ListClaimsRequest::default()
+    };
+    let answer = debtor.clients().claims().list_claims(debtor.outgoing(request)).await?;
+    Ok(answer.into_inner().claims)
 }
 
 /// What is open on all claims together, if they have one currency.

@@ -3,13 +3,16 @@
 mod access;
 mod arrangement;
 mod claim;
+mod evidence;
 mod frame;
 mod help;
 mod messages;
+mod objections;
 mod pay;
 mod preferences;
 mod problem;
 mod promise;
+mod protection;
 mod quote;
 mod report;
 mod statement;
@@ -31,6 +34,7 @@ pub(crate) fn router(app: App) -> Router {
     Router::new()
         .merge(visitor_pages())
         .merge(claim_pages())
+        .merge(objection_pages())
         .merge(arrangement_pages())
         .fallback(|| async { PortalError::NotFound })
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
@@ -70,6 +74,15 @@ fn claim_pages() -> Router<App> {
         .route("/claims/{claim_id}/paid/done", get(report::paid_done))
         .route("/claims/{claim_id}/promise", get(promise::ask).post(promise::make))
         .route("/claims/{claim_id}/promised", get(promise::done))
+}
+
+fn objection_pages() -> Router<App> {
+    let upload = post(evidence::upload).layer(DefaultBodyLimit::max(evidence::READ_MAX));
+    Router::new()
+        .route("/objections", get(objections::list))
+        .route("/objections/{challenge_id}", get(objections::show).merge(upload))
+        .route("/protection", get(protection::ask).post(protection::say))
+        .route("/protection/done", get(protection::done))
 }
 
 fn arrangement_pages() -> Router<App> {

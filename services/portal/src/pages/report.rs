@@ -18,7 +18,7 @@ use crate::texts::Reports;
 use crate::visit::{Debtor, Proof};
 
 /// The reasons in the order shown, with the value that the form sends.
-fn reasons(text: &'static Reports) -> [(&'static str, DisputeReason, &'static str); 8] {
+pub(super) fn reasons(text: &'static Reports) -> [(&'static str, DisputeReason, &'static str); 8] {
     [
         ("not_ordered", DisputeReason::NotOrdered, text.not_ordered),
         ("not_delivered", DisputeReason::NotDelivered, text.not_delivered),
@@ -104,15 +104,16 @@ pub(super) async fn dispute(
         Ok(answer) => {
             let dispute = answer.into_inner().dispute.unwrap_or_default();
             let answer_by = dispute.answer_by.as_ref().map(form_date).unwrap_or_default();
-            let next = format!("/claims/{claim_id}/disputed");
-            Ok(noted(&debtor, Notice::Disputed { answer_by }, &next))
+            let notice = Notice::Disputed { answer_by, challenge_id: dispute.dispute_id };
+            Ok(noted(&debtor, notice, &format!("/claims/{claim_id}/disputed")))
         }
         Err(status) if is_about_input(&status) => form.again(&debtor, &claim_id),
         Err(status) => Err(status.into()),
     }
 }
 
-fn noted(debtor: &Debtor, notice: Notice, next: &str) -> Response {
+/// Sends the visitor on to the page that says what happened.
+pub(super) fn noted(debtor: &Debtor, notice: Notice, next: &str) -> Response {
     let session = Session { notice: Some(notice), ..debtor.visit.session.clone() };
     with_session(&debtor.visit, &session, see_other(next))
 }
@@ -125,11 +126,13 @@ pub(super) struct ReportedPage {
     pub(super) text: &'static Reports,
     pub(super) explanation: &'static str,
     pub(super) answer_by: String,
+    /// Where files can be added; empty for whoever has not opened the link.
+    pub(super) challenge_id: String,
 }
 
 /// By when the objection will be answered.
 pub(super) async fn disputed(debtor: Debtor) -> Result<Response, PortalError> {
-    let Some(Notice::Disputed { answer_by }) = &debtor.visit.session.notice else {
+    let Some(Notice::Disputed { answer_by, challenge_id }) = &debtor.visit.session.notice else {
         return Ok(see_other("/overview"));
     };
     let text = Reports::of(debtor.language());
@@ -138,6 +141,7 @@ pub(super) async fn disputed(debtor: Debtor) -> Result<Response, PortalError> {
         text,
         explanation: text.disputed_text,
         answer_by: date(parse_date(answer_by).as_ref(), debtor.language()),
+        challenge_id: challenge_id.clone(),
     })
 }
 
@@ -224,8 +228,9 @@ pub(super) async fn paid(
     };
     match debtor.clients().claims().report_already_paid(debtor.outgoing(request)).await {
         Ok(answer) => {
-            let answer_by = answer.into_inner().answer_by.as_ref().map(form_date);
-            let notice = Notice::AlreadyPaid { answer_by: answer_by.unwrap_or_default() };
+            let answer = answer.into_inner();
+            let answer_by = answer.answer_by.as_ref().map(form_date).unwrap_or_default();
+            let notice = Notice::AlreadyPaid { answer_by, challenge_id: answer.challenge_id };
             Ok(noted(&debtor, notice, &format!("/claims/{claim_id}/paid/done")))
         }
         Err(status) if is_about_input(&status) => form.fields.again(&debtor, &claim_id),
@@ -235,7 +240,7 @@ pub(super) async fn paid(
 
 /// By when the payment will have been looked for.
 pub(super) async fn paid_done(debtor: Debtor) -> Result<Response, PortalError> {
-    let Some(Notice::AlreadyPaid { answer_by }) = &debtor.visit.session.notice else {
+    let Some(Notice::AlreadyPaid { answer_by, challenge_id }) = &debtor.visit.session.notice else {
         return Ok(see_other("/overview"));
     };
     let text = Reports::of(debtor.language());
@@ -244,5 +249,6 @@ pub(super) async fn paid_done(debtor: Debtor) -> Result<Response, PortalError> {
         text,
         explanation: text.paid_done_text,
         answer_by: date(parse_date(answer_by).as_ref(), debtor.language()),
+        challenge_id: challenge_id.clone(),
     })
 }

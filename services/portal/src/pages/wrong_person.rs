@@ -19,9 +19,9 @@ use crate::session::{Notice, Session};
 use crate::texts::Reports;
 use crate::visit::{Proof, Visit};
 
-type Choice = (&'static str, WrongPersonReason, &'static str);
+pub(super) type Choice = (&'static str, WrongPersonReason, &'static str);
 
-fn reasons(text: &'static Reports) -> [Choice; 5] {
+pub(super) fn reasons(text: &'static Reports) -> [Choice; 5] {
     [
         ("not_me", WrongPersonReason::NotMe, text.wrong_not_me),
         ("contact", WrongPersonReason::ContactPointNotMine, text.wrong_contact),
@@ -92,8 +92,9 @@ pub(super) async fn report(
     };
     match visit.app.clients().claims().report_wrong_person(request).await {
         Ok(answer) => {
-            let answer_by = answer.into_inner().answer_by.as_ref().map(form_date);
-            let notice = Notice::WrongPerson { answer_by: answer_by.unwrap_or_default() };
+            let answer = answer.into_inner();
+            let answer_by = answer.answer_by.as_ref().map(form_date).unwrap_or_default();
+            let notice = Notice::WrongPerson { answer_by, challenge_id: answer.challenge_id };
             let session = Session { notice: Some(notice), ..visit.session.clone() };
             Ok(with_session(&visit, &session, see_other("/not-me/done")))
         }
@@ -111,7 +112,7 @@ fn again(visit: &Visit) -> Result<Response, PortalError> {
 
 /// What happens now.
 pub(super) async fn done(visit: Visit) -> Result<Response, PortalError> {
-    let Some(Notice::WrongPerson { answer_by }) = &visit.session.notice else {
+    let Some(Notice::WrongPerson { answer_by, challenge_id }) = &visit.session.notice else {
         return Ok(see_other("/"));
     };
     let text = Reports::of(visit.language);
@@ -120,5 +121,6 @@ pub(super) async fn done(visit: Visit) -> Result<Response, PortalError> {
         text,
         explanation: text.wrong_done_text,
         answer_by: date(parse_date(answer_by).as_ref(), visit.language),
+        challenge_id: challenge_id.clone(),
     })
 }

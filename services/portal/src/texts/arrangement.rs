@@ -15,6 +15,7 @@ texts! {
         advice_title: "Kostenlose Beratung", "Free advice";
         advice_text: "Wenn es an mehreren Stellen eng wird, helfen Schuldnerberatungen der Wohlfahrtsverbände und Verbraucherzentralen, vertraulich und kostenlos. Sagen Sie uns Bescheid, dann stimmen wir uns mit der Beratung ab.",
             "If money is short in several places, the debt advice services of welfare and consumer organisations help in confidence and free of charge. Let us know and we will coordinate with them.";
+        advice_tell: "Beratung, Betreuung oder Insolvenz mitteilen", "Tell us about advice, guardianship or insolvency";
 
         instalments_title: "Welche Rate passt zu Ihnen?", "Which rate suits you?";
         instalments_text: "Nennen Sie eine Rate oder eine Laufzeit. Lassen Sie beides leer, machen wir einen Vorschlag.",

@@ -29,6 +29,9 @@ texts! {
         already_paid: "Ich habe schon bezahlt", "I have already paid";
         dispute: "Ich bestreite die Forderung", "I dispute the claim";
         wrong_person: "Ich bin die falsche Person", "I am the wrong person";
+        protection: "Insolvenz, Schuldnerberatung, Betreuung oder ein Todesfall",
+            "Insolvency, debt advice, guardianship or a death";
+        objections: "Ihre Einwände und unsere Antworten", "Your objections and our answers";
         state_settled: "Bezahlt. Vielen Dank!", "Paid. Thank you!";
         state_closed: "Dieser Vorgang ist abgeschlossen.", "This case is closed.";
         state_arranged: "Für diese Rechnung läuft eine Vereinbarung oder eine Zusage von Ihnen.",
@@ -37,6 +40,8 @@ texts! {
             "We are looking into your objection. Until then we will not write to you.";
         state_on_hold: "Wir prüfen etwas zu dieser Rechnung. Solange schreiben wir Ihnen nicht.",
             "We are checking something about this invoice. Until then we will not write to you.";
+        state_protected: "Sie sind geschützt oder vertreten. Wir fordern zu dieser Rechnung nichts von Ihnen. Ein Mensch kümmert sich darum.",
+            "You are protected or represented. We will not ask you for anything on this invoice. A person is taking care of it.";
         see_arrangement: "Vereinbarung oder Zusage ansehen", "See the arrangement or promise";
 
         statement_title: "Aufstellung", "Statement";

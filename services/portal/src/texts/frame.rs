@@ -13,6 +13,7 @@ texts! {
         verify: "Ist diese Nachricht echt?", "Is this message genuine?";
         help: "Hilfe und Kontakt", "Help and contact";
         messages: "Nachrichten", "Messages";
+        objections: "Einwände", "Objections";
         preferences: "Kontakt einstellen", "Contact preferences";
         sign_out: "Abmelden", "Sign out";
         language_label: "Sprache", "Language";

@@ -4,6 +4,8 @@ mod access;
 mod arrangement;
 mod claim;
 mod frame;
+mod objection;
+mod protection;
 mod report;
 mod service;
 
@@ -11,6 +13,8 @@ pub(crate) use access::Access;
 pub(crate) use arrangement::Arranging;
 pub(crate) use claim::Claims;
 pub(crate) use frame::{Frame, Problems};
+pub(crate) use objection::Objections;
+pub(crate) use protection::Protections;
 pub(crate) use report::Reports;
 pub(crate) use service::Services;
 

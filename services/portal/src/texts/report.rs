@@ -44,6 +44,9 @@ texts! {
         wrong_done_title: "Danke, das hilft uns", "Thank you, that helps us";
         wrong_done_text: "Wir schreiben ab sofort nicht mehr an diese Adresse, bis es geklärt ist. Wir prüfen das bis zum",
             "From now on we will not write to this address until it is cleared up. We will have looked into it by";
+        show_something: "Haben Sie etwas, das es zeigt? Sie können es jetzt oder später hochladen:",
+            "Do you have something that shows it? You can upload it now or later:";
+        upload: "Stand ansehen und Unterlagen hochladen", "See where it stands and upload documents";
         to_overview: "Zur Übersicht", "To the overview";
     }
 }

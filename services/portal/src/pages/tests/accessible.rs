@@ -1,7 +1,10 @@
 //! What holds for every page of an opened session, in both languages.
 
 use http::StatusCode;
-use kulanz_proto::claims::v1::{GetStatementResponse, GetTenantResponse, Statement, Tenant};
+use kulanz_proto::claims::v1::{
+    Challenge, EvidenceFile, EvidenceSlot, GetChallengeResponse, GetStatementResponse,
+    GetTenantResponse, ListChallengesResponse, Statement, Tenant,
+};
 use kulanz_proto::messaging::v1::{
     GetContactBudgetResponse, ListMessagesResponse, Message, MessageState,
 };
@@ -23,8 +26,11 @@ const OF_A_CLAIM: [&str; 10] = [
     "/paid",
     "/arrangement",
 ];
-const OTHERS: [&str; 8] = [
+const OTHERS: [&str; 11] = [
     "/overview",
+    "/objections",
+    "/objections/dispute_1",
+    "/protection",
     "/help",
     "/preferences",
     "/messages",
@@ -59,6 +65,18 @@ fn messages() -> ListMessagesResponse {
     ListMessagesResponse { messages, ..ListMessagesResponse::default() }
 }
 
+fn challenge() -> Challenge {
+    let file = EvidenceFile { file_name: "Beleg.pdf".to_owned(), ..EvidenceFile::default() };
+    let slot = |name: &str, files| EvidenceSlot {
+        slot: name.to_owned(),
+        wanted: "Ein Beleg".to_owned(),
+        files,
+        ..EvidenceSlot::default()
+    };
+    let evidence = vec![slot("correspondence", vec![file]), slot("other", Vec::new())];
+    Challenge { challenge_id: "dispute_1".to_owned(), evidence, ..Challenge::default() }
+}
+
 #[tokio::test]
 async fn only_what_has_left_the_house_is_shown() {
     let backend = arranging(true).answers("ListMessages", &messages());
@@ -75,6 +93,11 @@ async fn every_page_has_one_heading_and_labels_in_both_languages() {
         .answers("ListPaymentOptions", &ListPaymentOptionsResponse::default())
         .answers("GetContactBudget", &GetContactBudgetResponse::default())
         .answers("ListMessages", &messages())
+        .answers("GetChallenge", &GetChallengeResponse { challenge: Some(challenge()) })
+        .answers(
+            "ListChallenges",
+            &ListChallengesResponse { challenges: vec![challenge()], ..Default::default() },
+        )
         .answers("GetTenant", &GetTenantResponse { tenant: Some(Tenant::default()) });
     let (router, cookie) = opened(&backend).await;
     for language in ["de", "en"] {
