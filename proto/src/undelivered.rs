@@ -8,8 +8,6 @@ pub const UNDELIVERED: &[&str] = &[
     "/kulanz.experimentation.v1.ExperimentationService/EvaluatePolicy",
     "/kulanz.experimentation.v1.ExperimentationService/PromotePolicy",
     "/kulanz.experimentation.v1.ExperimentationService/StopPolicy",
-    "/kulanz.experimentation.v1.ExperimentationService/SetObjectives",
-    "/kulanz.experimentation.v1.ExperimentationService/GetObjectives",
     "/kulanz.experimentation.v1.ExperimentationService/AnalyzeParity",
     "/kulanz.messaging.v1.MessagingService/ReceiveInbound",
     "/kulanz.payments.v1.PaymentsService/CreatePayment",

@@ -64,7 +64,14 @@ impl Policy {
 
     /// Reads a policy that was learned over these features.
     pub fn read(bytes: &[u8], features: &Schema) -> Result<Self, FileError> {
-        let (header, numbers) = frame::open::<Header>(MAGIC, bytes, features)?;
+        let (header, numbers) = frame::open::<Header>(MAGIC, bytes, Some(features))?;
+        Ok(header.policy(numbers))
+    }
+
+    /// Reads a policy over the features that its file names: a version of one's own, whose features may be
+    /// older than those of today.
+    pub fn read_own(bytes: &[u8]) -> Result<Self, FileError> {
+        let (header, numbers) = frame::open::<Header>(MAGIC, bytes, None)?;
         Ok(header.policy(numbers))
     }
 }

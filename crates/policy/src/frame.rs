@@ -73,11 +73,11 @@ pub(crate) fn seal(mut content: Vec<u8>) -> Vec<u8> {
     content
 }
 
-/// The header and the numbers of a file over these features.
+/// The header and the numbers of a file over these features, or over those that it names itself.
 pub(crate) fn open<'a, H: Header>(
     magic: Magic,
     bytes: &'a [u8],
-    features: &Schema,
+    features: Option<&Schema>,
 ) -> Result<(H, &'a [u8]), FileError> {
     let mut rest = Bytes(bytes);
     if rest.take(magic.len())? != magic {
@@ -95,7 +95,7 @@ pub(crate) fn open<'a, H: Header>(
     if !rest.0.is_empty() || !is_whole(bytes) {
         return Err(FileError::Checksum);
     }
-    let expected = features.version();
+    let expected = features.unwrap_or_else(|| header.schema()).version();
     if found != expected || header.schema().version() != expected {
         return Err(FileError::FeatureVersion { found, expected });
     }

@@ -133,14 +133,28 @@ impl Learner {
     /// `strength` times the size expected of their factor's effects. At 1 a fresh policy acts much like
     /// the plain one, most firmly where least is to be gained, until evidence says otherwise.
     pub fn prefer<'a>(&mut self, levels: impl IntoIterator<Item = &'a LevelName>, strength: f64) {
-        let Some(subject) = self.subjects.get_mut(&Objective::Paid) else { return };
         for name in levels {
-            if let Some((factor, level)) = self.schema.position(&name.factor, &name.level) {
-                let feature = self.schema.level_block(factor, level);
-                let logits = strength * self.schema.factors[factor].tau;
-                subject.expected[feature] += logits;
-                subject.posterior.mean[feature] += logits;
-            }
+            self.expect(name, 0, strength);
+        }
+    }
+
+    /// A warm start for one persona: what experience with its like suggests, in the same measure. A persona
+    /// that the schema does not know changes nothing.
+    pub fn prefer_for(&mut self, persona: &str, name: &LevelName, strength: f64) {
+        if let Some(place) = self.schema.personas.iter().position(|known| known == persona) {
+            self.expect(name, 1 + place, strength);
+        }
+    }
+
+    /// Moves what is expected of a level, in one slot of its block.
+    fn expect(&mut self, name: &LevelName, slot: usize, strength: f64) {
+        let place = self.schema.position(&name.factor, &name.level);
+        let subject = self.subjects.get_mut(&Objective::Paid);
+        if let (Some((factor, level)), Some(subject)) = (place, subject) {
+            let feature = self.schema.level_block(factor, level) + slot;
+            let logits = strength * self.schema.factors[factor].tau;
+            subject.expected[feature] += logits;
+            subject.posterior.mean[feature] += logits;
         }
     }
 }

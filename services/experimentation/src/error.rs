@@ -53,6 +53,15 @@ pub enum Error {
         /// What it would have to be.
         needed: &'static str,
     },
+    /// A policy file cannot be used.
+    #[error("the policy file cannot be used")]
+    PolicyFile(#[from] kulanz_policy::FileError),
+    /// The starting policy could not be made.
+    #[error("no starting policy: {0}")]
+    Starting(String),
+    /// What is in the log cannot be learned.
+    #[error("nothing can be learned: {0}")]
+    Learning(String),
     /// The page token or size is not acceptable.
     #[error("the page cannot be given")]
     Page(Fault),
@@ -126,7 +135,9 @@ impl ServiceError for Error {
             .precondition("STATE", experiment_id, *needed),
             Self::Page(fault) => fault.clone(),
             Self::Store(error) => Fault::of_store(error),
-            Self::Sums(_) | Self::Json(_) => Fault::internal(),
+            Self::PolicyFile(flaw) => Fault::new(Code::InvalidArgument, "POLICY_FILE")
+                .violation("content", flaw.to_string()),
+            Self::Starting(_) | Self::Learning(_) | Self::Sums(_) | Self::Json(_) => Fault::internal(),
         }
     }
 }

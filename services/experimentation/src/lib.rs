@@ -1,8 +1,8 @@
 //! Experiments, decisions with propensities, and outcomes.
 //!
 //! [`Server`](api::Server) answers the calls; `events` books what other services report to the
-//! decision that caused it; the due work `refresh_policy` turns it into the next policy version.
-//! Everything that decides is pure and stands in [`domain`].
+//! decision that caused it; the due work `refresh_policy` turns it into the next policy version each night.
+//! What decides is pure and stands in `kulanz-policy`; the rules around it in [`domain`].
 
 mod access;
 mod api;
@@ -33,8 +33,10 @@ pub const DEFINITION: Definition =
 /// Builds the service.
 pub fn module(context: &ModuleContext) -> Module {
     let store = context.store.clone();
+    let desk = app::desk::Desk::new(store.clone());
     let roster = app::roster::Roster::new(store.clone());
-    let server = api::Server { store: store.clone(), page_key: context.page_key.clone(), roster };
+    let page_key = context.page_key.clone();
+    let server = api::Server { store: store.clone(), desk, page_key, roster };
     Module {
         register: Box::new(move |routes| {
             routes.add_service(ExperimentationServiceServer::new(server.clone()));

@@ -56,7 +56,7 @@ impl Learner {
 
     /// Reads a state over these features.
     pub fn read(bytes: &[u8], features: &Schema) -> Result<Self, FileError> {
-        let (header, numbers) = frame::open::<Header>(MAGIC, bytes, features)?;
+        let (header, numbers) = frame::open::<Header>(MAGIC, bytes, Some(features))?;
         let (words, _) = numbers.as_chunks::<8>();
         let mut numbers = words.iter().map(|word| f64::from_le_bytes(*word));
         let groups: BTreeSet<Group> = header.schema.groups().into_iter().collect();

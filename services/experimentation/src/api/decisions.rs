@@ -11,7 +11,7 @@ use tonic::Status;
 use super::{Server, read, write};
 use crate::app;
 use crate::app::ask::Ask;
-use crate::app::outcomes::Report;
+use crate::app::outcomes::{Entry, Report};
 use crate::error::Error;
 use crate::store::decision::Filter;
 
@@ -56,7 +56,7 @@ impl Server {
         wrong: Violations,
     ) -> Result<Vec<pb::Decision>, Error> {
         wrong.into_result().map_err(Error::Invalid)?;
-        let logged = app::decide::decide(&self.store, tenant, &asks).await?;
+        let logged = self.desk.decide(tenant, asks).await?;
         Ok(logged.into_iter().map(write::decision).collect())
     }
 
@@ -102,16 +102,22 @@ impl Server {
         let after = (!cursor.is_empty()).then_some(cursor.as_str());
         let rows = app::outcomes::list(&self.store, tenant, filter, after, PAGE).await?;
         let full = u64::try_from(rows.len()).is_ok_and(|count| count == PAGE);
-        let next = rows.last().filter(|_| full).map(|(logged, _)| logged.decision_id.clone());
-        let response = |(logged, outcomes): (app::ask::Logged, Vec<_>)| {
-            Ok::<_, Error>(pb::ListDecisionsResponse {
-                decision: Some(write::decision(logged)),
-                outcomes: outcomes.into_iter().map(write::outcome).collect::<Result<_, _>>()?,
-                ..pb::ListDecisionsResponse::default()
-            })
-        };
-        Ok((rows.into_iter().map(response).collect::<Result<_, _>>()?, next))
+        let next = rows.last().filter(|_| full).map(|entry| entry.logged.decision_id.clone());
+        Ok((rows.into_iter().map(entry).collect::<Result<_, _>>()?, next))
     }
+}
+
+fn entry(entry: Entry) -> Result<pb::ListDecisionsResponse, Error> {
+    let Entry { logged, known, factors, outcomes } = entry;
+    Ok(pb::ListDecisionsResponse {
+        outcomes: outcomes.into_iter().map(write::outcome).collect::<Result<_, _>>()?,
+        context: known.map(|known| write::context(known, logged.claim_ids.clone())),
+        space: Some(write::space(factors)),
+        mask: Some(write::mask(logged.bounds.clone())),
+        sequence: logged.sequence,
+        chain_hash: logged.chain_hash.clone(),
+        decision: Some(write::decision(logged)),
+    })
 }
 
 fn report(request: pb::RecordOutcomeRequest) -> Result<Report, Error> {

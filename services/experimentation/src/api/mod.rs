@@ -4,6 +4,7 @@ mod analysis;
 mod decisions;
 mod design;
 mod experiments;
+mod objectives;
 mod people;
 mod policies;
 mod read;
@@ -15,6 +16,7 @@ use kulanz_proto::experimentation::v1::experimentation_service_server::Experimen
 use kulanz_store::Store;
 use tonic::{Request, Streaming};
 
+use crate::app::desk::Desk;
 use crate::app::roster::Roster;
 
 /// The service as tonic calls it.
@@ -22,6 +24,8 @@ use crate::app::roster::Roster;
 pub struct Server {
     /// This service's database.
     pub store: Store,
+    /// Where questions are answered.
+    pub desk: Desk,
     /// Seals page tokens.
     pub page_key: PageKey,
     /// Experiments in memory.
@@ -168,16 +172,18 @@ impl ExperimentationService for Server {
 
     async fn set_objectives(
         &self,
-        _: Request<pb::SetObjectivesRequest>,
+        request: Request<pb::SetObjectivesRequest>,
     ) -> Answer<pb::SetObjectivesResponse> {
-        Err(not_yet("kulanz.experimentation.v1.ExperimentationService/SetObjectives"))
+        let tenant = Caller::of(&request)?.tenant()?;
+        answer(self.set_goals(tenant, request.into_inner()).await)
     }
 
     async fn get_objectives(
         &self,
-        _: Request<pb::GetObjectivesRequest>,
+        request: Request<pb::GetObjectivesRequest>,
     ) -> Answer<pb::GetObjectivesResponse> {
-        Err(not_yet("kulanz.experimentation.v1.ExperimentationService/GetObjectives"))
+        let tenant = Caller::of(&request)?.tenant()?;
+        answer(self.goals(tenant, &request.into_inner()).await)
     }
 
     async fn analyze_parity(

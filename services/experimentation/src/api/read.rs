@@ -1,16 +1,19 @@
 //! Requests to questions, naming every field that is wrong.
 
 use kulanz_chassis::Violations;
+use kulanz_policy::{
+    Factor, LevelExclusion, LevelName, Mask, Masked, PairExclusion, Space, SpaceError,
+};
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_proto::experimentation::v1::OutcomeKind as Wire;
 use prost::Message;
 use sha2::{Digest, Sha256};
 
-use crate::app::ask::{Ask, Context, DEFAULT_POLICY, Grid};
-use crate::domain::reward::OutcomeKind;
-use crate::domain::space::{
-    Factor, LevelExclusion, LevelName, Mask, MaskedSpace, PairExclusion, SpaceError,
-};
+use crate::app::ask::{Ask, DEFAULT_POLICY};
+use crate::app::decide::bounds;
+use crate::domain::goals::Goal;
+use crate::domain::known::Known;
+use crate::domain::outcome::OutcomeKind;
 
 /// Probabilities may miss 1 by this much.
 const ROUNDING: f64 = 1e-6;
@@ -20,40 +23,46 @@ pub fn ask(request: &pb::DecideRequest, prefix: &str, wrong: &mut Violations) ->
     let field = |name: &str| format!("{prefix}{name}");
     let decision_id = wrong.parse(&field("decision_id"), request.decision_id.parse());
     let debtor_id = wrong.parse(&field("debtor_id"), request.debtor_id.parse());
-    let context = context(request.context.as_ref(), prefix, wrong);
-    let grid = grid(request);
-    check_grid(&grid, prefix, wrong);
-    let weights_are_finite =
-        request.objectives.iter().all(|objective| objective.weight.is_finite());
-    wrong.require(weights_are_finite, &field("objectives"), "weights must be finite numbers");
+    let known = known(request.context.as_ref(), prefix, wrong);
+    let factors = factors(request);
+    let mask = request.mask.as_ref().map(mask).unwrap_or_default();
+    check_space(&factors, &mask, prefix, wrong);
+    let objectives = objectives(request, prefix, wrong);
+    let rule = request.mask.as_ref().map(|mask| mask.all_excluded_rule_id.clone());
     let claim_ids = request.context.as_ref().map(|context| context.claim_ids.clone());
     Some(Ask {
         decision_id: decision_id?,
         debtor_id: debtor_id?,
         policy_key: policy_key(&request.policy_key),
-        context,
-        grid,
+        known,
+        bounds: bounds(&factors, mask, rule.unwrap_or_default()).ok()?,
+        factors,
+        objectives,
         claim_ids: claim_ids.unwrap_or_default(),
         fingerprint: Sha256::digest(request.encode_to_vec()).to_vec(),
     })
 }
 
-fn policy_key(given: &str) -> String {
+/// The key that is asked; the usual one where none is named.
+pub fn policy_key(given: &str) -> String {
     if given.is_empty() { DEFAULT_POLICY } else { given }.to_owned()
 }
 
-fn context(given: Option<&pb::DecisionContext>, prefix: &str, wrong: &mut Violations) -> Context {
-    let Some(given) = given else { return Context::default() };
+fn known(given: Option<&pb::DecisionContext>, prefix: &str, wrong: &mut Violations) -> Known {
+    let Some(given) = given else { return Known::default() };
+    let field = |name: &str| format!("{prefix}context.{name}");
     let sum: f64 = given.persona_probabilities.values().sum();
     let sound = given.persona_probabilities.values().all(|p| (0.0..=1.0).contains(p))
         && sum <= 1.0 + ROUNDING;
-    let personas = format!("{prefix}context.persona_probabilities");
-    wrong.require(sound, &personas, "must lie between 0 and 1 and add up to at most 1");
+    let text = "must lie between 0 and 1 and add up to at most 1";
+    wrong.require(sound, &field("persona_probabilities"), text);
     let finite = given.features.values().all(|value| value.is_finite());
-    wrong.require(finite, &format!("{prefix}context.features"), "must be finite numbers");
-    Context {
-        personas: given.persona_probabilities.clone(),
-        features: given.features.clone(),
+    wrong.require(finite, &field("features"), "must be finite numbers");
+    let probable = (0.0..=1.0).contains(&given.payment_probability);
+    wrong.require(probable, &field("payment_probability"), "must lie between 0 and 1");
+    Known {
+        personas: given.persona_probabilities.clone().into_iter().collect(),
+        features: given.features.clone().into_iter().collect(),
         claim_count: given.claim_count,
         balance: given
             .balance
@@ -62,34 +71,42 @@ fn context(given: Option<&pb::DecisionContext>, prefix: &str, wrong: &mut Violat
         contact_count: given.contact_count,
         protected: given.protected,
         payment_probability: given.payment_probability,
+        oldest_due_days: given.oldest_due_days,
     }
 }
 
-fn grid(request: &pb::DecideRequest) -> Grid {
+/// Goals that the question weighs otherwise.
+fn objectives(
+    request: &pb::DecideRequest,
+    prefix: &str,
+    wrong: &mut Violations,
+) -> Vec<(Goal, f64)> {
+    let mut known = Vec::new();
+    for (position, objective) in request.objectives.iter().enumerate() {
+        let field = |name: &str| format!("{prefix}objectives[{position}].{name}");
+        let goal = Goal::parse(&objective.name);
+        wrong.require(goal.is_some(), &field("name"), "paid, speed, cost, harm or kept");
+        let sound = (0.0..=1e6).contains(&objective.weight);
+        wrong.require(sound, &field("weight"), "must be a finite number, 0 or more");
+        known.extend(goal.map(|goal| (goal, objective.weight)));
+    }
+    known
+}
+
+fn factors(request: &pb::DecideRequest) -> Vec<Factor> {
     let factor =
         |factor: &pb::Factor| Factor { name: factor.name.clone(), levels: factor.levels.clone() };
-    let factors = request.space.iter().flat_map(|space| &space.factors).map(factor).collect();
-    let objective = |objective: &pb::Objective| (objective.name.clone(), objective.weight);
-    Grid {
-        factors,
-        mask: request.mask.as_ref().map(mask).unwrap_or_default(),
-        all_excluded_rule_id: request
-            .mask
-            .as_ref()
-            .map(|mask| mask.all_excluded_rule_id.clone())
-            .unwrap_or_default(),
-        objectives: request.objectives.iter().map(objective).collect(),
-    }
+    request.space.iter().flat_map(|space| &space.factors).map(factor).collect()
 }
 
 fn mask(given: &pb::ActionMask) -> Mask {
     let level = |excluded: &pb::ExcludedLevel| LevelExclusion {
-        level: name(&excluded.factor, &excluded.level),
+        level: LevelName::new(&excluded.factor, &excluded.level),
         rule_id: excluded.rule_id.clone(),
     };
     let pair = |excluded: &pb::ExcludedPair| PairExclusion {
-        first: name(&excluded.factor_a, &excluded.level_a),
-        second: name(&excluded.factor_b, &excluded.level_b),
+        first: LevelName::new(&excluded.factor_a, &excluded.level_a),
+        second: LevelName::new(&excluded.factor_b, &excluded.level_b),
         rule_id: excluded.rule_id.clone(),
     };
     Mask {
@@ -98,12 +115,9 @@ fn mask(given: &pb::ActionMask) -> Mask {
     }
 }
 
-fn name(factor: &str, level: &str) -> LevelName {
-    LevelName { factor: factor.to_owned(), level: level.to_owned() }
-}
-
-fn check_grid(grid: &Grid, prefix: &str, wrong: &mut Violations) {
-    if let Err(flaw) = MaskedSpace::new(grid.factors.clone(), &grid.mask) {
+fn check_space(factors: &[Factor], mask: &Mask, prefix: &str, wrong: &mut Violations) {
+    let checked = Space::new(factors.to_vec()).and_then(|space| Masked::new(&space, mask));
+    if let Err(flaw) = checked {
         let field = match flaw {
             SpaceError::FactorCount | SpaceError::LevelCount(_) | SpaceError::Name(_) => "space",
             _ => "mask",

@@ -1,19 +1,23 @@
 //! What was decided and booked, as the contract says it.
 
+use kulanz_policy::{Factor, LevelExclusion, Origin, PairExclusion};
 use kulanz_proto::convert::timestamp;
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_proto::types::v1::Money;
 
-use crate::app::ask::Logged;
+use crate::app::ask::{Bounds, Logged};
 use crate::app::attribute::kind_of;
-use crate::domain::reward::OutcomeKind;
+use crate::domain::known::Known;
+use crate::domain::outcome::OutcomeKind;
 use crate::error::Error;
 use crate::store::{outcome, policy};
 
 /// A logged decision.
 pub fn decision(logged: Logged) -> pb::Decision {
     let action = match logged.levels {
-        Some(levels) => pb::decision::Action::Factored(pb::FactoredAction { levels }),
+        Some(levels) => pb::decision::Action::Factored(pb::FactoredAction {
+            levels: levels.into_iter().collect(),
+        }),
         None => pb::decision::Action::NullAction(pb::NullAction {
             reconsider_at: logged.reconsider_at.map(timestamp),
             reason: logged.null_reason,
@@ -26,14 +30,61 @@ pub fn decision(logged: Logged) -> pb::Decision {
         policy_version: logged.policy_version,
         action: Some(action),
         joint_propensity: logged.joint_propensity,
-        marginals: logged.marginals,
-        explored: logged.explored,
+        marginals: logged.marginals.into_iter().collect(),
+        explored: logged.origin == Origin::Explored.name(),
         reasons: logged.reasons,
-        predicted: logged.predicted,
+        predicted: logged.predicted.into_iter().collect(),
         decided_at: Some(timestamp(logged.decided_at)),
         experiment_arm: String::new(),
         claim_ids: logged.claim_ids,
-        ..pb::Decision::default()
+        null_propensity: logged.null_propensity,
+        origin: logged.origin,
+        feature_version: logged.feature_version,
+        predicted_deviations: logged.deviations.into_iter().collect(),
+    }
+}
+
+/// What was known when deciding.
+pub fn context(known: Known, claim_ids: Vec<String>) -> pb::DecisionContext {
+    pb::DecisionContext {
+        persona_probabilities: known.personas.into_iter().collect(),
+        features: known.features.into_iter().collect(),
+        claim_count: known.claim_count,
+        balance: known
+            .balance
+            .map(|(currency_code, minor_units)| Money { currency_code, minor_units }),
+        contact_count: known.contact_count,
+        claim_ids,
+        protected: known.protected,
+        payment_probability: known.payment_probability,
+        oldest_due_days: known.oldest_due_days,
+    }
+}
+
+/// A space of actions.
+pub fn space(factors: Vec<Factor>) -> pb::ActionSpace {
+    let factor = |factor: Factor| pb::Factor { name: factor.name, levels: factor.levels };
+    pb::ActionSpace { factors: factors.into_iter().map(factor).collect() }
+}
+
+/// What could not be done.
+pub fn mask(bounds: Bounds) -> pb::ActionMask {
+    let level = |excluded: LevelExclusion| pb::ExcludedLevel {
+        factor: excluded.level.factor,
+        level: excluded.level.level,
+        rule_id: excluded.rule_id,
+    };
+    let pair = |excluded: PairExclusion| pb::ExcludedPair {
+        factor_a: excluded.first.factor,
+        level_a: excluded.first.level,
+        factor_b: excluded.second.factor,
+        level_b: excluded.second.level,
+        rule_id: excluded.rule_id,
+    };
+    pb::ActionMask {
+        excluded_levels: bounds.mask.levels.into_iter().map(level).collect(),
+        excluded_pairs: bounds.mask.pairs.into_iter().map(pair).collect(),
+        all_excluded_rule_id: bounds.all_excluded_rule_id,
     }
 }
 
@@ -72,14 +123,11 @@ fn outcome_kind(kind: OutcomeKind) -> pb::OutcomeKind {
     }
 }
 
-/// How the policies choose, in words.
-const DESCRIPTION: &str = "factored inverse-gap weighting over level success counts, with an even \
-                           exploration slice and silence as an action of its own";
-
 /// A policy version.
 pub fn policy(row: policy::Model) -> pb::Policy {
     let state = match row.state.as_str() {
         policy::LIVE => pb::PolicyState::Live,
+        policy::CANDIDATE => pb::PolicyState::Candidate,
         _ => pb::PolicyState::Retired,
     };
     pb::Policy {
@@ -87,9 +135,12 @@ pub fn policy(row: policy::Model) -> pb::Policy {
         policy_id: row.policy_id,
         key: row.key,
         version: row.version,
-        description: DESCRIPTION.to_owned(),
+        description: row.description,
         state: state.into(),
         create_time: Some(timestamp(row.created_at)),
-        ..pb::Policy::default()
+        feature_version: row.feature_version,
+        kind: row.kind,
+        share: row.share.to_string(),
+        health: None,
     }
 }

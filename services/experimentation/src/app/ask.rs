@@ -1,12 +1,16 @@
-//! A question as a caller asks it, checked.
+//! A question as a caller asks it, checked, and the decision as logged.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use kulanz_policy::{Factor, Mask};
 use kulanz_types::{DebtorId, DecisionId};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
-use crate::domain::space::{Factor, Mask};
+use crate::domain::goals::{Goal, Terms};
+use crate::domain::known::Known;
+use crate::error::Error;
 
 /// The policy that is asked when none is named.
 pub const DEFAULT_POLICY: &str = "outreach";
@@ -21,46 +25,34 @@ pub struct Ask {
     /// The policy.
     pub policy_key: String,
     /// What is known of the person: personal data.
-    pub context: Context,
-    /// What could be done and what must not.
-    pub grid: Grid,
+    pub known: Known,
+    /// What could be done.
+    pub factors: Vec<Factor>,
+    /// What must not be done.
+    pub bounds: Bounds,
+    /// Goals that this question weighs otherwise.
+    pub objectives: Vec<(Goal, f64)>,
     /// The claims in question.
     pub claim_ids: Vec<String>,
     /// Hash of the whole request.
     pub fingerprint: Vec<u8>,
 }
 
-/// What is known when deciding.
+/// What must not be done, over a space that is kept by its hash.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Context {
-    /// Probability by persona key.
-    pub personas: BTreeMap<String, f64>,
-    /// Other numbers.
-    pub features: BTreeMap<String, f64>,
-    /// Open claims.
-    pub claim_count: i32,
-    /// Open total: currency and minor units.
-    pub balance: Option<(String, i64)>,
-    /// Messages so far.
-    pub contact_count: i32,
-    /// Nothing is tried out on this person.
-    pub protected: bool,
-    /// Probability of a payment whatever is said; 0 if unknown.
-    #[serde(default)]
-    pub payment_probability: f64,
-}
-
-/// The space, its mask and what counts.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Grid {
-    /// The factors.
-    pub factors: Vec<Factor>,
+pub struct Bounds {
+    /// Names the space.
+    pub space: String,
     /// What must not be chosen.
     pub mask: Mask,
     /// The rule that forbids everything, or nothing.
     pub all_excluded_rule_id: String,
-    /// Objective and weight; empty for the policy's own.
-    pub objectives: Vec<(String, f64)>,
+}
+
+/// The name of a space: the first 16 hexadecimal digits of SHA-256 over its factors.
+pub fn space_hash(factors: &[Factor]) -> Result<String, Error> {
+    let digest = Sha256::digest(serde_json::to_vec(factors)?);
+    Ok(data_encoding::HEXLOWER.encode(&digest[..8]))
 }
 
 /// A decision as logged.
@@ -74,18 +66,24 @@ pub struct Logged {
     pub policy_key: String,
     /// Names the content that decided.
     pub policy_version: String,
+    /// Names the features that it decided on.
+    pub feature_version: String,
     /// Level by factor; `None` for silence.
     pub levels: Option<BTreeMap<String, String>>,
     /// Probability of exactly this.
     pub joint_propensity: f64,
+    /// Probability of saying nothing.
+    pub null_propensity: f64,
     /// Probability of each chosen level.
     pub marginals: BTreeMap<String, f64>,
-    /// Whether it was tried out rather than believed best.
-    pub explored: bool,
-    /// What spoke for it.
+    /// What spoke.
+    pub origin: String,
+    /// What counted for it.
     pub reasons: Vec<String>,
-    /// Expected reward.
+    /// Expected probability of each objective.
     pub predicted: BTreeMap<String, f64>,
+    /// Standard deviation of each expectation.
+    pub deviations: BTreeMap<String, f64>,
     /// Why silence.
     pub null_reason: String,
     /// When to ask again after silence.
@@ -94,4 +92,12 @@ pub struct Logged {
     pub decided_at: DateTime<Utc>,
     /// The claims in question.
     pub claim_ids: Vec<String>,
+    /// What must not be done, and by which rule.
+    pub bounds: Bounds,
+    /// What it was decided for.
+    pub terms: Option<Terms>,
+    /// Place in the chain.
+    pub sequence: i64,
+    /// Hash of the chain up to here.
+    pub chain_hash: String,
 }

@@ -8,7 +8,7 @@ use kulanz_types::OutcomeId;
 
 use super::refresh;
 use crate::domain::attribution::{Sent, cause};
-use crate::domain::reward::OutcomeKind;
+use crate::domain::outcome::OutcomeKind;
 use crate::error::Error;
 use crate::store::contact;
 use crate::store::outcome::{self, Model};

@@ -1,37 +1,48 @@
 //! Decides and logs: the answer and its log row come into being together.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use chrono::TimeDelta;
-use kulanz_bus::publish;
+use kulanz_bus::{Outgoing, publish_all};
+use kulanz_policy::{Factor, Question, Scratch, decide as choose};
 use kulanz_proto::events::v1::DecisionMade;
 use kulanz_store::{Store, StoreError, Work};
 use kulanz_types::TenantId;
-use sha2::{Digest, Sha256};
 
-use super::ask::{Ask, Context, Grid, Logged};
-use super::explain;
-use super::policies::{Live, live, version};
-use crate::domain::decide::{Origin, Question, Verdict, decide as choose};
-use crate::domain::space::MaskedSpace;
+use super::ask::{Ask, Bounds, Logged, space_hash};
+use super::desk::Desk;
+use super::policies::{Ready, Version, version};
+use super::record::{chain_hash, logged};
+use super::verdict::{Chosen, NOTHING_PERMITTED};
+use crate::domain::goals::{Terms, costs};
+use crate::domain::holdout::held_out;
+use crate::domain::known::Known;
 use crate::error::Error;
 use crate::store::chain::{self, Head};
 use crate::store::decision::{self, Model};
+use crate::store::space;
 
-/// Silence that was drawn is looked at again after this.
-const DRAWN_SILENCE: TimeDelta = TimeDelta::days(3);
+/// Silence that was chosen is looked at again after this.
+const CHOSEN_SILENCE: TimeDelta = TimeDelta::days(3);
 /// Silence because nothing was permitted is looked at again after this.
 const FORCED_SILENCE: TimeDelta = TimeDelta::days(1);
 
 /// Decides every question in the order asked, all in one transaction. A question asked before gets
 /// the answer it got then.
-pub async fn decide(store: &Store, tenant: TenantId, asks: &[Ask]) -> Result<Vec<Logged>, Error> {
-    let work = store.begin(tenant).await?;
+pub async fn decide(
+    desk: &Desk,
+    tenant: TenantId,
+    asks: &[&Ask],
+    scratch: &mut Scratch,
+) -> Result<Vec<Logged>, Error> {
+    let work = desk.store().begin(tenant).await?;
     let mut head = chain::take(&work).await?;
     let mut known = known(&work, asks).await?;
     let debtors: Vec<_> = asks.iter().map(|ask| ask.debtor_id).collect();
     work.prepare_keys(&debtors).await?;
-    let mut policies: HashMap<&str, Live> = HashMap::new();
+    let mut policies: HashMap<&str, Arc<Ready>> = HashMap::new();
+    let mut spaces: BTreeMap<String, &[Factor]> = BTreeMap::new();
     let mut fresh = Vec::new();
     for ask in asks {
         let id = ask.decision_id.to_string();
@@ -41,18 +52,22 @@ pub async fn decide(store: &Store, tenant: TenantId, asks: &[Ask]) -> Result<Vec
             None => {}
         }
         if !policies.contains_key(ask.policy_key.as_str()) {
-            policies.insert(&ask.policy_key, live(&work, &ask.policy_key).await?);
+            policies.insert(&ask.policy_key, desk.ready(&work, &ask.policy_key).await?);
         }
-        let row = decide_one(&work, ask, &policies[ask.policy_key.as_str()], &mut head).await?;
+        let ready = &policies[ask.policy_key.as_str()];
+        spaces.entry(ask.bounds.space.clone()).or_insert(&ask.factors);
+        let row = decide_one(&work, ask, ready, &mut head, scratch).await?;
         fresh.push(row.clone());
         known.insert(id, row);
     }
+    desk.keep_spaces(&work, &spaces).await?;
     log(&work, fresh, &head).await?;
     work.commit().await?;
+    desk.kept_spaces(tenant, spaces.into_keys());
     asks.iter().map(|ask| logged(&known[&ask.decision_id.to_string()])).collect()
 }
 
-async fn known(work: &Work, asks: &[Ask]) -> Result<BTreeMap<String, Model>, Error> {
+async fn known(work: &Work, asks: &[&Ask]) -> Result<BTreeMap<String, Model>, Error> {
     let ids: Vec<String> = asks.iter().map(|ask| ask.decision_id.to_string()).collect();
     let rows = decision::find_all(work, &ids).await?;
     Ok(rows.into_iter().map(|row| (row.decision_id.clone(), row)).collect())
@@ -62,10 +77,11 @@ async fn log(work: &Work, rows: Vec<Model>, head: &Head) -> Result<(), Error> {
     if rows.is_empty() {
         return Ok(());
     }
-    for row in &rows {
+    let event = |row: &Model| {
         let event = event(row)?;
-        publish(work, &row.decision_id, &row.debtor_id, row.sequence, &event).await?;
-    }
+        Ok::<_, Error>(Outgoing::new(&row.decision_id, &row.debtor_id, row.sequence, &event))
+    };
+    publish_all(work, rows.iter().map(event).collect::<Result<_, _>>()?).await?;
     decision::append(work, rows).await?;
     chain::put(work, head).await?;
     Ok(())
@@ -79,57 +95,62 @@ fn event(row: &Model) -> Result<DecisionMade, Error> {
         policy_key: logged.policy_key,
         policy_version: logged.policy_version,
         null_action: logged.levels.is_none(),
-        levels: logged.levels.unwrap_or_default(),
+        levels: logged.levels.unwrap_or_default().into_iter().collect(),
         joint_propensity: logged.joint_propensity,
         claim_ids: logged.claim_ids,
     })
 }
 
-async fn decide_one(work: &Work, ask: &Ask, live: &Live, head: &mut Head) -> Result<Model, Error> {
+async fn decide_one(
+    work: &Work,
+    ask: &Ask,
+    ready: &Ready,
+    head: &mut Head,
+    scratch: &mut Scratch,
+) -> Result<Model, Error> {
     let id = ask.decision_id.to_string();
-    let space = space(&ask.grid)?;
-    let context = serde_json::to_string(&ask.context)?;
+    let debtor = ask.debtor_id.to_string();
+    let context = serde_json::to_string(&ask.known)?;
     // What is decided on is what can be read from the log again, to the last bit.
-    let seen: Context = serde_json::from_str(&context)?;
-    let question = Question {
-        decision_id: &id,
-        space: &space,
-        segments: &seen.personas,
-        protected: seen.protected,
+    let seen: Known = serde_json::from_str(&context)?;
+    let version = ready.for_person(&ask.policy_key, &debtor);
+    let terms = ready.goals.terms(&ask.objectives);
+    let case = Case { id: &id, factors: &ask.factors, bounds: &ask.bounds, seen: &seen, terms };
+    let mut chosen = case.choose(version, scratch)?;
+    if held_out(&debtor) && chosen.levels.is_some() {
+        chosen.origin = "holdout";
+    }
+    let reconsider = match (&chosen.levels, chosen.origin) {
+        (Some(_), _) => None,
+        (None, NOTHING_PERMITTED) => Some(work.now() + FORCED_SILENCE),
+        (None, _) => Some(work.now() + CHOSEN_SILENCE),
     };
-    let verdict = verdict(&ask.grid, live, &question)?;
-    let sealed = work.seal(ask.debtor_id, "decision.context", &id, context.as_bytes()).await?;
-    let means = live.policy.means(&space, question.segments);
-    let reconsider = match verdict.origin {
-        Origin::Silence => Some(work.now() + DRAWN_SILENCE),
-        Origin::NothingPermitted => Some(work.now() + FORCED_SILENCE),
-        _ => None,
-    };
-    let base = live.policy.base_reward();
     let mut row = Model {
         tenant_id: work.tenant().to_string(),
         sequence: head.length + 1,
-        debtor_id: ask.debtor_id.to_string(),
+        debtor_id: debtor,
         policy_key: ask.policy_key.clone(),
-        policy_version: live.version.clone(),
+        policy_version: version.name.clone(),
         fingerprint: ask.fingerprint.clone(),
-        context: sealed,
+        context: work.seal(ask.debtor_id, "decision.context", &id, context.as_bytes()).await?,
         context_hash: work.blind_index("decision.context", &context),
-        grid: serde_json::to_string(&ask.grid)?,
-        origin: verdict.origin.name().to_owned(),
-        levels: levels(&space, &verdict)
-            .map(|levels| serde_json::to_string(&levels))
-            .transpose()?,
-        joint_propensity: verdict.propensities.joint,
-        null_propensity: verdict.propensities.null,
-        marginals: serde_json::to_string(&marginals(&space, &verdict))?,
-        predicted: serde_json::to_string(&explain::predicted(base, &means, &verdict))?,
-        reasons: serde_json::to_string(&explain::reasons(&space, &means, &verdict))?,
-        null_reason: null_reason(ask, &verdict),
+        grid: serde_json::to_string(&ask.bounds)?,
+        origin: chosen.origin.to_owned(),
+        levels: chosen.levels.as_ref().map(serde_json::to_string).transpose()?,
+        joint_propensity: chosen.joint,
+        null_propensity: chosen.null,
+        marginals: serde_json::to_string(&chosen.marginals)?,
+        predicted: serde_json::to_string(&chosen.predicted)?,
+        reasons: serde_json::to_string(&chosen.reasons)?,
+        null_reason: null_reason(ask, &chosen),
         reconsider_at: reconsider,
         claim_ids: serde_json::to_string(&ask.claim_ids)?,
         decided_at: work.now(),
         chain_hash: String::new(),
+        terms: serde_json::to_string(&terms)?,
+        feature_version: version.feature_version.clone(),
+        draw: chosen.draw.map(i32::from),
+        deviations: serde_json::to_string(&chosen.deviations)?,
         decision_id: id,
     };
     row.chain_hash = chain_hash(&head.hash, &row);
@@ -137,96 +158,66 @@ async fn decide_one(work: &Work, ask: &Ask, live: &Live, head: &mut Head) -> Res
     Ok(row)
 }
 
-/// The space of a question; its flaws are those of the request.
-fn space(grid: &Grid) -> Result<MaskedSpace, Error> {
-    MaskedSpace::new(grid.factors.clone(), &grid.mask)
-        .map_err(|flaw| Error::field("space", flaw.to_string()))
+/// Everything that a version needs to decide, or to decide again.
+struct Case<'a> {
+    id: &'a str,
+    factors: &'a [Factor],
+    bounds: &'a Bounds,
+    seen: &'a Known,
+    terms: Terms,
 }
 
-fn verdict(grid: &Grid, live: &Live, question: &Question<'_>) -> Result<Verdict, Error> {
-    if !grid.all_excluded_rule_id.is_empty() {
-        return Ok(Verdict::nothing_permitted());
-    }
-    choose(&live.policy, &live.version, question)
-        .map_err(|flaw| Error::field("mask", flaw.to_string()))
-}
-
-fn levels(space: &MaskedSpace, verdict: &Verdict) -> Option<BTreeMap<String, String>> {
-    let chosen = |(factor, level): (&crate::domain::space::Factor, &usize)| {
-        (factor.name.clone(), factor.levels[*level].clone())
-    };
-    verdict.action.as_ref().map(|action| space.factors.iter().zip(action).map(chosen).collect())
-}
-
-fn marginals(space: &MaskedSpace, verdict: &Verdict) -> BTreeMap<String, f64> {
-    let names = space.factors.iter().map(|factor| factor.name.clone());
-    names.zip(verdict.propensities.marginals.iter().copied()).collect()
-}
-
-/// `policy` for a drawn silence, else the rules that left nothing, each once.
-fn null_reason(ask: &Ask, verdict: &Verdict) -> String {
-    match verdict.origin {
-        Origin::Silence => "policy".to_owned(),
-        Origin::NothingPermitted if !ask.grid.all_excluded_rule_id.is_empty() => {
-            ask.grid.all_excluded_rule_id.clone()
+impl Case<'_> {
+    fn choose(&self, version: &Version, scratch: &mut Scratch) -> Result<Chosen, Error> {
+        let plan = version.plan(self.factors)?;
+        let flaw = |flaw: kulanz_policy::SpaceError| Error::field("mask", flaw.to_string());
+        let mask = plan.mask(&self.bounds.mask).map_err(flaw)?;
+        if !self.bounds.all_excluded_rule_id.is_empty() {
+            return Ok(Chosen::nothing());
         }
-        Origin::NothingPermitted => {
-            let mask = &ask.grid.mask;
-            let levels = mask.levels.iter().map(|exclusion| exclusion.rule_id.as_str());
-            let pairs = mask.pairs.iter().map(|exclusion| exclusion.rule_id.as_str());
-            let rules: std::collections::BTreeSet<&str> = levels.chain(pairs).collect();
-            rules.into_iter().collect::<Vec<_>>().join(", ")
-        }
-        _ => String::new(),
+        let wrong = |flaw: kulanz_policy::SituationError| Error::field("context", flaw.to_string());
+        let situation = self.seen.situation(version.policy.schema()).map_err(wrong)?;
+        let expected = self.seen.expectation();
+        #[expect(clippy::cast_possible_truncation, reason = "the kernel computes in f32")]
+        let silence = self.terms.silence as f32;
+        let question = Question {
+            decision_id: self.id,
+            mask: &mask,
+            situation: &situation,
+            weights: &self.terms.aims.weights(&expected).map_err(wrong)?,
+            costs: &plan.costs(&costs(self.terms.cost)).map_err(wrong)?,
+            silence,
+            protected: self.seen.protected,
+        };
+        let verdict = choose(&version.policy, &plan, &question, scratch).map_err(flaw)?;
+        Ok(Chosen::of(&verdict, version, plan.space(), &expected))
     }
 }
 
-/// SHA-256 over the hash before and what was decided; the context enters by its keyed hash, so that
-/// the chain still verifies after a person was erased.
-fn chain_hash(previous: &str, row: &Model) -> String {
-    let joint = row.joint_propensity.to_bits().to_string();
-    let sequence = row.sequence.to_string();
-    let decided = row.decided_at.timestamp_micros().to_string();
-    let parts = [
-        previous,
-        &sequence,
-        &row.decision_id,
-        &row.debtor_id,
-        &row.policy_version,
-        &row.context_hash,
-        &row.grid,
-        &row.origin,
-        row.levels.as_deref().unwrap_or_default(),
-        &joint,
-        &row.marginals,
-        &decided,
-    ];
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-        hash.update(part);
+/// `policy` for a chosen silence, else the rules that left nothing, each once.
+fn null_reason(ask: &Ask, chosen: &Chosen) -> String {
+    let bounds = &ask.bounds;
+    if chosen.levels.is_some() {
+        String::new()
+    } else if chosen.origin != NOTHING_PERMITTED {
+        "policy".to_owned()
+    } else if !bounds.all_excluded_rule_id.is_empty() {
+        bounds.all_excluded_rule_id.clone()
+    } else {
+        let levels = bounds.mask.levels.iter().map(|exclusion| exclusion.rule_id.as_str());
+        let pairs = bounds.mask.pairs.iter().map(|exclusion| exclusion.rule_id.as_str());
+        let rules: std::collections::BTreeSet<&str> = levels.chain(pairs).collect();
+        rules.into_iter().collect::<Vec<_>>().join(", ")
     }
-    data_encoding::HEXLOWER.encode(&hash.finalize())
 }
 
-/// A log row with its structures read.
-pub fn logged(row: &Model) -> Result<Logged, Error> {
-    Ok(Logged {
-        decision_id: row.decision_id.clone(),
-        debtor_id: row.debtor_id.clone(),
-        policy_key: row.policy_key.clone(),
-        policy_version: row.policy_version.clone(),
-        levels: row.levels.as_deref().map(serde_json::from_str).transpose()?,
-        joint_propensity: row.joint_propensity,
-        marginals: serde_json::from_str(&row.marginals)?,
-        explored: row.origin == Origin::Explored.name(),
-        reasons: serde_json::from_str(&row.reasons)?,
-        predicted: serde_json::from_str(&row.predicted)?,
-        null_reason: row.null_reason.clone(),
-        reconsider_at: row.reconsider_at,
-        decided_at: row.decided_at,
-        claim_ids: serde_json::from_str(&row.claim_ids)?,
-    })
+/// The bounds of a question over its space.
+pub fn bounds(
+    factors: &[Factor],
+    mask: kulanz_policy::Mask,
+    rule: String,
+) -> Result<Bounds, Error> {
+    Ok(Bounds { space: space_hash(factors)?, mask, all_excluded_rule_id: rule })
 }
 
 /// Whether the log row of a decision is what its policy version answers to what the log says was
@@ -239,19 +230,21 @@ pub async fn replays(
     let work = store.begin(tenant).await?;
     let unknown = || Error::NotFound(decision_id.to_owned());
     let row = decision::find(&work, decision_id).await?.ok_or_else(unknown)?;
-    let live = version(&work, &row.policy_key, &row.policy_version).await?;
+    let version = version(&work, &row.policy_key, &row.policy_version).await?;
     let debtor = row.debtor_id.parse().map_err(StoreError::from)?;
     let seen = work.open_json(debtor, "decision.context", decision_id, &row.context).await?;
-    let Some(seen): Option<Context> = seen else { return Ok(None) };
-    let grid: Grid = serde_json::from_str(&row.grid)?;
-    let space = space(&grid)?;
-    let (segments, protected) = (&seen.personas, seen.protected);
-    let question = Question { decision_id, space: &space, segments, protected };
-    let verdict = verdict(&grid, &live, &question)?;
-    let chosen =
-        levels(&space, &verdict).map(|levels| serde_json::to_string(&levels)).transpose()?;
-    let same = chosen == row.levels
-        && verdict.propensities.joint.to_bits() == row.joint_propensity.to_bits()
-        && serde_json::to_string(&marginals(&space, &verdict))? == row.marginals;
+    let Some(seen): Option<Known> = seen else { return Ok(None) };
+    let bounds: Bounds = serde_json::from_str(&row.grid)?;
+    let spaces = space::all(&work).await?;
+    let kept = spaces.iter().find(|space| space.space_hash == bounds.space).ok_or_else(unknown)?;
+    let factors: Vec<Factor> = serde_json::from_str(&kept.factors)?;
+    let terms: Terms = serde_json::from_str(&row.terms)?;
+    let case = Case { id: decision_id, factors: &factors, bounds: &bounds, seen: &seen, terms };
+    let chosen = case.choose(&version, &mut Scratch::default())?;
+    let levels = chosen.levels.as_ref().map(serde_json::to_string).transpose()?;
+    let same = levels == row.levels
+        && chosen.joint.to_bits() == row.joint_propensity.to_bits()
+        && chosen.null.to_bits() == row.null_propensity.to_bits()
+        && serde_json::to_string(&chosen.marginals)? == row.marginals;
     Ok(Some(same))
 }

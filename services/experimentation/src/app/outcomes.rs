@@ -1,17 +1,22 @@
 //! Outcomes that a caller reports, and the log as it is read.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
-use kulanz_store::{Store, Work};
-use kulanz_types::TenantId;
+use kulanz_policy::Factor;
+use kulanz_store::{Store, StoreError, Work};
+use kulanz_types::{DebtorId, TenantId};
 
 use super::ask::Logged;
 use super::attribute::{Happened, row};
-use super::decide::logged;
+use super::record::logged;
 use super::refresh;
-use crate::domain::reward::OutcomeKind;
+use crate::domain::known::Known;
+use crate::domain::outcome::OutcomeKind;
 use crate::error::Error;
 use crate::store::decision::{self, Filter};
 use crate::store::outcome::{self, Model};
+use crate::store::space;
 
 /// An outcome as reported.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,8 +58,17 @@ pub async fn record(work: &Work, report: Report) -> Result<Model, Error> {
     Ok(booked)
 }
 
-/// Decisions with what came of them.
-pub type Page = Vec<(Logged, Vec<Model>)>;
+/// A decision with what was known, what could be done, and what came of it.
+pub struct Entry {
+    /// The decision.
+    pub logged: Logged,
+    /// What was known; `None` after the person was erased.
+    pub known: Option<Known>,
+    /// What could be done.
+    pub factors: Vec<Factor>,
+    /// What came of it so far, in order of time.
+    pub outcomes: Vec<Model>,
+}
 
 /// Up to `limit` decisions after `cursor`.
 pub async fn list(
@@ -63,13 +77,34 @@ pub async fn list(
     filter: &Filter,
     cursor: Option<&str>,
     limit: u64,
-) -> Result<Page, Error> {
+) -> Result<Vec<Entry>, Error> {
     let work = store.begin(tenant).await?;
     let rows = decision::list(&work, filter, cursor, limit).await?;
     let ids: Vec<String> = rows.iter().map(|row| row.decision_id.clone()).collect();
-    let outcomes = outcome::of_decisions(&work, &ids).await?;
-    let of = |id: &str| {
-        outcomes.iter().filter(|o| o.decision_id.as_deref() == Some(id)).cloned().collect()
-    };
-    rows.iter().map(|row| Ok((logged(row)?, of(&row.decision_id)))).collect()
+    let mut outcomes: BTreeMap<String, Vec<Model>> = BTreeMap::new();
+    for row in outcome::of_decisions(&work, &ids).await? {
+        outcomes.entry(row.decision_id.clone().unwrap_or_default()).or_default().push(row);
+    }
+    let spaces = space::all(&work).await?;
+    let debtors: Vec<DebtorId> = rows.iter().filter_map(|row| row.debtor_id.parse().ok()).collect();
+    work.prepare_keys(&debtors).await?;
+    let mut entries = Vec::with_capacity(rows.len());
+    for row in rows {
+        let logged = logged(&row)?;
+        let factors = spaces.iter().find(|space| space.space_hash == logged.bounds.space);
+        let factors = factors.map(|space| serde_json::from_str(&space.factors)).transpose()?;
+        entries.push(Entry {
+            known: known(&work, &row).await?,
+            factors: factors.unwrap_or_default(),
+            outcomes: outcomes.remove(&row.decision_id).unwrap_or_default(),
+            logged,
+        });
+    }
+    Ok(entries)
+}
+
+/// What was known when deciding, as long as the person's key is there.
+pub async fn known(work: &Work, row: &decision::Model) -> Result<Option<Known>, Error> {
+    let debtor = row.debtor_id.parse().map_err(StoreError::from)?;
+    Ok(work.open_json(debtor, "decision.context", &row.decision_id, &row.context).await?)
 }

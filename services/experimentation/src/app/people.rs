@@ -6,8 +6,8 @@ use kulanz_types::{DebtorId, TenantId};
 use serde_json::{Value, json};
 
 use super::analysis;
-use super::ask::Context;
 use super::refresh;
+use crate::domain::known::Known;
 use crate::error::Error;
 use crate::store::decision::{self, Filter, Model};
 use crate::store::{contact, exposure, outcome};
@@ -71,7 +71,7 @@ fn exposed(row: exposure::Model) -> Record {
 
 async fn record(work: &Work, debtor: DebtorId, row: Model) -> Result<Record, Error> {
     let (id, sealed) = (row.decision_id.as_str(), &row.context);
-    let context: Option<Context> = work.open_json(debtor, "decision.context", id, sealed).await?;
+    let context: Option<Known> = work.open_json(debtor, "decision.context", id, sealed).await?;
     let levels: Option<Value> = row.levels.as_deref().map(serde_json::from_str).transpose()?;
     let json = json!({
         "decision_id": row.decision_id,

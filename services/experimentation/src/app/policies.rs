@@ -1,71 +1,278 @@
-//! Versions of policies: the one in use, and the next.
+//! Versions of policies: those in use, who gets which, and the next.
 
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use kulanz_policy::{Dials, Factor, Learner, LevelName, Plan, Policy, Schema, Settings, Space};
 use kulanz_store::{Store, Work};
 use kulanz_types::{PolicyId, TenantId};
 
-use super::ask::DEFAULT_POLICY;
-use crate::domain::policy::Policy;
+use super::ask::{DEFAULT_POLICY, space_hash};
+use crate::domain::goals::Goals;
+use crate::domain::hash::{HashVersion, hash_to_unit};
+use crate::domain::holdout::held_out;
 use crate::error::Error;
-use crate::store::policy::{self, LIVE, Model};
+use crate::store::aim;
+use crate::store::policy::{self, CANDIDATE, GIVEN, HOLDOUT, LEARNED, LIVE, Model, STATIC};
 
 /// A policy version ready to decide.
-pub struct Live {
+pub struct Version {
     /// The row's id.
     pub policy_id: String,
-    /// Counts versions of the key.
-    pub number: i64,
     /// As decisions log it.
-    pub version: String,
+    pub name: String,
     /// The content.
     pub policy: Policy,
+    /// Names of its features, for reasons.
+    pub features: Vec<String>,
+    /// The version of its features.
+    pub feature_version: String,
+    plans: Mutex<HashMap<String, Arc<Plan>>>,
 }
 
-/// The version in use. A tenant starts with one that has seen nothing.
-pub async fn live(work: &Work, key: &str) -> Result<Live, Error> {
-    if let Some(row) = policy::live(work, key).await? {
-        return read(row);
+/// Spaces that a version keeps plans for: a caller that sends ever new ones gets no memory from it.
+const PLANS: usize = 64;
+
+impl Version {
+    /// Reads a row.
+    pub fn read(row: &Model) -> Result<Self, Error> {
+        let policy = Policy::read_own(&row.content)?;
+        Ok(Self {
+            policy_id: row.policy_id.clone(),
+            name: row.version.clone(),
+            features: policy.schema().feature_names(),
+            feature_version: row.feature_version.clone(),
+            policy,
+            plans: Mutex::default(),
+        })
     }
-    if key != DEFAULT_POLICY {
-        return Err(Error::NotFound(key.to_owned()));
+
+    /// The policy prepared for a space.
+    pub fn plan(&self, factors: &[Factor]) -> Result<Arc<Plan>, Error> {
+        let hash = space_hash(factors)?;
+        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(plan) = plans.get(&hash) {
+            return Ok(Arc::clone(plan));
+        }
+        let space = Space::new(factors.to_vec());
+        let plan = space.and_then(|space| Plan::new(&self.policy, space));
+        let plan = Arc::new(plan.map_err(|flaw| Error::field("space", flaw.to_string()))?);
+        if plans.len() >= PLANS {
+            plans.clear();
+        }
+        plans.insert(hash, Arc::clone(&plan));
+        Ok(plan)
     }
-    add(work, key, 1, &Policy::default()).await?;
-    let row = policy::live(work, key).await?.ok_or_else(|| Error::NotFound(key.to_owned()))?;
-    read(row)
 }
 
-/// A version that decided once, in use or not.
-pub async fn version(work: &Work, key: &str, version: &str) -> Result<Live, Error> {
-    let row = policy::find_version(work, key, version).await?;
-    read(row.ok_or_else(|| Error::NotFound(version.to_owned()))?)
+/// Everything that decides under one key.
+pub struct Ready {
+    /// The stamp under which it was read.
+    pub stamp: i64,
+    /// What counts.
+    pub goals: Goals,
+    /// The yardstick.
+    pub fixed: Version,
+    /// The same for the hold-out.
+    pub holdout: Version,
+    /// What was promoted, and for which share of persons.
+    pub promoted: Option<(Version, f64)>,
 }
 
-/// Puts the next version to use in place of `before`.
-pub async fn succeed(work: &Work, key: &str, before: &Live, next: &Policy) -> Result<(), Error> {
-    policy::retire(work, &before.policy_id).await?;
-    add(work, key, before.number + 1, next).await
+impl Ready {
+    /// The version that decides for a person, always the same while nothing changes.
+    pub fn for_person(&self, key: &str, debtor_id: &str) -> &Version {
+        if held_out(debtor_id) {
+            return &self.holdout;
+        }
+        match &self.promoted {
+            Some((version, share)) if place(key, debtor_id) < *share => version,
+            _ => &self.fixed,
+        }
+    }
 }
 
-async fn add(work: &Work, key: &str, number: i64, content: &Policy) -> Result<(), Error> {
+/// Where a person stands in the ramp of a key, in [0, 1).
+pub fn place(key: &str, debtor_id: &str) -> f64 {
+    hash_to_unit(HashVersion::V2, &format!("policy:{key}"), debtor_id)
+}
+
+/// Reads everything that decides under a key. A tenant starts with the static policy.
+pub async fn ready(work: &Work, key: &str) -> Result<Ready, Error> {
+    let mut rows = policy::in_state(work, key, LIVE).await?;
+    if rows.is_empty() {
+        if key != DEFAULT_POLICY {
+            return Err(Error::NotFound(key.to_owned()));
+        }
+        found(work, key).await?;
+        rows = policy::in_state(work, key, LIVE).await?;
+    }
+    let missing = || Error::NotFound(key.to_owned());
+    let aim = aim::find(work, key).await?.ok_or_else(missing)?;
+    let of = |kind: &str| rows.iter().find(|row| row.kind == kind).ok_or_else(missing);
+    let promoted = rows.iter().find(|row| row.kind == LEARNED || row.kind == GIVEN);
+    let promoted =
+        promoted.map(|row| Ok::<_, Error>((Version::read(row)?, row.share))).transpose()?;
+    Ok(Ready {
+        stamp: aim.stamp,
+        goals: serde_json::from_str(&aim.goals)?,
+        fixed: Version::read(of(STATIC)?)?,
+        holdout: Version::read(of(HOLDOUT)?)?,
+        promoted,
+    })
+}
+
+/// The static policy, and the same without trying anything out.
+static STARTING: LazyLock<Result<(Policy, Policy), String>> = LazyLock::new(|| {
+    let fixed = starting().map_err(|error| error.to_string())?;
+    let still = Settings { epsilon: 0.0, null_share: 0.0, ..Settings::default() };
+    let holdout = fixed.clone().with_settings(still);
+    Ok((fixed, holdout))
+});
+
+/// What a careful agency would do without any data, in sizes of what the factor may do: by e-mail before
+/// letter before SMS, in plain words, every way to settle named.
+const PREFERRED: [(&str, &str, f64); 8] = [
+    ("channel", "email", 1.5),
+    ("channel", "letter", 1.0),
+    ("channel", "sms", 0.5),
+    ("tone", "plain", 2.0),
+    ("tone", "friendly", 1.0),
+    ("motive", "plain", 2.0),
+    ("offer", "choice", 1.0),
+    ("salutation", "sie", 5.0),
+];
+
+/// What experience suggests for the personas of the shipped typology: a hypothesis that evidence moves.
+const PREFERRED_FOR: [(&str, &str, &str); 16] = [
+    ("oversight", "tone", "friendly"),
+    ("oversight", "offer", "pay_now"),
+    ("clarifier", "motive", "clarity"),
+    ("clarifier", "offer", "conversation"),
+    ("busy", "channel", "sms"),
+    ("busy", "tone", "businesslike"),
+    ("planner", "offer", "instalments"),
+    ("planner", "tone", "encouraging"),
+    ("waiter", "motive", "closure"),
+    ("waiter", "offer", "promise"),
+    ("squeezed", "tone", "empathic"),
+    ("squeezed", "offer", "deferral"),
+    ("withdrawn", "channel", "letter"),
+    ("withdrawn", "motive", "help_offer"),
+    ("business", "tone", "formal"),
+    ("business", "offer", "pay_now"),
+];
+
+/// How strong that is: enough to be chosen where a person surely is of the persona.
+const SUGGESTED: f64 = 3.0;
+
+/// How far the static policy's draws scatter: next to nothing, so that it decides alike for like people.
+const STILL: f64 = 1e-3;
+
+/// A learner that prefers what the static policy does, until evidence says otherwise.
+pub fn learner(schema: Schema) -> Learner {
+    let mut learner = Learner::new(schema);
+    for (factor, level, strength) in PREFERRED {
+        learner.prefer([&LevelName::new(factor, level)], strength);
+    }
+    for (persona, factor, level) in PREFERRED_FOR {
+        learner.prefer_for(persona, &LevelName::new(factor, level), SUGGESTED);
+    }
+    learner
+}
+
+fn starting() -> Result<Policy, kulanz_policy::RefreshError> {
+    learner(Schema::default()).refresh(&Dials { seed: 0, alpha: STILL, ..Dials::default() })
+}
+
+async fn found(work: &Work, key: &str) -> Result<(), Error> {
+    let (fixed, holdout) = STARTING.as_ref().map_err(|why| Error::Starting(why.clone()))?;
+    let add = |number, kind, share| New { number, kind, state: LIVE, share, ..New::default() };
+    insert(work, key, add(1, STATIC, 0.95), fixed).await?;
+    insert(work, key, add(2, HOLDOUT, 0.05), holdout).await?;
+    Ok(aim::put(work, key, &serde_json::to_string(&Goals::default())?).await?)
+}
+
+/// A version to be added.
+#[derive(Debug, Clone, Default)]
+pub struct New {
+    /// Counts versions of the key.
+    pub number: i64,
+    /// Where it comes from.
+    pub kind: &'static str,
+    /// Where it stands.
+    pub state: &'static str,
+    /// Share of persons that it decides for.
+    pub share: f64,
+    /// How it does, as JSON; empty where nobody looked.
+    pub health: String,
+    /// In words; empty for the usual ones of its kind.
+    pub description: String,
+}
+
+/// Adds a version.
+pub async fn insert(work: &Work, key: &str, new: New, content: &Policy) -> Result<Model, Error> {
+    let description =
+        if new.description.is_empty() { described(new.kind).to_owned() } else { new.description };
     let row = Model {
         tenant_id: work.tenant().to_string(),
         policy_id: PolicyId::generate(work.seeds(), work.now()).to_string(),
         key: key.to_owned(),
-        number,
-        version: format!("{number}-{}", content.version()?),
-        state: LIVE.to_owned(),
-        content: serde_json::to_string(content)?,
+        number: new.number,
+        version: format!("{}-{}", new.number, content.version()),
+        kind: new.kind.to_owned(),
+        state: new.state.to_owned(),
+        description,
+        feature_version: content.schema().version(),
+        share: new.share,
+        health: new.health,
+        content: content.write(),
         created_at: work.now(),
     };
-    Ok(policy::insert(work, row).await?)
+    policy::insert(work, row.clone()).await?;
+    Ok(row)
 }
 
-fn read(row: Model) -> Result<Live, Error> {
-    Ok(Live {
-        policy: serde_json::from_str(&row.content)?,
-        policy_id: row.policy_id,
-        number: row.number,
-        version: row.version,
-    })
+fn described(kind: &str) -> &'static str {
+    match kind {
+        STATIC => "fixed preferences, with an even slice tried out: the yardstick",
+        HOLDOUT => "fixed preferences, nothing tried out: for the hold-out",
+        _ => "factored Bayesian logistic model, the best action of one of 64 posterior draws",
+    }
+}
+
+/// Puts what was learned in the place of what was learned before: of the version in use where one was
+/// promoted, else of the candidate.
+pub async fn succeed(work: &Work, key: &str, next: &Policy) -> Result<(), Error> {
+    let live = policy::in_state(work, key, LIVE).await?;
+    let number = policy::last_number(work, key).await? + 1;
+    let new = New { number, kind: LEARNED, ..New::default() };
+    let new = match live.into_iter().find(|row| row.kind == LEARNED) {
+        Some(before) => {
+            policy::move_to(work, &before.policy_id, policy::RETIRED).await?;
+            New { state: LIVE, share: before.share, health: before.health, ..new }
+        }
+        None => {
+            discard_candidate(work, key).await?;
+            New { state: CANDIDATE, ..new }
+        }
+    };
+    insert(work, key, new, next).await?;
+    Ok(aim::stamp(work, key).await?)
+}
+
+async fn discard_candidate(work: &Work, key: &str) -> Result<(), Error> {
+    let candidates = policy::in_state(work, key, CANDIDATE).await?;
+    for row in candidates.iter().filter(|row| row.kind == LEARNED) {
+        policy::discard(work, &row.policy_id).await?;
+    }
+    Ok(())
+}
+
+/// A version that decided once, in use or not.
+pub async fn version(work: &Work, key: &str, version: &str) -> Result<Version, Error> {
+    let row = policy::find_version(work, key, version).await?;
+    Version::read(&row.ok_or_else(|| Error::NotFound(version.to_owned()))?)
 }
 
 /// The version of this id.
@@ -74,7 +281,7 @@ pub async fn get(store: &Store, tenant: TenantId, policy_id: &str) -> Result<Mod
     policy::find(&work, policy_id).await?.ok_or_else(|| Error::NotFound(policy_id.to_owned()))
 }
 
-/// Versions after `cursor`; the starting version exists from the first look on.
+/// Versions after `cursor`; the starting versions exist from the first look on.
 pub async fn list(
     store: &Store,
     tenant: TenantId,
@@ -82,7 +289,7 @@ pub async fn list(
     limit: u64,
 ) -> Result<Vec<Model>, Error> {
     let work = store.begin(tenant).await?;
-    live(&work, DEFAULT_POLICY).await?;
+    ready(&work, DEFAULT_POLICY).await?;
     let rows = policy::list(&work, cursor, limit).await?;
     work.commit().await?;
     Ok(rows)

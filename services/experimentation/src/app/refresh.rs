@@ -1,34 +1,46 @@
-//! The policy learns: everything that was carried out and what came of it make the next version.
+//! The policy learns: each night everything that was carried out and what came of it make the next
+//! version. It is counted anew from the log, so that a reversal or an erasure leaves what would have been
+//! learned without the fact.
 
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use chrono::{DurationRound, TimeDelta};
+use chrono::{DateTime, Datelike as _, NaiveTime, TimeDelta, Utc};
+use kulanz_policy::{DelayCurve, Dials, Factor, Learner, Schema, Space};
 use kulanz_store::{Due, DueHandler, DueItem, Store, StoreError, Work, WorkFailure};
-use kulanz_types::{DebtorId, TenantId};
+use kulanz_types::{DebtorId, TenantId, berlin_date, berlin_time};
 
-use super::ask::{Context, DEFAULT_POLICY};
+use super::ask::DEFAULT_POLICY;
 use super::attribute::kind_of;
-use super::policies::{Live, live, succeed};
-use crate::domain::policy::{Contact, Policy, Statistics};
-use crate::domain::reward::{Event, reward};
+use super::policies::{self, succeed};
+use super::verdict::base;
+use crate::domain::known::Known;
+use crate::domain::lessons::{Event, Story};
 use crate::error::Error;
-use crate::store::{contact, decision, outcome};
+use crate::store::policy::{CANDIDATE, LEARNED, LIVE};
+use crate::store::{contact, decision, outcome, policy, space};
 
 /// Due work of learning.
 pub const REFRESH: &str = "refresh_policy";
 
-/// How long news wait at most before the policy knows them.
-const INTERVAL: TimeDelta = TimeDelta::minutes(5);
+/// When the night's learning begins (Europe/Berlin): after the day's bank statements.
+const AT: Option<NaiveTime> = NaiveTime::from_hms_opt(3, 0, 0);
 
 /// Decisions read at a time.
 const BATCH: u64 = 500;
 
-/// Lets the policy learn at the end of the running interval. All news of an interval name the same
-/// instant: a steady stream of them cannot put it off for ever.
+/// What a month's outcomes count less than those of the month after: half in half a year.
+const FADE: f64 = 0.891;
+
+/// Lets the policy learn in the coming night.
 pub async fn soon(work: &Work) -> Result<(), Error> {
-    let due_at = work.now().duration_trunc(INTERVAL).unwrap_or(work.now()) + INTERVAL;
-    Ok(work.schedule(Due::new(REFRESH, DEFAULT_POLICY, due_at)).await?)
+    Ok(work.schedule(Due::new(REFRESH, DEFAULT_POLICY, next_night(work.now()))).await?)
+}
+
+fn next_night(now: DateTime<Utc>) -> DateTime<Utc> {
+    let at = |now| berlin_time(berlin_date(now), AT.unwrap_or_default());
+    let tonight = at(now);
+    if tonight > now { tonight } else { at(now + TimeDelta::days(1)) }
 }
 
 /// Runs [`REFRESH`].
@@ -44,55 +56,153 @@ impl DueHandler for Refresh {
     }
 
     async fn run(&self, item: &DueItem) -> Result<(), WorkFailure> {
-        refresh(&self.store, item.tenant, &item.key).await?;
-        // News that came meanwhile have scheduled it anew: that run will see them.
+        let waiting = refresh(&self.store, item.tenant, &item.key).await?;
         let work = self.store.begin(item.tenant).await?;
-        match item.complete(&work).await {
+        let ended = if waiting {
+            // What is unpaid so far counts more with every night until its horizon is over.
+            item.reschedule(&work, next_night(work.now())).await
+        } else {
+            item.complete(&work).await
+        };
+        match ended {
             Ok(()) => Ok(work.commit().await?),
+            // News that came meanwhile have scheduled it anew: that run will see them.
             Err(StoreError::WorkSuperseded) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
 }
 
-/// Makes the next version from the whole log, if it differs from the one in use. Counting everything
-/// anew makes a reversal or an erasure the same as if the fact had never been.
-pub async fn refresh(store: &Store, tenant: TenantId, key: &str) -> Result<(), Error> {
+/// Makes the next version from the whole log, if it differs from the one before; whether anything still
+/// waits for its horizon.
+pub async fn refresh(store: &Store, tenant: TenantId, key: &str) -> Result<bool, Error> {
     let work = store.begin(tenant).await?;
-    let before = live(&work, key).await?;
-    let statistics = learn(&work, key).await?;
-    let next = Policy { statistics, ..before.policy.clone() };
-    if !before.version.ends_with(&next.version()?) {
-        put(&work, key, &before, &next).await?;
+    policies::ready(&work, key).await?;
+    let Learned { mut learner, contacts, waiting } = learn(&work, key).await?;
+    // The same outcomes make the same version.
+    let dials = Dials { seed: contacts, ..Dials::default() };
+    let next = learner.refresh(&dials).map_err(|error| Error::Learning(error.to_string()))?;
+    if contacts > 0 && !is_known(&work, key, next.version()).await? {
+        tracing::info!(policy = key, contacts, "policy learned");
+        succeed(&work, key, &next).await?;
     }
     work.commit().await?;
-    Ok(())
+    Ok(waiting)
 }
 
-async fn put(work: &Work, key: &str, before: &Live, next: &Policy) -> Result<(), Error> {
-    succeed(work, key, before, next).await?;
-    tracing::info!(policy = key, trials = next.statistics.total.trials, "policy learned");
-    Ok(())
+/// Whether what was learned last is of this content.
+async fn is_known(work: &Work, key: &str, version: &str) -> Result<bool, Error> {
+    let mut rows = policy::in_state(work, key, LIVE).await?;
+    rows.extend(policy::in_state(work, key, CANDIDATE).await?);
+    Ok(rows.iter().any(|row| row.kind == LEARNED && row.version.ends_with(version)))
 }
 
-async fn learn(work: &Work, key: &str) -> Result<Statistics, Error> {
-    let mut statistics = Statistics::default();
+/// What the log teaches.
+struct Learned {
+    learner: Learner,
+    contacts: u64,
+    /// Whether any contact's horizon is not over yet.
+    waiting: bool,
+}
+
+async fn learn(work: &Work, key: &str) -> Result<Learned, Error> {
+    let spaces = spaces(work).await?;
+    let schema = spaces.values().fold(Schema::default(), |schema, space| schema.extended(space));
+    let mut months: BTreeMap<i32, Learner> = BTreeMap::new();
+    let mut whole = policies::learner(schema.clone());
+    let (mut contacts, mut waiting) = (0, false);
     let mut cursor = String::new();
     loop {
-        let ids = contact::decisions_carried_out(work, &cursor, BATCH).await?;
-        let Some(last) = ids.last() else { return Ok(statistics) };
+        let batch = contact::carried_out(work, &cursor, BATCH).await?;
+        let Some((last, _)) = batch.last() else { break };
         cursor.clone_from(last);
-        for contact in contacts(work, key, &ids).await? {
-            statistics.learn(&contact);
+        for contact in contacts_of(work, key, &batch).await? {
+            let month = month(contact.sent_at);
+            let shard = months.entry(month).or_insert_with(|| Learner::new(schema.clone()));
+            contact.teach(shard, &mut whole.delay, work.now())?;
+            waiting |= !contact.story().is_over(work.now());
+            contacts += 1;
         }
+    }
+    let current = month(work.now());
+    for (month, shard) in &months {
+        let same = whole.merge(shard, FADE.powi(current - month));
+        same.map_err(|error| Error::Learning(error.to_string()))?;
+    }
+    Ok(Learned { learner: whole, contacts, waiting })
+}
+
+fn month(instant: DateTime<Utc>) -> i32 {
+    let date = berlin_date(instant);
+    date.year() * 12 + i32::try_from(date.month0()).unwrap_or_default()
+}
+
+async fn spaces(work: &Work) -> Result<BTreeMap<String, Space>, Error> {
+    let mut spaces = BTreeMap::new();
+    for row in space::all(work).await? {
+        let factors: Vec<Factor> = serde_json::from_str(&row.factors)?;
+        let space = Space::new(factors);
+        let space = space.map_err(|flaw| Error::field("space", flaw.to_string()))?;
+        spaces.insert(row.space_hash, space);
+    }
+    Ok(spaces)
+}
+
+/// A decision that was carried out, with everything that is booked to it.
+struct Contact {
+    sent_at: DateTime<Utc>,
+    levels: BTreeMap<String, String>,
+    known: Known,
+    events: Vec<Event>,
+}
+
+impl Contact {
+    fn story(&self) -> Story<'_> {
+        Story {
+            sent_at: self.sent_at,
+            channel: self.levels.get("channel").map_or("", String::as_str),
+            balance: self.known.balance.as_ref().map_or(0, |(_, minor_units)| *minor_units),
+            events: &self.events,
+        }
+    }
+
+    /// Teaches a shard what this contact shows, and the curve how soon money came.
+    fn teach(
+        &self,
+        shard: &mut Learner,
+        curve: &mut DelayCurve,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let story = self.story();
+        let wrong = |error: kulanz_policy::SituationError| Error::Learning(error.to_string());
+        let schema = shard.schema();
+        let situation = self.known.situation(schema).map_err(wrong)?;
+        let levels = self.levels.iter().map(|(factor, level)| (factor.as_str(), level.as_str()));
+        let features = schema.features(&situation, levels);
+        let expected = self.known.expectation();
+        for lesson in story.lessons(now, curve) {
+            let base = base(lesson.objective, &expected);
+            let (outcome, weight) = (lesson.outcome, lesson.weight);
+            shard.learn(lesson.objective, &features, base, outcome, weight).map_err(wrong)?;
+        }
+        if let Some(delay) = story.delay_days(now).filter(|_| story.is_over(now)) {
+            curve.count(story.channel, delay);
+        }
+        Ok(())
     }
 }
 
 /// The contacts of these decisions in the order of their ids. People whose data was erased are left
 /// out: nothing of them is learned any more.
-async fn contacts(work: &Work, key: &str, ids: &[String]) -> Result<Vec<Contact>, Error> {
-    let mut rows = decision::find_all(work, ids).await?;
-    rows.retain(|row| row.policy_key == key);
+async fn contacts_of(
+    work: &Work,
+    key: &str,
+    batch: &[(String, DateTime<Utc>)],
+) -> Result<Vec<Contact>, Error> {
+    let ids: Vec<String> = batch.iter().map(|(id, _)| id.clone()).collect();
+    let sent: BTreeMap<&String, DateTime<Utc>> = batch.iter().map(|(id, at)| (id, *at)).collect();
+    let mut rows = decision::find_all(work, &ids).await?;
+    rows.retain(|row| row.policy_key == key && !row.terms.is_empty());
     rows.sort_by(|a, b| a.decision_id.cmp(&b.decision_id));
     let debtors: Vec<DebtorId> = rows
         .iter()
@@ -100,27 +210,29 @@ async fn contacts(work: &Work, key: &str, ids: &[String]) -> Result<Vec<Contact>
         .collect::<Result<_, _>>()
         .map_err(StoreError::from)?;
     work.prepare_keys(&debtors).await?;
-    let rewards = rewards(work, ids).await?;
+    let mut events = events(work, &ids).await?;
     let mut contacts = Vec::with_capacity(rows.len());
     for (row, debtor) in rows.iter().zip(debtors) {
         let Some(levels) = &row.levels else { continue };
-        let opened =
-            work.open_json::<Context>(debtor, "decision.context", &row.decision_id, &row.context);
-        let Some(context) = opened.await? else { continue };
+        let id = &row.decision_id;
+        let opened = work.open_json::<Known>(debtor, "decision.context", id, &row.context);
+        let Some(known) = opened.await? else { continue };
         contacts.push(Contact {
+            sent_at: sent.get(id).copied().unwrap_or(row.decided_at),
             levels: serde_json::from_str(levels)?,
-            segments: context.personas,
-            reward: rewards.get(&row.decision_id).copied().unwrap_or(0.0),
+            known,
+            events: events.remove(id).unwrap_or_default(),
         });
     }
     Ok(contacts)
 }
 
-async fn rewards(work: &Work, ids: &[String]) -> Result<BTreeMap<String, f64>, Error> {
+async fn events(work: &Work, ids: &[String]) -> Result<BTreeMap<String, Vec<Event>>, Error> {
     let mut events: BTreeMap<String, Vec<Event>> = BTreeMap::new();
     for row in outcome::of_decisions(work, ids).await? {
-        let event = Event { kind: kind_of(&row.kind)?, minor_units: row.minor_units };
+        let (kind, minor_units) = (kind_of(&row.kind)?, row.minor_units);
+        let event = Event { kind, minor_units, occurred_at: row.occurred_at };
         events.entry(row.decision_id.unwrap_or_default()).or_default().push(event);
     }
-    Ok(events.into_iter().map(|(id, events)| (id, reward(&events))).collect())
+    Ok(events)
 }

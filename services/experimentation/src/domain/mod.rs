@@ -1,19 +1,17 @@
-//! Pure rules: who gets which arm, which action is drawn, what an outcome teaches.
+//! Pure rules: who gets which arm, what counts, what an outcome teaches. What decides is `kulanz-policy`.
 
 pub mod attribution;
 pub mod contact_cost;
-pub mod decide;
 pub mod decimal;
-pub mod elimination;
 pub mod experiment;
 pub mod findings;
+pub mod goals;
 pub mod holdout;
+pub mod known;
+pub mod lessons;
 pub mod measure;
+pub mod outcome;
 pub mod plan;
-pub mod policy;
-pub mod random;
-pub mod reward;
-pub mod space;
 pub mod targeting;
 pub mod totals;
 

@@ -10,7 +10,7 @@ use kulanz_store::Work;
 
 use crate::app::attribute::{Happened, happened, sent};
 use crate::domain::attribution::payment_instant;
-use crate::domain::reward::OutcomeKind;
+use crate::domain::outcome::OutcomeKind;
 use crate::error::Error;
 use crate::store::contact;
 

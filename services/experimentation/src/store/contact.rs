@@ -39,18 +39,20 @@ pub async fn of_debtor(work: &Work, debtor_id: &str) -> Result<Vec<Sent>, StoreE
     Ok(rows.into_iter().map(sent).collect())
 }
 
-/// Ids of the decisions that led to a message, after `cursor` in their order, each once.
-pub async fn decisions_carried_out(
+/// Decisions that led to a message, after `cursor` in the order of their ids, each with when it was first
+/// carried out.
+pub async fn carried_out(
     work: &Work,
     cursor: &str,
     limit: u64,
-) -> Result<Vec<String>, StoreError> {
+) -> Result<Vec<(String, DateTimeUtc)>, StoreError> {
     let query = work
         .own::<Entity>()
         .select_only()
         .column(Column::DecisionId)
-        .distinct()
+        .column_as(Column::SentAt.min(), "sent_at")
         .filter(Column::DecisionId.gt(cursor))
+        .group_by(Column::DecisionId)
         .order_by_asc(Column::DecisionId)
         .limit(limit);
     Ok(query.into_tuple().all(work.db()).await?)

@@ -34,6 +34,10 @@ pub struct Model {
     pub claim_ids: String,
     pub decided_at: DateTimeUtc,
     pub chain_hash: String,
+    pub terms: String,
+    pub feature_version: String,
+    pub draw: Option<i32>,
+    pub deviations: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

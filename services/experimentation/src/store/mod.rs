@@ -1,5 +1,6 @@
 //! Tables and tenant-scoped queries.
 
+pub mod aim;
 pub mod chain;
 pub mod contact;
 pub mod decision;
@@ -8,6 +9,7 @@ pub mod exposure;
 pub mod history;
 pub mod outcome;
 pub mod policy;
+pub mod space;
 pub mod sums;
 
 use kulanz_store::Migration;
@@ -19,6 +21,7 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0002_experiments",
         sql: include_str!("../../migrations/0002_experiments.sql"),
     },
+    Migration { name: "0003_policies", sql: include_str!("../../migrations/0003_policies.sql") },
 ];
 
 /// Ids of one question: far below the databases' limits of bound values.

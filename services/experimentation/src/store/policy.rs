@@ -1,4 +1,4 @@
-//! Versions of policies.
+//! Versions of policies, and the stamp by which those who keep them in memory see a change.
 
 use kulanz_store::{StoreError, Work};
 use sea_orm::entity::prelude::*;
@@ -6,7 +6,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{QueryOrder, QuerySelect, QueryTrait};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-#[sea_orm(table_name = "policy")]
+#[sea_orm(table_name = "policy_version")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub tenant_id: String,
@@ -15,8 +15,13 @@ pub struct Model {
     pub key: String,
     pub number: i64,
     pub version: String,
+    pub kind: String,
     pub state: String,
-    pub content: String,
+    pub description: String,
+    pub feature_version: String,
+    pub share: f64,
+    pub health: String,
+    pub content: Vec<u8>,
     pub created_at: DateTimeUtc,
 }
 
@@ -25,15 +30,33 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+/// Learned or given, not in use.
+pub const CANDIDATE: &str = "candidate";
 /// In use.
 pub const LIVE: &str = "live";
 /// No longer in use; kept so that its decisions can be replayed.
 pub const RETIRED: &str = "retired";
 
-/// The version in use.
-pub async fn live(work: &Work, key: &str) -> Result<Option<Model>, StoreError> {
-    let query = work.own::<Entity>().filter(Column::Key.eq(key)).filter(Column::State.eq(LIVE));
-    Ok(query.order_by_desc(Column::Number).one(work.db()).await?)
+/// Fixed choices: the yardstick.
+pub const STATIC: &str = "static";
+/// The same without trying anything out: for the hold-out.
+pub const HOLDOUT: &str = "holdout";
+/// Follows what is learned.
+pub const LEARNED: &str = "learned";
+/// Came from elsewhere.
+pub const GIVEN: &str = "given";
+
+/// The versions of a key in this state, the newest first.
+pub async fn in_state(work: &Work, key: &str, state: &str) -> Result<Vec<Model>, StoreError> {
+    let query = work.own::<Entity>().filter(Column::Key.eq(key)).filter(Column::State.eq(state));
+    Ok(query.order_by_desc(Column::Number).all(work.db()).await?)
+}
+
+/// The highest number of a key; 0 where there is none.
+pub async fn last_number(work: &Work, key: &str) -> Result<i64, StoreError> {
+    let query = work.own::<Entity>().filter(Column::Key.eq(key)).order_by_desc(Column::Number);
+    let number = query.select_only().column(Column::Number).into_tuple().one(work.db()).await?;
+    Ok(number.unwrap_or(0))
 }
 
 /// The policy version of this id.
@@ -68,12 +91,42 @@ pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
     work.insert_once(row, columns).await
 }
 
-/// Takes a version out of use.
-pub async fn retire(work: &Work, policy_id: &str) -> Result<(), StoreError> {
+/// Moves a version to another state.
+pub async fn move_to(work: &Work, policy_id: &str, state: &str) -> Result<(), StoreError> {
+    change(work, policy_id, Column::State, state.into()).await
+}
+
+/// Sets the share of persons that a version decides for.
+pub async fn set_share(work: &Work, policy_id: &str, share: f64) -> Result<(), StoreError> {
+    change(work, policy_id, Column::Share, share.into()).await
+}
+
+/// Notes how a version does, as JSON.
+pub async fn set_health(work: &Work, policy_id: &str, health: &str) -> Result<(), StoreError> {
+    change(work, policy_id, Column::Health, health.into()).await
+}
+
+async fn change(
+    work: &Work,
+    policy_id: &str,
+    column: Column,
+    value: Value,
+) -> Result<(), StoreError> {
     Entity::update_many()
-        .col_expr(Column::State, Expr::value(RETIRED))
+        .col_expr(column, Expr::value(value))
         .filter(Column::TenantId.eq(work.tenant().to_string()))
         .filter(Column::PolicyId.eq(policy_id))
+        .exec(work.db())
+        .await?;
+    Ok(())
+}
+
+/// Takes back a candidate that never decided anything.
+pub async fn discard(work: &Work, policy_id: &str) -> Result<(), StoreError> {
+    Entity::delete_many()
+        .filter(Column::TenantId.eq(work.tenant().to_string()))
+        .filter(Column::PolicyId.eq(policy_id))
+        .filter(Column::State.eq(CANDIDATE))
         .exec(work.db())
         .await?;
     Ok(())

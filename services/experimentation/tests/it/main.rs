@@ -13,6 +13,7 @@ mod experimenting;
 mod experiments;
 mod kill_switch;
 mod learning;
+mod objectives;
 mod order;
 mod outcomes;
 

@@ -1,0 +1,169 @@
+//! Policies in memory, and the line of questions before them.
+//!
+//! Questions of one tenant that come while others are being written are answered together, in one
+//! transaction: the log is durable before an answer leaves, and one commit serves them all.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use kulanz_policy::{Factor, Scratch};
+use kulanz_store::{Store, Work};
+use kulanz_types::TenantId;
+use tokio::sync::oneshot::{self, error::TryRecvError};
+
+use super::ask::{Ask, Logged};
+use super::decide;
+use super::policies::{self, Ready};
+use crate::error::Error;
+use crate::store::{aim, space};
+
+/// Questions that are answered in one transaction at most.
+const TOGETHER: usize = 512;
+/// Spaces that are remembered as kept.
+const SPACES: usize = 10_000;
+
+/// Where questions are answered.
+#[derive(Clone)]
+pub struct Desk {
+    store: Store,
+    lines: Arc<Mutex<HashMap<TenantId, Arc<Line>>>>,
+    ready: Arc<Mutex<HashMap<(TenantId, String), Arc<Ready>>>>,
+    spaces: Arc<Mutex<HashSet<(TenantId, String)>>>,
+}
+
+/// The questions of one tenant.
+#[derive(Default)]
+struct Line {
+    waiting: Mutex<Vec<Job>>,
+    turn: tokio::sync::Mutex<Scratch>,
+}
+
+/// Questions of one call, and where their answers go.
+struct Job {
+    asks: Vec<Ask>,
+    answers: oneshot::Sender<Result<Vec<Logged>, Error>>,
+}
+
+impl Desk {
+    /// A desk over the service's database.
+    pub fn new(store: Store) -> Self {
+        Self { store, lines: Arc::default(), ready: Arc::default(), spaces: Arc::default() }
+    }
+
+    /// Answers the questions in their order. One asked before gets the answer it got then.
+    pub async fn decide(&self, tenant: TenantId, asks: Vec<Ask>) -> Result<Vec<Logged>, Error> {
+        let line = self.line(tenant);
+        loop {
+            let (answers, mut answered) = oneshot::channel();
+            locked(&line.waiting).push(Job { asks: asks.clone(), answers });
+            let mut scratch = tokio::select! {
+                biased;
+                answer = &mut answered => match answer {
+                    Ok(answer) => return answer,
+                    // Whoever had our question in hand was cancelled: ask again, under the same id.
+                    Err(_) => continue,
+                },
+                scratch = line.turn.lock() => scratch,
+            };
+            loop {
+                match answered.try_recv() {
+                    Ok(answer) => return answer,
+                    Err(TryRecvError::Closed) => break,
+                    Err(TryRecvError::Empty) => {
+                        self.answer(tenant, taken(&line), &mut scratch).await;
+                    }
+                }
+            }
+        }
+    }
+
+    fn line(&self, tenant: TenantId) -> Arc<Line> {
+        Arc::clone(locked(&self.lines).entry(tenant).or_default())
+    }
+
+    /// Answers jobs together, or each on its own where together they fail: a faulty question of one caller
+    /// is not another's.
+    async fn answer(&self, tenant: TenantId, jobs: Vec<Job>, scratch: &mut Scratch) {
+        let all: Vec<&Ask> = jobs.iter().flat_map(|job| &job.asks).collect();
+        let together = decide::decide(self, tenant, &all, scratch).await;
+        match together {
+            Err(error) if jobs.len() == 1 => {
+                for job in jobs {
+                    let _ = job.answers.send(Err(error));
+                    return;
+                }
+            }
+            Err(_) => {
+                for job in jobs {
+                    let own: Vec<&Ask> = job.asks.iter().collect();
+                    let _ = job.answers.send(decide::decide(self, tenant, &own, scratch).await);
+                }
+            }
+            Ok(mut logged) => {
+                for job in jobs {
+                    let rest = logged.split_off(job.asks.len());
+                    let _ = job.answers.send(Ok(std::mem::replace(&mut logged, rest)));
+                }
+            }
+        }
+    }
+
+    /// The service's database.
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Keeps the spaces that this process has not seen kept yet.
+    pub async fn keep_spaces(
+        &self,
+        work: &Work,
+        spaces: &BTreeMap<String, &[Factor]>,
+    ) -> Result<(), Error> {
+        for (hash, factors) in spaces {
+            let known = locked(&self.spaces).contains(&(work.tenant(), hash.clone()));
+            if !known {
+                space::keep(work, hash, &serde_json::to_string(factors)?).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Remembers that these spaces are kept.
+    pub fn kept_spaces(&self, tenant: TenantId, hashes: impl Iterator<Item = String>) {
+        let mut spaces = locked(&self.spaces);
+        if spaces.len() > SPACES {
+            spaces.clear();
+        }
+        spaces.extend(hashes.map(|hash| (tenant, hash)));
+    }
+
+    /// The policies of a key as they stand in this transaction.
+    pub async fn ready(&self, work: &Work, key: &str) -> Result<Arc<Ready>, Error> {
+        let place = (work.tenant(), key.to_owned());
+        let kept = locked(&self.ready).get(&place).cloned();
+        let aim = aim::find(work, key).await?;
+        if let (Some(kept), Some(aim)) = (kept, &aim)
+            && kept.stamp == aim.stamp
+        {
+            return Ok(kept);
+        }
+        let ready = Arc::new(policies::ready(work, key).await?);
+        locked(&self.ready).insert(place, Arc::clone(&ready));
+        Ok(ready)
+    }
+}
+
+fn taken(line: &Line) -> Vec<Job> {
+    let mut waiting = locked(&line.waiting);
+    let mut asks = 0;
+    let fits = waiting.iter().position(|job| {
+        asks += job.asks.len();
+        asks > TOGETHER
+    });
+    let count = fits.map_or(waiting.len(), |position| position.max(1));
+    waiting.drain(..count).collect()
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

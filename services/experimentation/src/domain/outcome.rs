@@ -1,0 +1,40 @@
+//! What can follow a decision. Clicks and opened messages are booked and never rewarded: a policy that is
+//! paid for attention learns to annoy.
+
+use serde::{Deserialize, Serialize};
+
+/// Closed list of what can follow a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutcomeKind {
+    /// The message was handed over.
+    Sent,
+    /// It reached the recipient's provider.
+    Delivered,
+    /// It did not.
+    Bounced,
+    /// Its link was followed.
+    LinkFollowed,
+    /// The debtor's pages were opened.
+    PortalVisited,
+    /// Money came in.
+    Payment,
+    /// Money went back: a returned debit, a recalled transfer.
+    Reversal,
+    /// The claim is paid in full.
+    Settled,
+    /// The debtor agreed to instalments or a deferral.
+    Arrangement,
+    /// The debtor promised to pay.
+    Promise,
+    /// A promise or an arrangement was kept to its end.
+    Kept,
+    /// A promise or an arrangement was broken.
+    Broken,
+    /// The debtor disputed the claim.
+    Dispute,
+    /// The person complained or asked for silence.
+    Complaint,
+    /// It was the wrong person.
+    WrongPerson,
+}
