@@ -4,10 +4,8 @@
 pub const UNDELIVERED: &[&str] = &[
     "/kulanz.personas.v1.PersonasService/TrainModel",
     "/kulanz.personas.v1.PersonasService/PromoteModel",
-    "/kulanz.experimentation.v1.ExperimentationService/CreatePolicy",
     "/kulanz.experimentation.v1.ExperimentationService/EvaluatePolicy",
     "/kulanz.experimentation.v1.ExperimentationService/PromotePolicy",
-    "/kulanz.experimentation.v1.ExperimentationService/StopPolicy",
     "/kulanz.experimentation.v1.ExperimentationService/AnalyzeParity",
     "/kulanz.messaging.v1.MessagingService/ReceiveInbound",
     "/kulanz.payments.v1.PaymentsService/CreatePayment",

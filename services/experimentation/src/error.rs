@@ -53,6 +53,14 @@ pub enum Error {
         /// What it would have to be.
         needed: &'static str,
     },
+    /// The policy is not in the state that this call needs.
+    #[error("the policy is not in the right state")]
+    PolicyState {
+        /// The policy.
+        policy_id: String,
+        /// What it would have to be.
+        needed: &'static str,
+    },
     /// A policy file cannot be used.
     #[error("the policy file cannot be used")]
     PolicyFile(#[from] kulanz_policy::FileError),
@@ -135,9 +143,15 @@ impl ServiceError for Error {
             .precondition("STATE", experiment_id, *needed),
             Self::Page(fault) => fault.clone(),
             Self::Store(error) => Fault::of_store(error),
+            Self::PolicyState { policy_id, needed } => {
+                Fault::new(Code::FailedPrecondition, "POLICY_STATE")
+                    .precondition("STATE", policy_id, *needed)
+            }
             Self::PolicyFile(flaw) => Fault::new(Code::InvalidArgument, "POLICY_FILE")
                 .violation("content", flaw.to_string()),
-            Self::Starting(_) | Self::Learning(_) | Self::Sums(_) | Self::Json(_) => Fault::internal(),
+            Self::Starting(_) | Self::Learning(_) | Self::Sums(_) | Self::Json(_) => {
+                Fault::internal()
+            }
         }
     }
 }

@@ -144,9 +144,10 @@ impl ExperimentationService for Server {
 
     async fn create_policy(
         &self,
-        _: Request<pb::CreatePolicyRequest>,
+        request: Request<pb::CreatePolicyRequest>,
     ) -> Answer<pb::CreatePolicyResponse> {
-        Err(not_yet("kulanz.experimentation.v1.ExperimentationService/CreatePolicy"))
+        let tenant = Caller::of(&request)?.tenant()?;
+        answer(self.create_given(tenant, request.into_inner()).await)
     }
 
     async fn evaluate_policy(
@@ -165,9 +166,10 @@ impl ExperimentationService for Server {
 
     async fn stop_policy(
         &self,
-        _: Request<pb::StopPolicyRequest>,
+        request: Request<pb::StopPolicyRequest>,
     ) -> Answer<pb::StopPolicyResponse> {
-        Err(not_yet("kulanz.experimentation.v1.ExperimentationService/StopPolicy"))
+        let tenant = Caller::of(&request)?.tenant()?;
+        answer(self.stop_promoted(tenant, request.into_inner()).await)
     }
 
     async fn set_objectives(

@@ -1,13 +1,61 @@
 //! Versions of policies.
 
+use kulanz_chassis::Violations;
 use kulanz_proto::experimentation::v1 as pb;
+use kulanz_store::Begin;
 use kulanz_types::TenantId;
 
+use super::read::policy_key;
 use super::{Server, write};
-use crate::app;
+use crate::app::{self, given};
 use crate::error::Error;
 
+const CREATE: &str = "kulanz.experimentation.v1.ExperimentationService/CreatePolicy";
+const STOP: &str = "kulanz.experimentation.v1.ExperimentationService/StopPolicy";
+
+/// Bytes of a policy file at most.
+const CONTENT_MAX: usize = 8 * 1024 * 1024;
+
 impl Server {
+    pub(super) async fn create_given(
+        &self,
+        tenant: TenantId,
+        request: pb::CreatePolicyRequest,
+    ) -> Result<pb::CreatePolicyResponse, Error> {
+        let begun = self.store.begin_write(tenant, CREATE, &request.request_id, &request).await?;
+        let work = match begun {
+            Begin::Replayed(reply) => return Ok(reply),
+            Begin::Fresh(work) => work,
+        };
+        let mut wrong = Violations::default();
+        wrong.require(request.content.len() <= CONTENT_MAX, "content", "at most 8 MiB");
+        wrong.require(request.description.len() <= 500, "description", "at most 500 bytes");
+        wrong.into_result().map_err(Error::Invalid)?;
+        let key = policy_key(&request.key);
+        let row = given::create(&work, &key, request.description, &request.content).await?;
+        let policy = Some(write::policy(row));
+        Ok(work.finish(pb::CreatePolicyResponse { policy }).await?)
+    }
+
+    pub(super) async fn stop_promoted(
+        &self,
+        tenant: TenantId,
+        request: pb::StopPolicyRequest,
+    ) -> Result<pb::StopPolicyResponse, Error> {
+        let begun = self.store.begin_write(tenant, STOP, &request.request_id, &request).await?;
+        let work = match begun {
+            Begin::Replayed(reply) => return Ok(reply),
+            Begin::Fresh(work) => work,
+        };
+        let mut wrong = Violations::default();
+        wrong.require(!request.reason.trim().is_empty(), "reason", "say why");
+        wrong.into_result().map_err(Error::Invalid)?;
+        let row = given::stop(&work, &request.policy_id).await?;
+        let policy = Some(write::policy(row));
+        tracing::warn!(policy = %request.policy_id, "policy stopped by a person");
+        Ok(work.finish(pb::StopPolicyResponse { policy }).await?)
+    }
+
     pub(super) async fn policy(
         &self,
         tenant: TenantId,

@@ -7,6 +7,7 @@ pub mod attribute;
 pub mod decide;
 pub mod desk;
 pub mod experiments;
+pub mod given;
 pub mod objectives;
 pub mod outcomes;
 pub mod people;

@@ -17,8 +17,6 @@ use crate::store::policy::{self, CANDIDATE, GIVEN, HOLDOUT, LEARNED, LIVE, Model
 
 /// A policy version ready to decide.
 pub struct Version {
-    /// The row's id.
-    pub policy_id: String,
     /// As decisions log it.
     pub name: String,
     /// The content.
@@ -38,7 +36,6 @@ impl Version {
     pub fn read(row: &Model) -> Result<Self, Error> {
         let policy = Policy::read_own(&row.content)?;
         Ok(Self {
-            policy_id: row.policy_id.clone(),
             name: row.version.clone(),
             features: policy.schema().feature_names(),
             feature_version: row.feature_version.clone(),

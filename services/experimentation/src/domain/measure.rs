@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kulanz_statistics::{Metric, Worse};
 use serde::{Deserialize, Serialize};
 
-use super::reward::OutcomeKind;
+use super::outcome::OutcomeKind;
 
 /// Closed list of what is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -93,27 +93,8 @@ pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
 
 /// Moves a version to another state.
 pub async fn move_to(work: &Work, policy_id: &str, state: &str) -> Result<(), StoreError> {
-    change(work, policy_id, Column::State, state.into()).await
-}
-
-/// Sets the share of persons that a version decides for.
-pub async fn set_share(work: &Work, policy_id: &str, share: f64) -> Result<(), StoreError> {
-    change(work, policy_id, Column::Share, share.into()).await
-}
-
-/// Notes how a version does, as JSON.
-pub async fn set_health(work: &Work, policy_id: &str, health: &str) -> Result<(), StoreError> {
-    change(work, policy_id, Column::Health, health.into()).await
-}
-
-async fn change(
-    work: &Work,
-    policy_id: &str,
-    column: Column,
-    value: Value,
-) -> Result<(), StoreError> {
     Entity::update_many()
-        .col_expr(column, Expr::value(value))
+        .col_expr(Column::State, Expr::value(state))
         .filter(Column::TenantId.eq(work.tenant().to_string()))
         .filter(Column::PolicyId.eq(policy_id))
         .exec(work.db())

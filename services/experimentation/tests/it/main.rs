@@ -16,6 +16,7 @@ mod learning;
 mod objectives;
 mod order;
 mod outcomes;
+mod policies;
 
 use kulanz_testkit::{Backend, House, stand_in};
 

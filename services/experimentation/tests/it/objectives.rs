@@ -1,6 +1,6 @@
 use kulanz_chassis::Role;
 use kulanz_proto::experimentation::v1 as pb;
-use kulanz_testkit::{Backend, House, fields, on_both_backends, reason};
+use kulanz_testkit::{House, fields, on_both_backends, reason};
 
 use crate::house;
 
