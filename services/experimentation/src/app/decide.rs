@@ -148,7 +148,7 @@ async fn decide_one(
         decided_at: work.now(),
         chain_hash: String::new(),
         terms: serde_json::to_string(&terms)?,
-        feature_version: version.feature_version.clone(),
+        feature_version: version.features_named.clone(),
         draw: chosen.draw.map(i32::from),
         deviations: serde_json::to_string(&chosen.deviations)?,
         decision_id: id,

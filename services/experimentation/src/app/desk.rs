@@ -27,9 +27,12 @@ const SPACES: usize = 10_000;
 pub struct Desk {
     store: Store,
     lines: Arc<Mutex<HashMap<TenantId, Arc<Line>>>>,
-    ready: Arc<Mutex<HashMap<(TenantId, String), Arc<Ready>>>>,
+    ready: Arc<Mutex<ByKey>>,
     spaces: Arc<Mutex<HashSet<(TenantId, String)>>>,
 }
+
+/// What decides, by tenant and policy key.
+type ByKey = HashMap<(TenantId, String), Arc<Ready>>;
 
 /// The questions of one tenant.
 #[derive(Default)]
@@ -84,27 +87,19 @@ impl Desk {
     /// Answers jobs together, or each on its own where together they fail: a faulty question of one caller
     /// is not another's.
     async fn answer(&self, tenant: TenantId, jobs: Vec<Job>, scratch: &mut Scratch) {
-        let all: Vec<&Ask> = jobs.iter().flat_map(|job| &job.asks).collect();
-        let together = decide::decide(self, tenant, &all, scratch).await;
-        match together {
-            Err(error) if jobs.len() == 1 => {
-                for job in jobs {
-                    let _ = job.answers.send(Err(error));
-                    return;
-                }
-            }
-            Err(_) => {
-                for job in jobs {
-                    let own: Vec<&Ask> = job.asks.iter().collect();
-                    let _ = job.answers.send(decide::decide(self, tenant, &own, scratch).await);
-                }
-            }
-            Ok(mut logged) => {
+        if jobs.len() > 1 {
+            let all: Vec<&Ask> = jobs.iter().flat_map(|job| &job.asks).collect();
+            if let Ok(mut logged) = decide::decide(self, tenant, &all, scratch).await {
                 for job in jobs {
                     let rest = logged.split_off(job.asks.len());
                     let _ = job.answers.send(Ok(std::mem::replace(&mut logged, rest)));
                 }
+                return;
             }
+        }
+        for job in jobs {
+            let own: Vec<&Ask> = job.asks.iter().collect();
+            let _ = job.answers.send(decide::decide(self, tenant, &own, scratch).await);
         }
     }
 

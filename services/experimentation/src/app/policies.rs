@@ -23,8 +23,8 @@ pub struct Version {
     pub policy: Policy,
     /// Names of its features, for reasons.
     pub features: Vec<String>,
-    /// The version of its features.
-    pub feature_version: String,
+    /// Names its features and their order.
+    pub features_named: String,
     plans: Mutex<HashMap<String, Arc<Plan>>>,
 }
 
@@ -38,7 +38,7 @@ impl Version {
         Ok(Self {
             name: row.version.clone(),
             features: policy.schema().feature_names(),
-            feature_version: row.feature_version.clone(),
+            features_named: row.feature_version.clone(),
             policy,
             plans: Mutex::default(),
         })
@@ -244,15 +244,12 @@ pub async fn succeed(work: &Work, key: &str, next: &Policy) -> Result<(), Error>
     let live = policy::in_state(work, key, LIVE).await?;
     let number = policy::last_number(work, key).await? + 1;
     let new = New { number, kind: LEARNED, ..New::default() };
-    let new = match live.into_iter().find(|row| row.kind == LEARNED) {
-        Some(before) => {
-            policy::move_to(work, &before.policy_id, policy::RETIRED).await?;
-            New { state: LIVE, share: before.share, health: before.health, ..new }
-        }
-        None => {
-            discard_candidate(work, key).await?;
-            New { state: CANDIDATE, ..new }
-        }
+    let new = if let Some(before) = live.into_iter().find(|row| row.kind == LEARNED) {
+        policy::move_to(work, &before.policy_id, policy::RETIRED).await?;
+        New { state: LIVE, share: before.share, health: before.health, ..new }
+    } else {
+        discard_candidate(work, key).await?;
+        New { state: CANDIDATE, ..new }
     };
     insert(work, key, new, next).await?;
     Ok(aim::stamp(work, key).await?)

@@ -201,9 +201,9 @@ mod tests {
     #[test]
     fn a_plan_is_worth_what_plans_are_kept_until_it_is_kept_or_broken() {
         let agreed = (Arrangement, 0, 1);
-        assert_eq!(of(&told(&[agreed], 30), Objective::Paid).unwrap().0, KEPT);
+        assert_eq!(of(&told(&[agreed], 30), Objective::Paid), Some((KEPT, 1.0)));
         let broken = told(&[agreed, (Broken, 0, 20)], 30);
-        assert_eq!(of(&broken, Objective::Paid).unwrap().0, 0.0);
+        assert_eq!(of(&broken, Objective::Paid), Some((0.0, 1.0)));
         assert_eq!(of(&broken, Objective::Kept), Some((0.0, 1.0)));
         assert_eq!(of(&told(&[agreed, (Kept, 0, 20)], 30), Objective::Paid), Some((1.0, 1.0)));
     }

@@ -40,9 +40,9 @@ on_both_backends! {
         let house = house(backend).await;
         let mut client = house.clients().experimentation();
         let mut request = wanted(&house);
-        request.objectives[0].name = "clicks".to_owned();
-        request.objectives[1].weight = "NaN".to_owned();
-        request.constraints[0].cap = "-1".to_owned();
+        "clicks".clone_into(&mut request.objectives[0].name);
+        "NaN".clone_into(&mut request.objectives[1].weight);
+        "-1".clone_into(&mut request.constraints[0].cap);
         let refused = client.set_objectives(house.ask(Role::Admin, request)).await.unwrap_err();
         let named = ["objectives[0].name", "objectives[1].weight", "constraints[0].cap"];
         assert_eq!(fields(&refused), named);
