@@ -1,7 +1,7 @@
 //! A portfolio through `ImportClaims`, beside a bare COPY of every row that claims ends up with.
 //!
-//! The rows are made while they are sent and answers are counted, so that the peak of memory is that of
-//! caller and service together and of nothing else.
+//! The service is a process of its own, so that its memory can be read; its caller makes the rows while it
+//! sends them.
 
 use std::{
     io::{Read, Seek, Write},
@@ -10,16 +10,15 @@ use std::{
 
 use futures::TryStreamExt as _;
 use kulanz_chassis::Role;
-use kulanz_claims::DEFINITION as CLAIMS;
 use kulanz_proto::claims::v1::{
     ImportClaimsRequest, ImportFinish, ImportHeader, NumberedRow, RowVerdict,
     import_claims_request::Part, import_claims_response::Part as Answer,
 };
-use kulanz_testkit::{Backend, House, servers};
+use kulanz_testkit::servers;
 use kulanz_tests::{World, numbered_row};
 use sqlx::{Connection as _, PgConnection, Row as _, postgres::PgPoolCopyExt as _};
 
-use crate::pair::Pair;
+use crate::{pair::Pair, process::Apart};
 
 /// How many rows, unless `KULANZ_BENCH_ROWS` says otherwise.
 const ROWS: usize = 1_000_000;
@@ -31,14 +30,13 @@ pub async fn run() -> Pair {
     let count = given.and_then(|text| text.parse().ok()).unwrap_or(ROWS);
     let mut pair = Pair::default();
     for _ in 0..if count > SHORT { 1 } else { 3 } {
-        let builder = House::build(Backend::Server, &[CLAIMS]).without_background();
-        let world = World::found(builder).await;
+        let apart = Apart::start().await;
         let start = Instant::now();
-        assert_eq!(import(&world, count).await, count);
+        assert_eq!(import(&apart.world, count).await, count);
         let ours = count as f64 / start.elapsed().as_secs_f64();
-        println!("  {count} rows, peak memory of caller and service {} MB", peak_megabytes());
-        let schema = world.house.schema("claims");
-        world.house.stop().await;
+        println!("  {count} rows, peak memory of the service {} MB", apart.peak_megabytes());
+        let schema = apart.world.house.schema("claims");
+        drop(apart);
         pair.round(ours, count as f64 / copy_everything(&schema).await);
     }
     pair
@@ -71,14 +69,6 @@ async fn import(world: &World, count: usize) -> usize {
         }
     }
     accepted
-}
-
-/// The largest resident set of this process so far; the database is another one.
-fn peak_megabytes() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kilobytes = peak.and_then(|text| text.trim().trim_end_matches(" kB").parse::<u64>().ok());
-    kilobytes.unwrap_or_default() / 1_024
 }
 
 /// Copies each table of the schema into an empty one of the same shape and indexes; the seconds that the

@@ -14,15 +14,22 @@ mod events;
 mod get_claim;
 mod import;
 mod pair;
+mod process;
 mod statements;
 
 use kulanz_testkit::start_durable;
 
 fn main() {
-    start_durable();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, word, configuration, address] = arguments.as_slice()
+        && word == process::SERVE
+    {
+        return runtime.block_on(process::serve(configuration, address));
+    }
+    start_durable();
     let wanted: Vec<String> =
-        std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+        arguments.into_iter().skip(1).filter(|word| !word.starts_with('-')).collect();
     let wants = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
     if wants("import") {
         runtime.block_on(import::run()).print(

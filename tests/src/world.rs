@@ -43,7 +43,11 @@ impl World {
 
     /// A house furnished otherwise.
     pub async fn found(builder: HouseBuilder) -> Self {
-        let house = builder.start().await;
+        Self::furnish(builder.start().await).await
+    }
+
+    /// Founds an agency with a creditor in a house that runs.
+    pub async fn furnish(house: House) -> Self {
         let tenant = found_tenant(&house, "Beispiel Inkasso GmbH").await;
         let creditor_id = create_creditor(&house, tenant).await;
         Self { house, tenant, creditor_id }

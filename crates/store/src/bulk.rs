@@ -16,6 +16,9 @@ const MOST_ROWS: usize = 500;
 /// Up to so many rows a statement of their own costs less than three for a copy.
 const FEW: usize = 40;
 
+/// So many bytes of a copy are sent together.
+const PIECE: usize = 1 << 16;
+
 /// What to do about a row whose key is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Known {
@@ -94,39 +97,48 @@ fn places(rows: usize, width: usize) -> String {
 
 async fn copy(mut connection: Connection<'_>, rows: Rows<'_>) -> Result<(), StoreError> {
     let (table, names, conflict) = (rows.table, rows.names(), rows.conflict());
-    let width = rows.columns.len();
-    let text = Text::of(rows.values, width)?;
+    let mut text = Text::of(rows.values, rows.columns.len());
     let stage = "CREATE TEMPORARY TABLE bulk ON COMMIT DROP AS";
     connection.run(format!("{stage} SELECT {names} FROM {table} WITH NO DATA")).await?;
-    connection.copy(&format!("COPY bulk ({names}) FROM STDIN"), text.0.as_bytes()).await?;
+    let statement = format!("COPY bulk ({names}) FROM STDIN");
+    connection.copy(&statement, |piece| text.next(piece)).await?;
     let insert = format!("INSERT INTO {table} ({names}) SELECT {names} FROM bulk{conflict}");
     connection.run(format!("{insert}; DROP TABLE bulk")).await
 }
 
-/// Rows in the text format of COPY.
-struct Text(String);
+/// Rows in the text format of COPY, written bit by bit.
+struct Text {
+    values: std::vec::IntoIter<Value>,
+    width: usize,
+    instant: Instant,
+}
 
 impl Text {
-    fn of(values: Vec<Value>, width: usize) -> Result<Self, StoreError> {
-        let mut text = Self(String::with_capacity(values.len() * 24));
-        let mut instant = Instant::default();
-        for (index, value) in values.into_iter().enumerate() {
-            text.cell(value, &mut instant)?;
-            text.0.push(if (index + 1) % width == 0 { '\n' } else { '\t' });
-        }
-        Ok(text)
+    fn of(values: Vec<Value>, width: usize) -> Self {
+        Self { values: values.into_iter(), width, instant: Instant::default() }
     }
 
-    fn cell(&mut self, value: Value, instant: &mut Instant) -> Result<(), StoreError> {
-        let out = &mut self.0;
+    /// Writes the next rows, none once all are written.
+    fn next(&mut self, out: &mut String) -> Result<(), StoreError> {
+        while out.len() < PIECE && self.values.len() > 0 {
+            for column in 0..self.width {
+                let Some(value) = self.values.next() else { break };
+                self.cell(value, out)?;
+                out.push(if column + 1 == self.width { '\n' } else { '\t' });
+            }
+        }
+        Ok(())
+    }
+
+    fn cell(&mut self, value: Value, out: &mut String) -> Result<(), StoreError> {
         match value {
-            Value::String(Some(text)) => self.escaped(&text),
+            Value::String(Some(text)) => escaped(&text, out),
             Value::BigInt(Some(number)) => _ = write!(out, "{number}"),
             Value::Int(Some(number)) => _ = write!(out, "{number}"),
             Value::Double(Some(number)) => _ = write!(out, "{number}"),
             Value::Bool(Some(flag)) => out.push(if flag { 't' } else { 'f' }),
             Value::ChronoDate(Some(day)) => _ = write!(out, "{day}"),
-            Value::ChronoDateTimeUtc(Some(at)) => out.push_str(instant.text(at)),
+            Value::ChronoDateTimeUtc(Some(at)) => out.push_str(self.instant.text(at)),
             Value::Bytes(Some(bytes)) => {
                 out.push_str("\\\\x");
                 HEXLOWER.encode_append(&bytes, out);
@@ -143,21 +155,21 @@ impl Text {
         }
         Ok(())
     }
+}
 
-    fn escaped(&mut self, text: &str) {
-        let mut rest = text;
-        while let Some(at) = rest.find(['\\', '\t', '\n', '\r']) {
-            self.0.push_str(&rest[..at]);
-            self.0.push_str(match rest.as_bytes()[at] {
-                b'\t' => "\\t",
-                b'\n' => "\\n",
-                b'\r' => "\\r",
-                _ => "\\\\",
-            });
-            rest = &rest[at + 1..];
-        }
-        self.0.push_str(rest);
+fn escaped(text: &str, out: &mut String) {
+    let mut rest = text;
+    while let Some(at) = rest.find(['\\', '\t', '\n', '\r']) {
+        out.push_str(&rest[..at]);
+        out.push_str(match rest.as_bytes()[at] {
+            b'\t' => "\\t",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            _ => "\\\\",
+        });
+        rest = &rest[at + 1..];
     }
+    out.push_str(rest);
 }
 
 /// The instant written last: most rows of a transaction carry the same.
@@ -191,6 +203,8 @@ mod tests {
             Value::Bytes(Some(vec![0, 255])),
             true.into(),
         ];
-        assert_eq!(Text::of(values, 2).unwrap().0, "a\\\\b\\tc\\r\\nd\t\\N\n\\\\x00ff\tt\n");
+        let mut text = String::new();
+        Text::of(values, 2).next(&mut text).unwrap();
+        assert_eq!(text, "a\\\\b\\tc\\r\\nd\t\\N\n\\\\x00ff\tt\n");
     }
 }

@@ -6,7 +6,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 
-use crate::{Known, Rows, StoreError, Work};
+use crate::{Backend, Known, Rows, StoreError, Work};
 
 type ActiveModelOf<M> = <<M as ModelTrait>::Entity as EntityTrait>::ActiveModel;
 
@@ -15,6 +15,30 @@ impl Work {
     pub fn own<E: EntityTrait>(&self) -> Select<E> {
         let tenant = Expr::col((E::default().table_name(), "tenant_id"));
         E::find().filter(tenant.eq(self.tenant().to_string()))
+    }
+
+    /// Whether a column is one of `values`, however many: they are one parameter, a JSON list. A parameter
+    /// for each would be another statement for each number of them, and take longer to read and to plan
+    /// than to run.
+    pub fn among<C: ColumnTrait>(&self, column: C, values: &[String]) -> Expr {
+        let (column_place, list_place) = match self.store().backend() {
+            Backend::Postgres => ("$1", "$2"),
+            Backend::Sqlite => ("?", "?"),
+        };
+        let condition = format!("{column_place} {}", self.in_list(list_place));
+        let list = serde_json::Value::from(values).to_string();
+        Expr::cust_with_exprs(condition, [Expr::col(column.as_column_ref()), Expr::value(list)])
+    }
+
+    /// The end of a condition: one of the JSON list at `place`. PostgreSQL is not told how long the list
+    /// is, takes it for short and looks each value up by the index.
+    pub(crate) fn in_list(&self, place: &str) -> String {
+        match self.store().backend() {
+            Backend::Postgres => {
+                format!("= ANY (ARRAY(SELECT json_array_elements_text({place}::json)))")
+            }
+            Backend::Sqlite => format!("IN (SELECT value FROM json_each({place}))"),
+        }
     }
 
     /// Adds a row.

@@ -181,6 +181,9 @@ impl Store {
     }
 }
 
+/// A connection that answered so lately is there; one that rested longer is asked before it is used.
+const FRESH: Duration = Duration::from_secs(1);
+
 fn options(url: &str, config: &StoreConfig, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options.sqlx_logging(false).acquire_timeout(Duration::from_secs(30));
@@ -197,6 +200,7 @@ fn options(url: &str, config: &StoreConfig, connections: u32) -> ConnectOptions 
         });
     } else {
         options.max_connections(connections).min_connections(1);
+        options.test_before_acquire_if_idle_for(FRESH);
         options.set_schema_search_path(&config.schema);
         options.set_application_name(format!("kulanz {}", config.schema));
     }

@@ -1,6 +1,7 @@
 //! One transaction of either database. sea-orm's own hides PostgreSQL's connection, which COPY needs.
 
 use async_trait::async_trait;
+use kulanz_types::TenantId;
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr,
     Statement, TransactionTrait,
@@ -21,10 +22,15 @@ enum Inner {
 }
 
 impl Transaction {
-    pub(crate) async fn begin(store: &Store) -> Result<Self, StoreError> {
+    /// Begins it for one tenant. PostgreSQL learns which in the same breath; the setting ends with the
+    /// transaction, so no pooled connection carries it further.
+    pub(crate) async fn begin(store: &Store, tenant: TenantId) -> Result<Self, StoreError> {
         Ok(Self(match store.backend() {
             Backend::Postgres => {
-                let begun = store.app().get_postgres_connection_pool().begin().await;
+                // An id holds letters, digits and underscores only.
+                let begin = format!("BEGIN; SET LOCAL app.tenant_id = '{tenant}'");
+                let pool = store.app().get_postgres_connection_pool();
+                let begun = pool.begin_with(AssertSqlSafe(begin)).await;
                 let begun = begun.map_err(|error| DbErr::Conn(failed(error)))?;
                 Inner::Postgres(Box::new(Mutex::new(begun)))
             }
@@ -66,14 +72,26 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Sends `data` to a COPY statement.
-    pub async fn copy(&mut self, statement: &str, data: &[u8]) -> Result<(), StoreError> {
-        let copied = async {
-            let mut copy = self.raw().copy_in_raw(statement).await?;
-            copy.send(data).await?;
-            copy.finish().await
-        };
-        copied.await.map_err(|error| DbErr::Exec(failed(error)))?;
+    /// Sends a COPY statement what `fill` writes, piece by piece until it writes nothing: the server
+    /// reads one piece while the next is written.
+    pub async fn copy(
+        &mut self,
+        statement: &str,
+        mut fill: impl FnMut(&mut String) -> Result<(), StoreError> + Send,
+    ) -> Result<(), StoreError> {
+        let sending = self.raw().copy_in_raw(statement).await;
+        let mut sending = sending.map_err(|error| DbErr::Exec(failed(error)))?;
+        let mut piece = String::new();
+        loop {
+            piece.clear();
+            fill(&mut piece)?;
+            if piece.is_empty() {
+                break;
+            }
+            let sent = sending.send(piece.as_bytes()).await;
+            sent.map_err(|error| DbErr::Exec(failed(error)))?;
+        }
+        sending.finish().await.map_err(|error| DbErr::Exec(failed(error)))?;
         Ok(())
     }
 

@@ -16,7 +16,7 @@ use secrecy::{ExposeSecret, SecretBox};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::Sha256;
 
-use crate::{Known, Rows, StoreError, Work};
+use crate::{Known, Rows, Store, StoreError, Work};
 
 const NONCE_LENGTH: usize = 12;
 
@@ -55,6 +55,15 @@ impl Vault {
         let plain = open(&self.wrapping, wrapped, aad).ok_or(broken)?;
         let unreadable = StoreError::Unreadable { what: "data_key.wrapped" };
         plain.try_into().map(DataKey).map_err(|_| unreadable)
+    }
+}
+
+impl Store {
+    /// [`Work::blind_index`] outside a transaction.
+    pub fn blind_index(&self, tenant: TenantId, kind: &str, value: &str) -> String {
+        let tenant = tenant.to_string();
+        let parts = [tenant.as_bytes(), kind.as_bytes(), value.as_bytes()];
+        HEXLOWER.encode(&mac(&self.vault().blind, &parts)[..16])
     }
 }
 
@@ -122,9 +131,7 @@ impl Work {
     /// A keyed hash of `value` for look-ups by equality: the same within this tenant and service for
     /// the same `kind` and value, and of no use to anyone without the master key.
     pub fn blind_index(&self, kind: &str, value: &str) -> String {
-        let tenant = self.tenant().to_string();
-        let parts = [tenant.as_bytes(), kind.as_bytes(), value.as_bytes()];
-        HEXLOWER.encode(&mac(&self.store().vault().blind, &parts)[..16])
+        self.store().blind_index(self.tenant(), kind, value)
     }
 
     /// Destroys the data key of `debtor`: whatever was sealed with it can never be read again.
@@ -156,49 +163,63 @@ impl Work {
         if missing.is_empty() {
             return Ok(());
         }
-        self.insert_keys(&missing).await?;
+        self.insert_keys(&missing, Known::Keep).await?;
         self.load_keys(&missing).await
     }
 
-    async fn load_keys(&self, debtors: &[DebtorId]) -> Result<(), StoreError> {
-        for chunk in debtors.chunks(500) {
-            let places = placeholders(2, chunk.len());
-            let mut values = vec![self.tenant().to_string().into()];
-            values.extend(chunk.iter().map(|debtor| debtor.to_string().into()));
-            let sql = format!(
-                "SELECT debtor_id, wrapped FROM data_key WHERE tenant_id = $1 AND debtor_id IN ({places})"
-            );
-            for row in self.db().query_all_raw(self.statement(&sql, values)).await? {
-                let debtor: DebtorId = row.try_get::<String>("", "debtor_id")?.parse()?;
-                let wrapped: Option<Vec<u8>> = row.try_get("", "wrapped")?;
-                let aad = associated(self.tenant(), "data_key.wrapped", &debtor.to_string());
-                let key = wrapped.map(|bytes| self.store().vault().unwrap(&bytes, &aad));
-                self.cache_key(debtor, key.transpose()?);
-            }
+    /// Makes the data keys of debtors whose ids this transaction made: nobody can have made them before,
+    /// so none is looked for.
+    pub async fn make_keys(&self, debtors: &[DebtorId]) -> Result<(), StoreError> {
+        let keys = self.insert_keys(debtors, Known::Refuse).await?;
+        for (debtor, key) in debtors.iter().zip(keys) {
+            self.cache_key(*debtor, Some(key));
         }
         Ok(())
     }
 
-    async fn insert_keys(&self, debtors: &[DebtorId]) -> Result<(), StoreError> {
+    async fn load_keys(&self, debtors: &[DebtorId]) -> Result<(), StoreError> {
+        let list: Vec<String> = debtors.iter().map(ToString::to_string).collect();
+        let values =
+            [self.tenant().to_string().into(), serde_json::Value::from(list).to_string().into()];
+        let sql = format!(
+            "SELECT debtor_id, wrapped FROM data_key WHERE tenant_id = $1 AND debtor_id {}",
+            self.in_list("$2")
+        );
+        for row in self.db().query_all_raw(self.statement(&sql, values)).await? {
+            let debtor: DebtorId = row.try_get::<String>("", "debtor_id")?.parse()?;
+            let wrapped: Option<Vec<u8>> = row.try_get("", "wrapped")?;
+            let aad = associated(self.tenant(), "data_key.wrapped", &debtor.to_string());
+            let key = wrapped.map(|bytes| self.store().vault().unwrap(&bytes, &aad));
+            self.cache_key(debtor, key.transpose()?);
+        }
+        Ok(())
+    }
+
+    async fn insert_keys(
+        &self,
+        debtors: &[DebtorId],
+        known: Known,
+    ) -> Result<Vec<DataKey>, StoreError> {
+        let tenant = self.tenant().to_string();
+        let mut keys = Vec::with_capacity(debtors.len());
         let mut values = Vec::with_capacity(debtors.len() * 4);
         for debtor in debtors {
             let key = DataKey(self.seeds().bytes());
             let id = debtor.to_string();
             let aad = associated(self.tenant(), "data_key.wrapped", &id);
             let wrapped = self.store().vault().wrap(&key, &aad, self.seeds())?;
-            let row =
-                [self.tenant().to_string().into(), id.into(), wrapped.into(), self.now().into()];
-            values.extend(row);
+            values.extend::<[sea_orm::Value; 4]>([
+                tenant.clone().into(),
+                id.into(),
+                wrapped.into(),
+                self.now().into(),
+            ]);
+            keys.push(key);
         }
         let columns = &["tenant_id", "debtor_id", "wrapped", "created_at"];
-        self.insert_rows(Rows { table: "data_key", columns, values, known: Known::Keep }).await
+        self.insert_rows(Rows { table: "data_key", columns, values, known }).await?;
+        Ok(keys)
     }
-}
-
-/// `$first, $first+1, …`, `count` of them.
-fn placeholders(first: usize, count: usize) -> String {
-    let all: Vec<_> = (first..first + count).map(|number| format!("${number}")).collect();
-    all.join(", ")
 }
 
 fn associated(tenant: TenantId, column: &str, row_id: &str) -> String {

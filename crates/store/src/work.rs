@@ -7,10 +7,7 @@ use chrono::{DateTime, Utc};
 use kulanz_types::{DebtorId, Seeds, TenantId};
 use sea_orm::{ConnectionTrait, Statement};
 
-use crate::{
-    Store, StoreError, Transaction, audit::Act, idempotency::RequestKey, store::Backend,
-    vault::DataKey,
-};
+use crate::{Store, StoreError, Transaction, audit::Act, idempotency::RequestKey, vault::DataKey};
 
 /// One transaction of one tenant: everything in it happens, or nothing.
 pub struct Work {
@@ -26,10 +23,7 @@ pub struct Work {
 
 impl Work {
     pub(crate) async fn begin(store: Store, tenant: TenantId) -> Result<Self, StoreError> {
-        let transaction = Transaction::begin(&store).await?;
-        if store.backend() == Backend::Postgres {
-            scope(&transaction, tenant).await?;
-        }
+        let transaction = Transaction::begin(&store, tenant).await?;
         let now = store.clock().now();
         let (keys, acts, erases) = (Mutex::default(), Mutex::default(), AtomicBool::default());
         Ok(Self { store, transaction, tenant, now, request: None, keys, acts, erases })
@@ -103,16 +97,4 @@ impl Work {
     pub(crate) fn cache_key(&self, debtor: DebtorId, key: Option<DataKey>) {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(debtor, key);
     }
-}
-
-/// Binds the transaction to one tenant; the setting ends with the transaction, so no pooled connection
-/// carries it further.
-async fn scope(transaction: &Transaction, tenant: TenantId) -> Result<(), StoreError> {
-    let statement = Statement::from_sql_and_values(
-        transaction.get_database_backend(),
-        "SELECT set_config('app.tenant_id', $1, true)",
-        [tenant.to_string().into()],
-    );
-    transaction.execute_raw(statement).await?;
-    Ok(())
 }

@@ -28,6 +28,18 @@ pub enum IdError {
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const SUFFIX_LENGTH: usize = 26;
 
+const NO_DIGIT: u8 = u8::MAX;
+/// What each byte counts as a digit.
+const DIGITS: [u8; 256] = {
+    let mut digits = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 32_u8 {
+        digits[ALPHABET[value as usize] as usize] = value;
+        value += 1;
+    }
+    digits
+};
+
 fn encode(uuid: Uuid) -> [u8; SUFFIX_LENGTH] {
     let mut rest = uuid.as_u128();
     let mut out = [b'0'; SUFFIX_LENGTH];
@@ -44,9 +56,9 @@ fn decode(text: &str) -> Option<Uuid> {
         return None;
     }
     text.bytes()
-        .try_fold(0_u128, |number, byte| {
-            let digit = ALPHABET.iter().position(|letter| *letter == byte)?;
-            Some(number << 5 | digit as u128)
+        .try_fold(0_u128, |number, byte| match DIGITS[usize::from(byte)] {
+            NO_DIGIT => None,
+            digit => Some(number << 5 | u128::from(digit)),
         })
         .map(Uuid::from_u128)
 }

@@ -7,7 +7,7 @@ use kulanz_proto::claims::v1 as wire;
 use kulanz_proto::claims::v1::import_claims_request::Part as Given;
 use kulanz_proto::claims::v1::import_claims_response::Part as Told;
 use kulanz_store::Store;
-use kulanz_types::{CreditorId, ImportId};
+use kulanz_types::{CreditorId, ImportId, TenantId};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
@@ -102,7 +102,8 @@ impl ImportStream {
         let session = Session::new(store.clone(), self.who.tenant, self.who.actor, import);
         // While one chunk is written, the next one is read and checked; never more than that.
         let (chunks, waiting) = mpsc::channel(1);
-        let reader = Reader { store, incoming: self.incoming, chunks, buffer: Vec::new() };
+        let tenant = self.who.tenant;
+        let reader = Reader { store, tenant, incoming: self.incoming, chunks, buffer: Vec::new() };
         let reading = tokio::spawn(reader.run());
         let written = writer.rows(session, waiting).await;
         reading.abort();
@@ -125,6 +126,7 @@ enum Chunk {
 /// Reads rows and checks them.
 struct Reader {
     store: Store,
+    tenant: TenantId,
     incoming: Streaming<wire::ImportClaimsRequest>,
     chunks: Sender<Result<Chunk, Broken>>,
     buffer: Vec<CheckedRow>,
@@ -154,7 +156,7 @@ impl Reader {
                     last = row.row_number;
                     let typed = rows::row(row.row.unwrap_or_default());
                     let row = NumberedRow { number: row.row_number, row: typed };
-                    self.buffer.push(row.checked(&self.store));
+                    self.buffer.push(row.checked(&self.store, self.tenant)?);
                     if self.buffer.len() >= CHUNK {
                         self.flush().await;
                     }

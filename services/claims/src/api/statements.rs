@@ -34,7 +34,7 @@ pub async fn get(
     if who.debtor().is_some() {
         statements::viewed(&work, claim_id).await?;
     }
-    let statement = Some(message(&view, language)?);
+    let statement = Some(message(view, language)?);
     work.commit().await?;
     Ok(wire::GetStatementResponse { statement })
 }
@@ -78,46 +78,48 @@ pub fn language(tag: &str, violations: &mut Violations) -> Language {
     language.unwrap_or_default()
 }
 
-fn message(view: &View, language: Language) -> Result<wire::Statement, Error> {
-    let (claim, statement) = (&view.claim, &view.statement);
+fn message(view: View, language: Language) -> Result<wire::Statement, Error> {
+    let plain_text = view.statement.plain_text(language, &view.occasion()?);
+    let View { claim, creditor_name, statement, account_hash } = view;
+    let conventions = statement.conventions(language);
     let line = |one| line(one, &claim.reference, language);
     Ok(wire::Statement {
         claim_id: claim.claim_id.clone(),
         creditor_id: claim.creditor_id.clone(),
-        creditor_name: view.creditor_name.clone(),
+        creditor_name,
         debtor_id: claim.debtor_id.clone(),
         reference: claim.reference.clone(),
         case_reference: claim.case_reference.clone(),
         as_of: Some(statement.as_of.into()),
-        lines: statement.lines.iter().map(line).collect(),
+        lines: statement.lines.into_iter().map(line).collect(),
         totals: Some(told::balance(&statement.totals)),
         provisional: statement.provisional_from.is_some(),
         provisional_from: statement.provisional_from.map(Into::into),
         interest_per_day: Some(statement.interest_per_day.into()),
-        contract: Some(convert::contract(claim)),
+        contract: Some(convert::contract(&claim)),
         invoice_date: claim.invoice_date.map(Into::into),
         due_date: Some(claim.due_date.into()),
         state: told::claim_state(claim.state()?).into(),
         language: language.tag().to_owned(),
-        plain_text: statement.plain_text(language, &view.occasion()?),
-        account_hash: view.account_hash.clone(),
-        conventions: statement.conventions(language),
+        plain_text,
+        account_hash,
+        conventions,
     })
 }
 
-fn line(line: &Line, reference: &str, language: Language) -> wire::StatementLine {
+fn line(line: Line, reference: &str, language: Language) -> wire::StatementLine {
     wire::StatementLine {
         kind: kind(line.kind).into(),
         text: line.text(language, reference),
-        norm: line.norm.clone(),
+        formula: line.formula(language),
+        norm: line.norm,
         amount: Some(line.amount.into()),
         from: Some(line.from.into()),
         to: line.to.map(Into::into),
         days: i32::try_from(line.days).unwrap_or(i32::MAX),
-        rate: line.rate.clone(),
-        formula: line.formula(language),
-        rule_version: line.rule_version.clone(),
-        inputs: line.inputs.clone().into_iter().collect(),
+        rate: line.rate,
+        rule_version: line.rule_version,
+        inputs: line.inputs,
         entry_id: line.entry.map(|entry| entry.to_string()).unwrap_or_default(),
     }
 }

@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use kulanz_bus::publish;
 use kulanz_proto::events::v1::DebtorUpdated;
-use kulanz_store::Work;
-use kulanz_types::DebtorId;
+use kulanz_store::{Store, Work};
+use kulanz_types::{DebtorId, TenantId};
 
 use super::claims::{self, View};
 use crate::domain::lifecycle::ClaimState;
-use crate::domain::person::Profile;
+use crate::domain::person::{Indexes, Profile};
 use crate::error::Error;
 use crate::store::{claim, debtor, debtor_number, restriction};
 
@@ -101,13 +101,20 @@ fn grouped<T>(rows: Vec<T>, key: impl Fn(&T) -> String) -> HashMap<String, Vec<T
 }
 
 /// The indexes by which a debtor is found again: name, date of birth, person.
-pub fn indexes(work: &Work, profile: &Profile) -> (String, Option<String>, Option<String>) {
-    let birth = profile
-        .birth_date
-        .filter(|_| !profile.is_company())
-        .map(|date| work.blind_index("birth_date", &date.to_string()));
-    let person = profile.match_key().map(|key| work.blind_index("person", &key));
-    (work.blind_index("name", &profile.folded_name()), birth, person)
+pub fn indexes(store: &Store, tenant: TenantId, profile: &Profile) -> Indexes {
+    let index = |kind, value: &str| store.blind_index(tenant, kind, value);
+    let birth_date = profile.birth_date.filter(|_| !profile.is_company());
+    Indexes {
+        name: index("name", &profile.folded_name()),
+        birth_date: birth_date.map(|date| index("birth_date", &date.to_string())),
+        person: profile.match_key().map(|key| index("person", &key)),
+    }
+}
+
+/// Brings the indexes of a row up to its profile.
+pub fn index(work: &Work, row: &mut debtor::Model, profile: &Profile) {
+    let Indexes { name, birth_date, person } = indexes(work.store(), work.tenant(), profile);
+    (row.name_index, row.birth_index, row.person_index) = (name, birth_date, person);
 }
 
 /// Writes a changed profile of a [`locked`] debtor and tells what changed. The debtor must not have been
@@ -120,7 +127,7 @@ pub async fn change(
 ) -> Result<debtor::Model, Error> {
     let id: DebtorId = row.debtor_id.parse()?;
     row.profile = work.seal_json(id, PROFILE, &row.debtor_id, profile).await?;
-    (row.name_index, row.birth_index, row.person_index) = indexes(work, profile);
+    index(work, &mut row, profile);
     touch(work, row, changed).await
 }
 

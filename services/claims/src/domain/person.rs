@@ -38,6 +38,17 @@ pub struct Profile {
     pub origins: Origins,
 }
 
+/// The keyed indexes by which a debtor is found again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Indexes {
+    /// Of the name.
+    pub name: String,
+    /// Of a person's date of birth.
+    pub birth_date: Option<String>,
+    /// Of what identifies the debtor across customer numbers.
+    pub person: Option<String>,
+}
+
 /// A postal address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Address {

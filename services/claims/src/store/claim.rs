@@ -134,7 +134,7 @@ pub async fn by_references(
     Ok(work
         .own::<Entity>()
         .filter(Column::CreditorId.eq(creditor.to_string()))
-        .filter(Column::Reference.is_in(references))
+        .filter(work.among(Column::Reference, &references))
         .all(work.db())
         .await?)
 }
@@ -156,7 +156,7 @@ pub async fn placed(
         .columns([Column::CreditorId, Column::DebtorId, Column::Reference, Column::Principal])
         .columns([Column::DueDate, Column::InvoiceDate, Column::ContractDate])
         .column(Column::ContractSubject)
-        .filter(Column::DebtorId.is_in(debtors))
+        .filter(work.among(Column::DebtorId, &debtors))
         .filter(Column::DueDate.is_in(due))
         .filter(Column::State.is_not_in(left))
         .into_tuple()

@@ -41,7 +41,7 @@ pub async fn find(work: &Work, id: DebtorId) -> Result<Option<Model>, StoreError
 pub async fn find_locked(work: &Work, ids: Vec<String>) -> Result<Vec<Model>, StoreError> {
     Ok(work
         .own::<Entity>()
-        .filter(Column::DebtorId.is_in(ids))
+        .filter(work.among(Column::DebtorId, &ids))
         .order_by_asc(Column::DebtorId)
         .lock_exclusive()
         .all(work.db())
@@ -59,7 +59,7 @@ pub async fn ids_by_person(work: &Work, indexes: Vec<String>) -> Result<Vec<Stri
         .own::<Entity>()
         .select_only()
         .column(Column::DebtorId)
-        .filter(Column::PersonIndex.is_in(indexes))
+        .filter(work.among(Column::PersonIndex, &indexes))
         .into_tuple()
         .all(work.db())
         .await?)

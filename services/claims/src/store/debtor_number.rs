@@ -34,7 +34,7 @@ pub async fn by_numbers(
     Ok(work
         .own::<Entity>()
         .filter(Column::CreditorId.eq(creditor.to_string()))
-        .filter(Column::CustomerNumber.is_in(numbers))
+        .filter(work.among(Column::CustomerNumber, &numbers))
         .order_by_asc(Column::DebtorId)
         .all(work.db())
         .await?)

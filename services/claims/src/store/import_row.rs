@@ -33,7 +33,7 @@ pub async fn by_references(
     Ok(work
         .own::<Entity>()
         .filter(Column::ImportId.eq(import_id))
-        .filter(Column::Reference.is_in(references))
+        .filter(work.among(Column::Reference, &references))
         .filter(Column::Verdict.ne("rejected"))
         .all(work.db())
         .await?)

@@ -69,7 +69,7 @@ impl Session {
         if is_finished(&import) {
             return Err(Error::ImportFinished(import.import_id));
         }
-        let candidates = candidates(&work, rows, import.last_row)?;
+        let candidates = candidates(rows, import.last_row);
         let Some(last_row) = candidates.last().map(|candidate| candidate.number) else {
             return Ok(ChunkOutcome { results: Vec::new(), last_row: import.last_row });
         };
@@ -110,21 +110,15 @@ impl Session {
     }
 }
 
-fn candidates(work: &Work, rows: Vec<CheckedRow>, after: i64) -> Result<Vec<Candidate>, Error> {
-    let mut candidates = Vec::with_capacity(rows.len());
-    for CheckedRow { number, checked } in rows.into_iter().filter(|row| row.number > after) {
-        let content_index = match &checked.accepted {
-            Some(accepted) => work.blind_index("import_row", &serde_json::to_string(accepted)?),
-            None => String::new(),
-        };
-        candidates.push(Candidate {
-            number,
-            problems: checked.problems,
-            accepted: checked.accepted,
-            content_index,
-        });
-    }
-    Ok(candidates)
+fn candidates(rows: Vec<CheckedRow>, after: i64) -> Vec<Candidate> {
+    let new = rows.into_iter().filter(|row| row.number > after);
+    new.map(|row| Candidate {
+        number: row.number,
+        problems: row.checked.problems,
+        accepted: row.checked.accepted,
+        content_index: row.content_index,
+    })
+    .collect()
 }
 
 /// Decides on every row in its order and keeps what is taken.

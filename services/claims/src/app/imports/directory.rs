@@ -7,9 +7,9 @@ use kulanz_proto::events::v1::DebtorUpdated;
 use kulanz_store::Work;
 use kulanz_types::{CreditorId, DebtorId};
 
-use crate::app::debtors::{PROFILE, indexes};
+use crate::app::debtors::{PROFILE, index};
 use crate::domain::intake::Accepted;
-use crate::domain::person::{Likeness, Profile, is_same};
+use crate::domain::person::{Indexes, Likeness, Profile, is_same};
 use crate::domain::provenance::Origin;
 use crate::error::Error;
 use crate::store::{debtor, debtor_number};
@@ -70,7 +70,7 @@ impl<'a> Directory<'a> {
         };
         let wanted = rows.iter().map(|row| row.customer_number.clone()).collect();
         let numbers = debtor_number::by_numbers(work, creditor, wanted).await?;
-        let persons = rows.iter().filter_map(|row| indexes(work, &row.profile).2).collect();
+        let persons = rows.iter().filter_map(|row| row.indexes.person.clone()).collect();
         let mut ids = debtor::ids_by_person(work, persons).await?;
         ids.extend(numbers.iter().map(|row| row.debtor_id.clone()));
         directory.add(debtor::find_locked(work, ids).await?).await?;
@@ -99,7 +99,7 @@ impl<'a> Directory<'a> {
 
     /// Looks for the debtor that a row means.
     pub fn seek(&self, row: &Accepted) -> Sought {
-        let (name, birth_date, person) = indexes(self.work, &row.profile);
+        let Indexes { name, birth_date, person } = row.indexes.clone();
         let likeness = Likeness { name, birth_date };
         let mut numbered = self.by_number.get(&row.customer_number).into_iter().flatten().copied();
         let under_number = numbered.find(|index| {
@@ -205,7 +205,7 @@ impl<'a> Directory<'a> {
         let work = self.work;
         let new: Vec<DebtorId> =
             self.people.iter().filter(|known| known.is_new).map(|known| known.id).collect();
-        work.prepare_keys(&new).await?;
+        work.make_keys(&new).await?;
         let (mut rows, mut events) = (Vec::new(), Vec::new());
         let origin = Origin::import(&self.creditor.to_string(), &self.import_id, work.now());
         for mut known in self.people {
@@ -218,8 +218,9 @@ impl<'a> Directory<'a> {
             profile.supplied(supplied, &origin);
             let key = known.row.debtor_id.clone();
             known.row.profile = work.seal_json(known.id, PROFILE, &key, &*profile).await?;
-            (known.row.name_index, known.row.birth_index, known.row.person_index) =
-                indexes(work, profile);
+            if !known.changed.is_empty() {
+                index(work, &mut known.row, profile);
+            }
             if !known.is_new {
                 known.row.version += 1;
                 known.row.updated_at = work.now();

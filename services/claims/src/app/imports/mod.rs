@@ -11,7 +11,7 @@ use kulanz_store::{Due, Store, Work};
 use kulanz_types::{CreditorId, ImportId, TenantId, berlin_date};
 
 use super::costs::CHARGE_COSTS;
-use super::{creditors, webhooks};
+use super::{creditors, debtors, webhooks};
 use crate::domain::intake::{Checked, Problem, Row, check};
 use crate::error::Error;
 use crate::store::import;
@@ -47,13 +47,21 @@ pub struct CheckedRow {
     pub number: i64,
     /// What the check found.
     pub checked: Checked,
+    /// The keyed index of what it holds; empty where it is rejected.
+    pub content_index: String,
 }
 
 impl NumberedRow {
     /// Checks what can be checked without the database; the next rows are, while the former are written.
-    pub fn checked(self, store: &Store) -> CheckedRow {
+    pub fn checked(self, store: &Store, tenant: TenantId) -> Result<CheckedRow, Error> {
         let today = berlin_date(store.clock().now());
-        CheckedRow { number: self.number, checked: check(self.row, today) }
+        let (mut checked, mut content_index) = (check(self.row, today), String::new());
+        if let Some(accepted) = &mut checked.accepted {
+            let content = serde_json::to_string(accepted)?;
+            content_index = store.blind_index(tenant, "import_row", &content);
+            accepted.indexes = debtors::indexes(store, tenant, &accepted.profile);
+        }
+        Ok(CheckedRow { number: self.number, checked, content_index })
     }
 }
 

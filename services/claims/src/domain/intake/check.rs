@@ -3,7 +3,7 @@ use kulanz_law::Percent;
 use kulanz_types::{Currency, Money};
 
 use super::{Accepted, Checked, Code, Problem, Row, contact, dates, party, regions};
-use crate::domain::person::{ContactKind, ContactPoint};
+use crate::domain::person::{ContactKind, ContactPoint, Indexes};
 
 /// Above this, in minor units, an amount is looked at twice: a lost decimal comma makes such amounts.
 const IMPLAUSIBLE: i64 = 100_000_000;
@@ -188,5 +188,6 @@ fn accept(row: Row, points: Vec<ContactPoint>, today: NaiveDate) -> Option<Accep
         consumer_loan: row.consumer_loan,
         secured: row.secured || row.title_final_on.is_some(),
         title_final_on: row.title_final_on,
+        indexes: Indexes::default(),
     })
 }

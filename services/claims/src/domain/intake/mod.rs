@@ -19,7 +19,7 @@ use kulanz_law::Percent;
 use kulanz_types::Money;
 use serde::{Deserialize, Serialize};
 
-use super::person::Profile;
+use super::person::{Indexes, Profile};
 use super::protection::ProtectionKind;
 
 pub use check::check;
@@ -192,6 +192,9 @@ pub struct Accepted {
     /// Day on which a title for it became final.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title_final_on: Option<NaiveDate>,
+    /// By what the debtor is found again; whoever holds the key fills it in.
+    #[serde(skip)]
+    pub indexes: Indexes,
 }
 
 /// What validation makes of a row.
