@@ -30,9 +30,9 @@ impl Transaction {
                 // An id holds letters, digits and underscores only.
                 let begin = format!("BEGIN; SET LOCAL app.tenant_id = '{tenant}'");
                 let pool = store.app().get_postgres_connection_pool();
-                let begun = pool.begin_with(AssertSqlSafe(begin)).await;
-                let begun = begun.map_err(|error| DbErr::Conn(failed(error)))?;
-                Inner::Postgres(Box::new(Mutex::new(begun)))
+                let opened = pool.begin_with(AssertSqlSafe(begin)).await;
+                let opened = opened.map_err(|error| DbErr::Conn(failed(error)))?;
+                Inner::Postgres(Box::new(Mutex::new(opened)))
             }
             Backend::Sqlite => Inner::Sqlite(store.app().begin().await?),
         }))

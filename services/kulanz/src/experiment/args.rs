@@ -9,7 +9,7 @@ use kulanz_statistics::Level;
 /// `kulanz experiment …`.
 #[derive(Debug, Subcommand)]
 pub enum ExperimentCommand {
-    /// Compute every case of a file of published cases (GrowthBook's SDK suite, gbstats) and print
+    /// Compute every case of a file of published cases (`GrowthBook`'s SDK suite, gbstats) and print
     /// what differs
     Verify {
         /// The file; docs/experiments.md describes the formats

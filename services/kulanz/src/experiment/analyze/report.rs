@@ -67,6 +67,7 @@ pub struct Split {
 
 /// One arm.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the field is the column of the report")]
 pub struct Arm {
     /// Its name.
     pub arm: String,

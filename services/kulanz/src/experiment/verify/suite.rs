@@ -37,7 +37,7 @@ pub(super) fn run(families: &Map<String, Value>, report: &mut Report) {
                 }
             }
             (Some(_), _) => {
-                report.record(family, family, Err("must be a list of cases".to_owned()))
+                report.record(family, family, Err("must be a list of cases".to_owned()));
             }
             (None, Value::Array(cases)) => report.skip(family, cases.len()),
             (None, Value::Object(suites)) => report.skip(family, suites.len()),
