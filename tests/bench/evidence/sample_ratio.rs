@@ -56,7 +56,7 @@ fn alarms_of(random: &mut Random, looks: u64, people: u64, share: f64) -> [bool;
 
 /// How many of the people fall to the first arm; 64 at a time where the coin is fair.
 fn drawn(random: &mut Random, people: u64, share: f64) -> u64 {
-    if (share - 0.5).abs() < f64::EPSILON && people % 64 == 0 {
+    if (share - 0.5).abs() < f64::EPSILON && people.is_multiple_of(64) {
         return (0..people / 64).map(|_| u64::from(random.next().count_ones())).sum();
     }
     (0..people).filter(|_| random.unit() < share).count() as u64

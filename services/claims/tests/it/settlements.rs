@@ -31,7 +31,6 @@ fn broken(case: &Case) -> event::ArrangementBroken {
         debtor_id: case.debtor_id.clone(),
         creditor_id: case.creditor_id.clone(),
         reason: "PAYMENT_RETURNED".into(),
-        ..Default::default()
     }
 }
 

@@ -45,18 +45,18 @@ impl<'a> Population<'a> {
         let (age_draw, amount_draw) = (draws.uniform(), draws.normal());
         let claims = &self.world.parameters.claims;
         let middle = claims.mean_eur.ln() - claims.sigma * claims.sigma / 2.0;
-        let (amount_cents, age) = match self.portfolio.and_then(|all| all.get(number as usize)) {
-            Some(source) => (source.amount_cents, Age::of_months(source.age_months)),
-            None => {
-                let euros = (middle + claims.sigma * amount_draw).exp();
-                (((euros * 100.0).round() as i64).max(100), self.age(age_draw))
-            }
+        let source = self.portfolio.and_then(|all| all.get(number as usize));
+        let (amount_cents, age) = if let Some(source) = source {
+            (source.amount_cents, Age::of_months(source.age_months))
+        } else {
+            let euros = (middle + claims.sigma * amount_draw).exp();
+            (((euros * 100.0).round() as i64).max(100), self.age(age_draw))
         };
         let mut person = self.drawn(number, amount_cents, age);
         person.log_amount = (amount_cents as f64 / 100.0).ln() - middle;
         person.leaning.amount = person.log_amount / claims.sigma;
         person.unfounded = draws.happens(claims.unfounded);
-        if let Some(source) = self.portfolio.and_then(|all| all.get(number as usize)) {
+        if let Some(source) = source {
             person.email = if source.email { known(person.email) } else { Address::Missing };
             person.mobile = if source.mobile { known(person.mobile) } else { Address::Missing };
         }

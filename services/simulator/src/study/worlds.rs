@@ -167,7 +167,7 @@ impl<'a> Stage<'a> {
         let calendar = Calendar::new(FIRST, rules.length() + 70);
         let nature = Nature { world: &world, calendar: &calendar, intercepts: baseline.intercepts };
         let history = History::under_static_dunning(&nature, baseline.mix);
-        Ok(Self { plan, baseline, calendar, rules, people, history, world })
+        Ok(Self { plan, world, baseline, calendar, rules, people, history })
     }
 
     fn figures(&self, progress: &(dyn Fn() + Sync)) -> Result<WorldFigures, StudyError> {
