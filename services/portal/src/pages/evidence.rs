@@ -174,7 +174,30 @@ async fn again(
 
 #[cfg(test)]
 mod tests {
-    use super::name;
+    use std::future::poll_fn;
+    use std::pin::pin;
+    use std::task::Poll;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_whole_ends_and_what_was_cut_off_never_does() {
+        for whole in [true, false] {
+            let (sender, receiver) = mpsc::channel(2);
+            let mut sent = pin!(messages(EvidenceHeader::default(), receiver));
+            sender.send(Some(b"half".to_vec())).await.unwrap();
+            if whole {
+                sender.send(None).await.unwrap();
+            }
+            drop(sender);
+            let first = sent.next().await.and_then(|message| message.part);
+            assert!(matches!(first, Some(Part::Header(_))));
+            let second = sent.next().await.and_then(|message| message.part);
+            assert_eq!(second, Some(Part::Chunk(b"half".to_vec())));
+            let end = poll_fn(|context| Poll::Ready(sent.as_mut().poll_next(context))).await;
+            assert_eq!(end, if whole { Poll::Ready(None) } else { Poll::Pending });
+        }
+    }
 
     #[test]
     fn a_name_loses_its_folders_and_what_is_too_long() {
