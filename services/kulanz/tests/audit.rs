@@ -50,8 +50,8 @@ impl Desk {
         let path = self.export_path();
         let (said, fine) = self.audit(&["export", "--out", text(&path)]).await;
         assert!(fine, "{said}");
-        let file = std::fs::read_to_string(path).expect("a file");
-        file.lines().map(str::to_owned).collect()
+        let written = std::fs::read_to_string(path).expect("a file");
+        written.lines().map(str::to_owned).collect()
     }
 
     /// Changes the sealed log past the triggers that guard it, as whoever owns the database can.

@@ -32,7 +32,8 @@ fn table() -> String {
         let arm = if treated { "warm" } else { "plain" };
         for _ in 0..2 {
             let half = if pays { "0.5" } else { "0" };
-            table.push_str(&format!("p{person},{arm},{half},{},2\n", person % 7));
+            let score = (person % 7).to_string();
+            table.extend(["p", &person.to_string(), ",", arm, ",", half, ",", &score, ",2\n"]);
         }
     }
     table
@@ -63,7 +64,7 @@ fn rows_of_a_unit_are_added_up_before_arms_are_compared() {
     assert!(found.comparisons[0].adjusted.is_none());
 }
 
-const WELCH: f64 = 3.742145294733016e-05;
+const WELCH: f64 = 3.742_145_294_733_016e-05;
 
 #[test]
 fn a_ratio_divides_sums_and_a_covariate_is_taken_off() {
