@@ -1,6 +1,5 @@
 //! What holds of worlds, of the people in them and of studies.
 #![expect(clippy::unwrap_used, reason = "it only runs in tests")]
-
 #![allow(
     clippy::cast_precision_loss,
     clippy::float_cmp,
