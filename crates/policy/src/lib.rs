@@ -7,6 +7,7 @@
 //! Policy -> write, read                  one immutable version, named by a hash of its content
 //! Plan::new(policy, space)               what does not depend on the question; keep it
 //! decide(policy, plan, question)         action or silence, with exact probabilities
+//! evaluate(log), Gate::judge(case)       what a policy would have earned, and whether it may go live
 //! ```
 //!
 //! Deciding uses only additions, multiplications and comparisons in a fixed order, so a logged decision
@@ -18,6 +19,7 @@ mod credit;
 mod decide;
 mod delay;
 mod elimination;
+mod evaluate;
 mod file;
 mod frame;
 mod learner;
@@ -38,6 +40,11 @@ pub use decide::{
 };
 pub use delay::{DelayCurve, HORIZON_DAYS, MILESTONES};
 pub use elimination::Scratch;
+pub use evaluate::{
+    Case, Cell, Disagreement, Estimate, Estimator, Evaluation, FactorProbability, Gate,
+    GroupParity, LevelSupport, LogError, LoggedAction, Predicted, Problem, Refusal, Valued,
+    evaluate, parity,
+};
 pub use frame::FileError;
 pub use learner::{Dials, Learner, OtherFeatures, RefreshError};
 pub use masked::Masked;

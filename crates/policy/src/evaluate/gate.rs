@@ -1,0 +1,238 @@
+//! What stands against putting a policy to use. The gate may veto; what a policy is worth shows only a
+//! hold-out.
+
+use serde::Serialize;
+
+use super::estimate::{Estimate, Evaluation};
+use super::parity::GroupParity;
+
+/// The bounds a policy has to keep.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Gate {
+    /// Effective decisions that must stand behind the estimate, and behind each level the target uses.
+    pub least_effective: f64,
+    /// A level that the target chooses less often than this may have less behind it: it hardly counts.
+    pub least_share: f64,
+    /// How far below what the log earned the lower bound may lie, per decision.
+    pub value_margin: f64,
+    /// How many more signs of harm per decision the upper bound may show.
+    pub harm_margin: f64,
+    /// How many more contacts per decision the upper bound may show.
+    pub contact_margin: f64,
+    /// Ratios between groups that count as equal.
+    pub parity: [f64; 2],
+    /// Standard errors by which the model and what the log says of it may differ.
+    pub disagreement: f64,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self {
+            least_effective: 500.0,
+            least_share: 0.01,
+            value_margin: 0.0,
+            harm_margin: 0.002,
+            contact_margin: 0.02,
+            parity: [0.8, 1.25],
+            disagreement: 2.0,
+        }
+    }
+}
+
+/// What is known of a policy; what is not measured is not judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    /// What it is to earn.
+    pub value: &'a Evaluation,
+    /// Signs of harm.
+    pub harm: Option<&'a Evaluation>,
+    /// Contacts.
+    pub contacts: Option<&'a Evaluation>,
+    /// Groups.
+    pub parity: &'a [GroupParity],
+}
+
+/// Why a policy is refused.
+#[derive(Debug, Clone, PartialEq, Serialize, thiserror::Error)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum Refusal {
+    /// The log never did anything but one thing.
+    #[error("the log has no exploration: every decision had propensity 1")]
+    NoExploration,
+    /// The target does what the log never does.
+    #[error(
+        "the log never does part of what the policy does: it covers {:.1} %{}", .share * 100.0, of(*.factor)
+    )]
+    NotCovered {
+        /// Position of the factor, where there are factors.
+        factor: Option<usize>,
+        /// Share of the target's decisions that the log can speak of.
+        share: f64,
+    },
+    /// Too little evidence altogether.
+    #[error("thin evidence: effective sample size {effective:.1}, {least} needed")]
+    ThinEvidence {
+        /// Found.
+        effective: f64,
+        /// Needed.
+        least: f64,
+    },
+    /// Too little evidence of a level that the target uses.
+    #[error(
+        "thin evidence of level {level} of factor {factor}: effective sample size {effective:.1}, {least} needed"
+    )]
+    ThinLevel {
+        /// Position of the factor.
+        factor: usize,
+        /// The level, as the caller numbers it.
+        level: usize,
+        /// Found.
+        effective: f64,
+        /// Needed.
+        least: f64,
+    },
+    /// It may earn less than what is in use.
+    #[error(
+        "may earn less than the log did: lower bound of the difference {lower:.6}, {least:.6} allowed"
+    )]
+    BelowIncumbent {
+        /// Lower bound of the difference.
+        lower: f64,
+        /// Allowed.
+        least: f64,
+    },
+    /// It may bring more complaints.
+    #[error("may do more harm: upper bound of the difference {upper:.6}, {most:.6} allowed")]
+    MoreHarm {
+        /// Upper bound of the difference.
+        upper: f64,
+        /// Allowed.
+        most: f64,
+    },
+    /// It may contact people more often.
+    #[error("may contact more often: upper bound of the difference {upper:.6}, {most:.6} allowed")]
+    MoreContacts {
+        /// Upper bound of the difference.
+        upper: f64,
+        /// Allowed.
+        most: f64,
+    },
+    /// It treats a group otherwise than the rest, and more so than what is in use.
+    #[error(
+        "group {group}: {ratio:.2} of the others [{lower:.2}, {upper:.2}], {incumbent:.2} in the log"
+    )]
+    LessParity {
+        /// The group.
+        group: String,
+        /// Its value over that of the others.
+        ratio: f64,
+        /// Lower bound.
+        lower: f64,
+        /// Upper bound.
+        upper: f64,
+        /// As it was.
+        incumbent: f64,
+    },
+    /// The model does not hold on the target's decisions.
+    #[error("model and log differ by {difference:.6}, {errors:.1} standard errors")]
+    ModelDisagrees {
+        /// Mended model minus model.
+        difference: f64,
+        /// The same in standard errors.
+        errors: f64,
+    },
+}
+
+fn of(factor: Option<usize>) -> String {
+    factor.map(|factor| format!(" of factor {factor}")).unwrap_or_default()
+}
+
+/// A mean weight this many standard errors below 1 is no chance (1 in 2,000).
+const FAR: f64 = 3.29;
+/// What rounding may do to a mean weight.
+const ROUNDING: f64 = 1e-9;
+
+impl Gate {
+    /// Everything that stands against a policy; nothing where it passes.
+    pub fn judge(&self, case: &Case<'_>) -> Vec<Refusal> {
+        let mut against = self.evidence(case.value);
+        against.extend(self.outcomes(case));
+        against.extend(case.parity.iter().filter_map(|group| self.parity_of(group)));
+        against.extend(self.disagreement_of(case.value));
+        against
+    }
+
+    fn evidence(&self, value: &Evaluation) -> Vec<Refusal> {
+        let mut against = Vec::new();
+        if !value.explored {
+            against.push(Refusal::NoExploration);
+        }
+        against.extend(not_covered(value));
+        let effective = value.decisive(self.least_effective).map_or(0.0, |valued| valued.effective);
+        if effective < self.least_effective {
+            against.push(Refusal::ThinEvidence { effective, least: self.least_effective });
+        }
+        let counts = |level: &&super::LevelSupport| {
+            level.share >= self.least_share && level.effective < self.least_effective
+        };
+        against.extend(value.levels.iter().filter(counts).map(|thin| Refusal::ThinLevel {
+            factor: thin.factor,
+            level: thin.level,
+            effective: thin.effective,
+            least: self.least_effective,
+        }));
+        against
+    }
+
+    fn outcomes(&self, case: &Case<'_>) -> Vec<Refusal> {
+        let difference = |evaluation: &Evaluation| -> Option<Estimate> {
+            evaluation.decisive(self.least_effective).map(|valued| valued.difference)
+        };
+        let mut against = Vec::new();
+        let least = -self.value_margin;
+        let value = difference(case.value).filter(|found| found.lower < least - ROUNDING);
+        against.extend(value.map(|found| Refusal::BelowIncumbent { lower: found.lower, least }));
+        let above = |evaluation: Option<&Evaluation>, most: f64| {
+            let found = evaluation.and_then(difference)?;
+            (found.upper > most).then_some(found.upper)
+        };
+        let most = self.harm_margin;
+        let harm = above(case.harm, most).map(|upper| Refusal::MoreHarm { upper, most });
+        let most = self.contact_margin;
+        let contacts =
+            above(case.contacts, most).map(|upper| Refusal::MoreContacts { upper, most });
+        against.extend(harm.into_iter().chain(contacts));
+        against
+    }
+
+    fn parity_of(&self, group: &GroupParity) -> Option<Refusal> {
+        let [low, high] = self.parity;
+        let unequal = group.upper < low || group.lower > high;
+        let worse = group.ratio.ln().abs() > group.incumbent.ln().abs() + ROUNDING;
+        let judged = group.effective >= self.least_effective;
+        (judged && unequal && worse).then(|| Refusal::LessParity {
+            group: group.group.clone(),
+            ratio: group.ratio,
+            lower: group.lower,
+            upper: group.upper,
+            incumbent: group.incumbent,
+        })
+    }
+
+    fn disagreement_of(&self, value: &Evaluation) -> Option<Refusal> {
+        let found = value.disagreement?;
+        let far = found.difference.abs() > self.disagreement * found.standard_error + ROUNDING;
+        let errors = found.difference.abs() / found.standard_error;
+        far.then_some(Refusal::ModelDisagrees { difference: found.difference, errors })
+    }
+}
+
+fn not_covered(value: &Evaluation) -> impl Iterator<Item = Refusal> + '_ {
+    let has_factors = !value.levels.is_empty() || value.coverage.len() > 1;
+    let short = |weight: &Estimate| 1.0 - weight.value > FAR * weight.standard_error + ROUNDING;
+    let places = value.coverage.iter().enumerate().filter(move |(_, weight)| short(weight));
+    places.map(move |(factor, weight)| Refusal::NotCovered {
+        factor: has_factors.then_some(factor),
+        share: weight.value,
+    })
+}
