@@ -91,7 +91,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_removed_was_never_there(all in observations(40), outlier in 1e6f64..1e12) {
+    fn what_is_removed_was_never_there(all in observations(40), outlier in 1e6f64..1e10) {
         let before = Moments::from_observations(&all).unwrap();
         let mut after = before;
         let one = Observation { outcome: outlier, covariate: outlier, denominator: 3.0 };
