@@ -4,12 +4,11 @@
 use chrono::NaiveDate;
 use kulanz_chassis::Role;
 use kulanz_proto::{
-    claims::v1::{Balance, CreateCreditorRequest, Creditor, ImportRow},
+    claims::v1::{Balance, ImportRow},
     payments::v1::{
         BankEntry, BankEntryState, GetTrialBalanceRequest, GetTrialBalanceResponse,
         ListUnmatchedEntriesRequest,
     },
-    types::v1::PostalAddress,
 };
 use kulanz_testkit::{Backend, on_both_backends};
 use kulanz_tests::{Booking, ERIKA, Row, World, calls};
@@ -46,31 +45,6 @@ fn row((reference, cents, month): (&'static str, i64, i32)) -> ImportRow {
     Row { reference, cents, due: (2026, month, 18), ..ERIKA }.to_import()
 }
 
-async fn second_creditor(world: &World) -> String {
-    let address = PostalAddress {
-        street: "Am Markt 1".into(),
-        postcode: "50667".into(),
-        city: "Köln".into(),
-        country_code: "DE".into(),
-        ..PostalAddress::default()
-    };
-    let creditor = Creditor {
-        name: "Stadtwerke Beispiel GmbH".into(),
-        address: Some(address),
-        external_ref: "stadtwerke".into(),
-        deducts_input_vat: true,
-        ..Creditor::default()
-    };
-    let request = CreateCreditorRequest {
-        request_id: world.house.request_id(),
-        creditor: Some(creditor),
-        validate_only: false,
-    };
-    let request = world.ask(Role::Admin, request);
-    let reply = world.house.clients().claims().create_creditor(request).await.unwrap();
-    reply.into_inner().creditor.unwrap().creditor_id
-}
-
 impl Scene {
     async fn of_one_creditor(backend: Backend) -> Self {
         let world = World::open(backend).await;
@@ -89,7 +63,7 @@ impl Scene {
 
     async fn of_two_creditors(backend: Backend) -> Self {
         let mut scene = Self::of_one_creditor(backend).await;
-        let other = second_creditor(&scene.world).await;
+        let other = scene.world.second_creditor().await;
         let results = scene.world.import_for(&other, vec![row(ELSEWHERE)]).await;
         scene.world.house.settle().await;
         assert_eq!(results[0].debtor_id, scene.debtor_id, "one person within one tenant");

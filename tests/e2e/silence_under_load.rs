@@ -16,7 +16,7 @@ use kulanz_chassis::{
 };
 use kulanz_proto::{
     claims::v1::{
-        CreateCreditorRequest, Creditor, ImportRow, ReportWrongPersonRequest, WrongPersonReason,
+        ImportRow, ReportWrongPersonRequest, WrongPersonReason,
         report_wrong_person_request::Subject,
     },
     convert::timestamp,
@@ -24,7 +24,7 @@ use kulanz_proto::{
         ContactPreferences, Message, MessageState, PolicyClass, SendMessageRequest,
         SetContactPreferencesRequest,
     },
-    types::v1::{Channel, PostalAddress},
+    types::v1::Channel,
 };
 use kulanz_testkit::{Backend, House, RedisServer, reason, until};
 use kulanz_tests::{ERIKA, World, calls, definitions};
@@ -347,7 +347,7 @@ async fn people(world: &World) -> Vec<Person> {
         .map(spelled)
         .chain((0..OTHERS).map(|number| format!("person.{number}@example.org")));
     let emails: Vec<String> = emails.collect();
-    let creditors = [world.creditor_id.clone(), second_creditor(world).await];
+    let creditors = [world.creditor_id.clone(), world.second_creditor().await];
     let mut people = Vec::new();
     for (place, creditor) in creditors.iter().enumerate() {
         let own = emails.iter().enumerate().filter(|(number, _)| number % 2 == place);
@@ -379,31 +379,6 @@ fn rows_of(number: usize, email: &str) -> Vec<ImportRow> {
         ..ERIKA.to_import()
     };
     vec![row(1), row(2)]
-}
-
-async fn second_creditor(world: &World) -> String {
-    let address = PostalAddress {
-        street: "Am Markt 1".into(),
-        postcode: "50667".into(),
-        city: "Köln".into(),
-        country_code: "DE".into(),
-        ..PostalAddress::default()
-    };
-    let creditor = Creditor {
-        name: "Stadtwerke Beispiel GmbH".into(),
-        address: Some(address),
-        external_ref: "stadtwerke".into(),
-        deducts_input_vat: true,
-        ..Creditor::default()
-    };
-    let request = CreateCreditorRequest {
-        request_id: world.house.request_id(),
-        creditor: Some(creditor),
-        validate_only: false,
-    };
-    let request = world.ask(Role::Admin, request);
-    let reply = world.house.clients().claims().create_creditor(request).await.unwrap();
-    reply.into_inner().creditor.unwrap().creditor_id
 }
 
 /// What must hold of a scene in which the reader was answered at `answered`.

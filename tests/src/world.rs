@@ -49,13 +49,25 @@ impl World {
     /// Founds an agency with a creditor in a house that runs.
     pub async fn furnish(house: House) -> Self {
         let tenant = found_tenant(&house, "Beispiel Inkasso GmbH").await;
-        let creditor_id = create_creditor(&house, tenant).await;
+        let creditor_id = create_creditor(&house, tenant, shop()).await;
         Self { house, tenant, creditor_id }
     }
 
     /// A second agency on the same constellation.
     pub async fn found_rival(&self) -> TenantId {
         found_tenant(&self.house, "Andere Inkasso GmbH").await
+    }
+
+    /// A second creditor of the agency: its id.
+    pub async fn second_creditor(&self) -> String {
+        let creditor = Creditor {
+            name: "Stadtwerke Beispiel GmbH".into(),
+            address: Some(address("Am Markt 1", "50667", "Köln")),
+            external_ref: "stadtwerke".into(),
+            deducts_input_vat: true,
+            ..Creditor::default()
+        };
+        create_creditor(&self.house, self.tenant, creditor).await
     }
 
     /// `message` as someone of the agency with `role` asks it.
@@ -151,8 +163,9 @@ async fn found_tenant(house: &House, agency_name: &str) -> TenantId {
     tenant.tenant_id.parse().expect("a tenant's id")
 }
 
-async fn create_creditor(house: &House, tenant: TenantId) -> String {
-    let creditor = Creditor {
+/// The creditor of every world.
+fn shop() -> Creditor {
+    Creditor {
         name: "Nordversand GmbH".into(),
         address: Some(address("Hafenstraße 7", "20457", "Hamburg")),
         external_ref: "nordversand".into(),
@@ -160,7 +173,10 @@ async fn create_creditor(house: &House, tenant: TenantId) -> String {
         industry: "mail order".into(),
         contact_email: "buchhaltung@nordversand.example".into(),
         ..Creditor::default()
-    };
+    }
+}
+
+async fn create_creditor(house: &House, tenant: TenantId, creditor: Creditor) -> String {
     let request = CreateCreditorRequest {
         request_id: house.request_id(),
         creditor: Some(creditor),
