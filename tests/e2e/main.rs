@@ -7,6 +7,7 @@
 )]
 
 mod allocation;
+mod answers;
 mod erase;
 mod instalments;
 mod order;

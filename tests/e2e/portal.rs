@@ -244,6 +244,7 @@ async fn blocks(world: &World, person: &Addressee) -> Vec<String> {
         channel: Channel::Email.into(),
         purpose: OutreachPurpose::Collect.into(),
         address: String::new(),
+        to_representative: false,
     };
     let request = world.ask(Role::Agent, CheckOutreachRequest { checks: vec![check] });
     let reply = world.house.clients().claims().check_outreach(request).await.unwrap();

@@ -74,9 +74,10 @@ XML
   echo "</Stmt></BkToCstmrStmt></Document>"
 }
 
-# The example of a claim through three changes of the base rate and four payments: imported, paid, read.
+# The example of a claim through three changes of the base rate, four payments and the fee of an instalment
+# plan: imported, paid, agreed on, read.
 account() {
-  local creditor imported payable file statement wrong="" figure count
+  local creditor imported payable file statement fee wrong="" figure count
   creditor=$(call $claims/ListCreditors '{}' "$admin" | field creditorId)
   imported=$(call $claims/ImportClaims "$(kitchen "$creditor")" "$admin")
   example=$(field claimId <<<"$imported")
@@ -88,10 +89,20 @@ account() {
     kulanz.payments.v1.PaymentsService/ImportBankStatement \
     "{\"header\": {\"request_id\": \"$(request_id)\", \"format\": \"BANK_STATEMENT_FORMAT_CAMT053\"}}
      {\"chunk\": \"$file\"}" "$admin"
-  statement=$(awaited '"minorUnits": *"53000"' $claims/GetStatement "{\"claim_id\": \"$example\"}" "$admin")
-  # Worked out by hand in services/claims/tests/it/example.rs, there with the fee of an arrangement on top:
-  # principal 789.02, interest 14.94, costs 67.25 + 13.45, together 884.66, each day 0.14 more.
-  for figure in 78902 1494 8070 88466 53000 14; do
+  awaited '"minorUnits": *"53000"' $claims/GetStatement "{\"claim_id\": \"$example\"}" "$admin" >/dev/null
+  # An instalment plan made by phone: 0.7 x 51.50 on half of 789.02 (§ 31b RVG), and of the flat sum of 20.00
+  # for both fees what the first has not used up, 6.55. Not a cent more, and not a second time.
+  fee="\"claim_id\": \"$example\", \"kind\": \"COST_KIND_ARRANGEMENT_FEE\", \"reason\": \"Ratenzahlung vom 16.11.2026\""
+  refuses "an instalment fee above the legal one" LAW_REFUSED $claims/BookCost \
+    "{\"request_id\": \"$(request_id)\", $fee, \"amount\": {\"currency_code\": \"EUR\", \"minor_units\": 4261}}" "$admin"
+  answers "the instalment fee is booked with its norm" 'Nr. 1000 Nr. 2 VV RVG, § 31b RVG' $claims/BookCost \
+    "{\"request_id\": \"$(request_id)\", $fee, \"amount\": {\"currency_code\": \"EUR\", \"minor_units\": 4260}}" "$admin"
+  refuses "an instalment fee a second time" LAW_REFUSED $claims/BookCost \
+    "{\"request_id\": \"$(request_id)\", $fee, \"amount\": {\"currency_code\": \"EUR\", \"minor_units\": 1}}" "$admin"
+  statement=$(call $claims/GetStatement "{\"claim_id\": \"$example\"}" "$admin")
+  # Worked out by hand in services/claims/tests/it/example.rs, there with another fee: principal 789.02,
+  # interest 14.94, costs 67.25 + 13.45 + 42.60, together 927.26, each day 0.14 more.
+  for figure in 78902 1494 12330 92726 53000 4260 14; do
     grep -qE "\"minorUnits\": *\"$figure\"" <<<"$statement" || wrong+="no $figure "
   done
   for figure in 8.37 7.27 6.27 6.52; do
@@ -152,6 +163,9 @@ challenged() {
   answers "a decision answers the person with a date" decidedAt $claims/ResolveChallenge \
     "{\"request_id\": \"$(request_id)\", \"challenge_id\": \"$challenge\", \"resolution\": \"The doors were mended.\",
       \"outcome\": \"CHALLENGE_STATE_REJECTED\", \"reason\": \"papers seen\"}" "$admin"
+  awaited 'doors were mended' kulanz.messaging.v1.MessagingService/ListMessages \
+    "{\"debtor_id\": \"$person\", \"page_size\": 1}" "$admin" >/dev/null && good=yes || good=no
+  report "$good" "the decision is written to the debtor" "$challenge"
   answers "the debtor reads it" 'doors were mended' $claims/GetChallenge "{\"challenge_id\": \"$challenge\"}" "$visit"
   refuses "a decided challenge takes nothing more" 'CHALLENGE_STATE' $claims/UploadEvidence \
     "$(upload "$challenge" correspondence Brief.pdf "$(printf '%%PDF-1.7\n' | base64)")" "$visit"

@@ -45,8 +45,8 @@ pub use allocation::{
 pub use base_rate::{BaseRate, BaseRateTable};
 pub use costs::{
     CostClaim, CostTerms, DoublePursuit, DunningTerms, FeeRate, RvgTable, agency_and_lawyer,
-    claimable_costs, collection_costs, court_fee, dunning_costs, enforcement_costs,
-    rate_by_payment, simple_case_until, total_of, value_added_tax,
+    agreement_costs, claimable_costs, collection_costs, court_fee, dunning_costs,
+    enforcement_costs, rate_by_payment, simple_case_until, total_of, value_added_tax,
 };
 pub use default_start::{DefaultFacts, DefaultReason, DefaultStart, start_of_default};
 pub use error::{LawError, Refusal};

@@ -5,7 +5,10 @@ use chrono::TimeDelta;
 use kulanz_chassis::may_pass;
 use kulanz_store::{DueHandler, DueItem, WorkFailure};
 
-use crate::app::{DISPATCH, Messaging, PLAN_OUTREACH, REFRESH_CONTACTS, RESOLVE_ATTEMPT};
+use crate::app::{
+    ANSWER_CHALLENGE, CONFIRM_CHALLENGE, DISPATCH, Messaging, PLAN_OUTREACH, REFRESH_CONTACTS,
+    RESOLVE_ATTEMPT,
+};
 use crate::error::Error;
 
 /// After so many quick tries an unreachable neighbour is left alone for a while.
@@ -19,7 +22,14 @@ pub struct DueWork(pub Messaging);
 #[async_trait]
 impl DueHandler for DueWork {
     fn kinds(&self) -> &'static [&'static str] {
-        &[REFRESH_CONTACTS, PLAN_OUTREACH, DISPATCH, RESOLVE_ATTEMPT]
+        &[
+            REFRESH_CONTACTS,
+            PLAN_OUTREACH,
+            DISPATCH,
+            RESOLVE_ATTEMPT,
+            CONFIRM_CHALLENGE,
+            ANSWER_CHALLENGE,
+        ]
     }
 
     async fn run(&self, item: &DueItem) -> Result<(), WorkFailure> {
@@ -29,6 +39,7 @@ impl DueHandler for DueWork {
             PLAN_OUTREACH => service.plan_outreach(item).await,
             DISPATCH => service.dispatch(item).await,
             RESOLVE_ATTEMPT => service.resolve_attempt(item).await,
+            CONFIRM_CHALLENGE | ANSWER_CHALLENGE => service.answer_challenge(item).await,
             _ => return Err(WorkFailure::new("no handler for this kind")),
         };
         match done {

@@ -7,6 +7,7 @@ use kulanz_chassis::Role;
 use kulanz_proto::claims::v1::{
     ChallengeState, EvidenceFile, GetChallengeRequest, GetEvidenceRequest, RequestEvidenceRequest,
 };
+use kulanz_proto::types::v1::Date;
 use kulanz_testkit::on_both_backends;
 use kulanz_tests::{ERIKA, World};
 
@@ -62,11 +63,18 @@ async fn shows_what_was_asked_for(world: &World, browser: &mut Browser, id: &str
         challenge_id: id.into(),
         slot: "parcel_receipt".into(),
         wanted: "Den Einlieferungsbeleg".into(),
+        wanted_by: Some(Date { year: 2026, month: 12, day: 24 }),
     };
     let wanted = world.ask(Role::Agent, wanted);
     world.house.clients().claims().request_evidence(wanted).await.unwrap();
     let page = browser.page(&format!("/objections/{id}")).await;
     assert!(page.html.contains("value=\"parcel_receipt\" checked"), "{}", page.html);
+    let shown = "Den Einlieferungsbeleg (bitte bis zum 24.12.2026)";
+    assert!(
+        page.html.contains(shown) && page.html.contains("Brauchen Sie länger?"),
+        "{}",
+        page.html
+    );
     let form = browser.form(&format!("/objections/{id}")).await;
     let bytes = pdf(2 * MIB + 17);
     for _ in 0..2 {
@@ -85,6 +93,7 @@ async fn shows_what_was_asked_for(world: &World, browser: &mut Browser, id: &str
     assert!(after.contains("&#60;Köln&#62;.pdf") && after.contains("2,1\u{a0}MB"), "{after}");
     assert!(!after.contains("Fotos"), "folders of the person's machine are not ours to know");
     assert!(!after.contains("<strong>Von Ihnen:"), "it has come: {after}");
+    assert!(!after.contains("Brauchen Sie länger?"), "{after}");
     let later = browser.page(&format!("/objections/{id}")).await.html;
     assert!(!later.contains("Ihre Datei ist angekommen."), "said once");
 }

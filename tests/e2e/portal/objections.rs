@@ -99,6 +99,7 @@ async fn is_told_what_is_awaited(world: &World, browser: &mut Browser, dispute: 
         challenge_id: dispute.challenge_id.clone(),
         slot: "delivery_note".into(),
         wanted: "Den Zettel des Paketboten <oder> ein Foto davon".into(),
+        wanted_by: None,
     };
     let mut claims = world.house.clients().claims();
     claims.request_evidence(world.ask(Role::Agent, wanted)).await.unwrap();

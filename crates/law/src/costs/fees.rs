@@ -25,6 +25,30 @@ pub fn collection_costs(terms: &CostTerms) -> Result<Vec<AmountLine>, LawError> 
     Ok(lines)
 }
 
+/// What a payment agreement adds to costs of which `fees` and `flat_sum` for expenses are charged already: its
+/// fee, what is left of the one flat sum of the matter (VV 7002), and VAT where it is a loss. The most that a
+/// debtor who agreed to bear it owes for one claim.
+pub fn agreement_costs(
+    terms: &CostTerms,
+    fees: Money,
+    flat_sum: Money,
+) -> Result<Vec<AmountLine>, LawError> {
+    terms.check()?;
+    let mut lines = vec![agreement_fee(terms, RvgTable::in_force(terms.ordered)?)?];
+    let together = fees.checked_add(total_of(terms.value, &lines)?)?;
+    let whole = expenses(together, terms.ordered);
+    let further = whole.amount.checked_sub(flat_sum)?;
+    if further.is_positive() {
+        let formula = format!("{} − {}", whole.formula, flat_sum.to_decimal());
+        let line = AmountLine::new(Rule::Expenses, terms.ordered, further, formula);
+        lines.push(line.input("fees", together.to_decimal()));
+    }
+    if !terms.deducts_input_tax {
+        lines.push(value_added_tax(total_of(terms.value, &lines)?, terms.ordered, VAT_PERCENT));
+    }
+    Ok(lines)
+}
+
 /// The sum of cost lines, in the currency of `like`.
 pub fn total_of(like: Money, lines: &[AmountLine]) -> Result<Money, LawError> {
     Ok(Money::sum(like.currency(), lines.iter().map(|line| line.amount))?)
@@ -139,6 +163,20 @@ mod tests {
     }
 
     #[test]
+    fn an_agreement_beside_costs_that_are_charged_adds_its_fee_and_the_rest_of_the_flat_sum() {
+        let agreed = |terms: &CostTerms, fees, flat_sum| {
+            let lines = agreement_costs(terms, Money::eur(fees), Money::eur(flat_sum)).unwrap();
+            total_of(terms.value, &lines).unwrap().minor_units()
+        };
+        // 0.7 x 51.50 on half of 789.02, and 20.00 for both fees of which 13.45 are charged.
+        assert_eq!(agreed(&terms(78_902, FeeRate::SIMPLE), 6_725, 1_345), 3_605 + 655);
+        assert_eq!(agreed(&terms(78_902, FeeRate::SIMPLE), 20_000, 2_000), 3_605);
+        let taxed = CostTerms { deducts_input_tax: false, ..terms(78_902, FeeRate::SIMPLE) };
+        // 19 % of 36.05 and of 20 % of it, 7.21
+        assert_eq!(agreed(&taxed, 0, 0), 3_605 + 721 + 822);
+    }
+
+    #[test]
     fn value_added_tax_is_owed_only_where_the_creditor_cannot_deduct_it() {
         let taxed = CostTerms { deducts_input_tax: false, ..terms(4_999, FeeRate::SIMPLE) };
         assert_eq!(total(&taxed), 1_890 + 359);
@@ -197,6 +235,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn an_agreement_later_costs_what_it_costs_at_once(value in 1i64..10_000_000) {
+            let plain = CostTerms { contested: true, ..terms(value, FeeRate::UNCONTESTED) };
+            let both = CostTerms { agreement: true, ..plain };
+            let charged = collection_costs(&plain).unwrap();
+            let later = agreement_costs(&plain, charged[0].amount, charged[1].amount).unwrap();
+            let later = total_of(plain.value, &later).unwrap().minor_units();
+            prop_assert_eq!(total(&plain) + later, total(&both));
+        }
+
         #[test]
         fn a_charge_never_raises_the_costs(value in 1i64..10_000_000, charged in 0i64..100_000) {
             let plain = terms(value, FeeRate::UNCONTESTED);

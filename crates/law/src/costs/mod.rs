@@ -10,7 +10,7 @@ mod two_weeks;
 
 pub use claimable::{CostClaim, DoublePursuit, agency_and_lawyer, claimable_costs};
 pub use court::{DunningTerms, court_fee, dunning_costs, enforcement_costs};
-pub use fees::{collection_costs, total_of, value_added_tax};
+pub use fees::{agreement_costs, collection_costs, total_of, value_added_tax};
 pub use rvg::RvgTable;
 pub use terms::{CostTerms, FeeRate};
 pub use two_weeks::{rate_by_payment, simple_case_until};

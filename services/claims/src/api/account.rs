@@ -200,6 +200,7 @@ const fn subject(kind: wire::CostKind) -> Option<Subject> {
         wire::CostKind::CourtFee => Some(Subject::CourtFee),
         wire::CostKind::Enforcement => Some(Subject::Enforcement),
         wire::CostKind::FlatSum => Some(Subject::FlatSum),
+        wire::CostKind::ArrangementFee => Some(Subject::ArrangementFee),
     }
 }
 

@@ -91,9 +91,13 @@ fn filter(request: &wire::ListClaimsRequest) -> Result<claim::Filter, Error> {
 /// What staff must say about a decision.
 pub fn reason(text: &str) -> Result<(), Error> {
     let mut violations = Violations::default();
+    reasoned(text, &mut violations);
+    Ok(violations.into_result()?)
+}
+
+fn reasoned(text: &str, violations: &mut Violations) {
     violations.require(!text.trim().is_empty(), "reason", "is required");
     violations.require(text.chars().count() <= LONGEST_REASON, "reason", "is too long");
-    Ok(violations.into_result()?)
 }
 
 /// Silences a claim.
@@ -110,12 +114,13 @@ pub async fn hold(
         request.expires_at.as_ref().and_then(|at| violations.parse("expires_at", instant(at)));
     let now = api.store.clock().now();
     violations.require(expires_at.is_none_or(|at| at > now), "expires_at", "lies in the past");
-    let objection = kind.is_some_and(HoldKind::is_objection) && expires_at.is_some();
+    let objection = kind.and_then(HoldKind::objection).is_some() && expires_at.is_some();
     violations.require(
         !objection,
         "expires_at",
         "an objection ends with a decision, not by itself",
     );
+    reasoned(&request.reason, &mut violations);
     violations.into_result()?;
     let Some(kind) = kind else { return Err(Error::field("kind", "is required")) };
     let begun = begin(api, &who, "HoldClaim", &request.request_id, &request).await?;

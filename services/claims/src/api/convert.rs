@@ -9,7 +9,8 @@ use kulanz_types::Money;
 
 use crate::app::claims::View;
 use crate::app::debtors::DebtorView;
-use crate::app::told::{balance, claim_state, hold_kind};
+use crate::app::protections::Shield;
+use crate::app::told::{balance, claim_state, hold_kind, protection_kind};
 use crate::domain::challenge::ChallengeState;
 use crate::domain::intake::{Problem, Severity};
 use crate::domain::lifecycle::{ClaimState, HoldKind};
@@ -36,6 +37,7 @@ pub fn hold(row: &hold::Model) -> Result<wire::Hold, StoreError> {
         placed_at: Some(timestamp(row.placed_at)),
         placed_by: row.placed_by.clone(),
         expires_at: row.expires_at.map(timestamp),
+        cause_id: row.cause.clone().unwrap_or_default(),
     })
 }
 
@@ -157,6 +159,24 @@ pub fn provenance(view: &DebtorView) -> Vec<wire::Provenance> {
             import_id: origin.import_id.clone().unwrap_or_default(),
         })
         .collect()
+}
+
+/// What shields a debtor now.
+pub fn protections(view: &DebtorView) -> Result<Vec<wire::Protection>, Error> {
+    view.protections.iter().map(protection).collect()
+}
+
+fn protection(shield: &Shield) -> Result<wire::Protection, Error> {
+    let row = &shield.row;
+    Ok(wire::Protection {
+        protection_id: row.protection_id.clone(),
+        kind: protection_kind(row.kind()?).into(),
+        file_number: shield.file_number.clone(),
+        representative: shield.representative.clone(),
+        protected_at: Some(timestamp(row.protected_at)),
+        protected_by: row.protected_by.clone(),
+        expires_at: row.expires_at.map(timestamp),
+    })
 }
 
 fn debtor_state(name: &str) -> wire::DebtorState {

@@ -114,6 +114,7 @@ fn take(into: &mut wire::Creditor, from: &wire::Creditor, path: &str, violations
         "industry" => into.industry.clone_from(&from.industry),
         "settlement" => into.settlement.clone_from(&from.settlement),
         "contact_email" => into.contact_email.clone_from(&from.contact_email),
+        "accepts_time_barred" => into.accepts_time_barred = from.accepts_time_barred,
         _ => drop(violations.add("update_mask", format!("`{path}` cannot be changed"))),
     }
 }
@@ -141,6 +142,7 @@ fn content(creditor: wire::Creditor, today: NaiveDate, violations: &mut Violatio
             industry: creditor.industry,
             contact_email: creditor.contact_email,
             settlement,
+            accepts_time_barred: creditor.accepts_time_barred,
         },
     }
 }
@@ -238,5 +240,6 @@ fn message(row: &creditor::Model) -> Result<wire::Creditor, Error> {
         create_time: Some(timestamp(row.created_at)),
         contact_email: profile.contact_email,
         settlement: profile.settlement.as_ref().map(settlement_message),
+        accepts_time_barred: profile.accepts_time_barred,
     })
 }

@@ -29,6 +29,7 @@ pub async fn get(
     let view = debtors::get(&work, debtor_id(&request.debtor_id)?).await?;
     let mut debtor = convert::debtor(&view)?;
     debtor.provenance = convert::provenance(&view);
+    debtor.protections = convert::protections(&view)?;
     let debtor = Some(debtor);
     work.commit().await?;
     Ok(wire::GetDebtorResponse { debtor })
@@ -49,7 +50,10 @@ pub async fn batch_get(
     let views = batch(&work, &ids, request.include_claims).await?;
     let known = |id: &String| views.iter().any(|view| view.row.debtor_id == *id);
     let missing_debtor_ids = asked.iter().filter(|id| !known(id)).cloned().collect();
-    let debtors = views.iter().map(convert::debtor).collect::<Result<_, _>>()?;
+    let mut debtors = views.iter().map(convert::debtor).collect::<Result<Vec<_>, _>>()?;
+    for (debtor, view) in debtors.iter_mut().zip(&views).filter(|_| request.include_claims) {
+        debtor.protections = convert::protections(view)?;
+    }
     Ok(wire::BatchGetDebtorsResponse { debtors, missing_debtor_ids })
 }
 

@@ -1,13 +1,14 @@
 //! Calls about evidence. An upload is read no further than it can be kept: what is too large or of a type
 //! that is not taken ends the stream at once.
 
+use chrono::NaiveDate;
 use data_encoding::HEXLOWER;
 use kulanz_chassis::{Violations, status};
 use kulanz_proto::claims::v1 as wire;
 use kulanz_proto::claims::v1::upload_evidence_request::Part;
-use kulanz_proto::convert::timestamp;
+use kulanz_proto::convert::{optional, timestamp};
 use kulanz_store::{Begin, Work};
-use kulanz_types::{DisputeId, EvidenceId};
+use kulanz_types::{DisputeId, EvidenceId, berlin_date};
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc::{self, Sender};
 use tokio_stream::wrappers::ReceiverStream;
@@ -17,7 +18,7 @@ use super::challenges::{shown, visible};
 use super::who::Who;
 use super::{Api, Streamed, begin, id};
 use crate::app::debtors::PROFILE;
-use crate::app::evidence::{self, NewFile};
+use crate::app::evidence::{self, NewFile, Wanted};
 use crate::domain::challenge::{OTHER, is_slot, wanted};
 use crate::domain::evidence::{LARGEST_FILE, LARGEST_PIECE, TELLING, media_type, sniff};
 use crate::domain::person::Profile;
@@ -40,11 +41,16 @@ pub async fn request(
     let length = request.wanted.trim().chars().count();
     let fits = (1..=LONGEST_REQUEST).contains(&length);
     violations.require(fits, "wanted", "needs 1 to 500 characters");
+    let by: Option<NaiveDate> =
+        violations.parse("wanted_by", optional(request.wanted_by)).flatten();
+    let today = berlin_date(api.store.clock().now());
+    violations.require(by.is_none_or(|day| day > today), "wanted_by", "is not after today");
     violations.into_result()?;
     let begun: Begin<wire::RequestEvidenceResponse> =
         begin(api, &who, "RequestEvidence", &request.request_id, &request).await?;
     if let Begin::Fresh(work) = begun {
-        evidence::request(&work, id, (&request.slot, &request.wanted), &who.actor).await?;
+        let wanted = Wanted { slot: &request.slot, text: &request.wanted, by };
+        evidence::request(&work, id, wanted, &who.actor).await?;
         // Kept answers hold nothing personal: a repetition reads the challenge again.
         work.finish(wire::RequestEvidenceResponse::default()).await?;
     }
@@ -194,6 +200,7 @@ pub async fn slots(work: &Work, row: &challenge::Model) -> Result<Vec<wire::Evid
             wanted,
             files: Vec::new(),
             requested_at,
+            wanted_by: asked.wanted_by.map(Into::into),
         });
     }
     let english = speaks_english(work, row).await?;

@@ -40,8 +40,8 @@ fn check_of(check: wire::OutreachCheck) -> Check {
         Ok(wire::OutreachPurpose::LegalNotice) => Purpose::LegalNotice,
         _ => Purpose::Collect,
     };
-    let wire::OutreachCheck { debtor_id, claim_ids, address, .. } = check;
-    Check { debtor_id, claim_ids, purpose, address }
+    let wire::OutreachCheck { debtor_id, claim_ids, address, to_representative, .. } = check;
+    Check { debtor_id, claim_ids, purpose, address, to_representative }
 }
 
 fn block(objection: Objection) -> wire::OutreachBlock {

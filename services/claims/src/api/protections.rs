@@ -13,6 +13,7 @@ use super::{Api, begin, id};
 use crate::app::change::Why;
 use crate::app::holds::claims_of;
 use crate::app::protections::{self, NewProtection};
+use crate::app::told::protection_kind;
 use crate::domain::protection::ProtectionKind;
 use crate::error::Error;
 
@@ -63,15 +64,8 @@ pub async fn protect(
 
 /// A protection's kind of the domain, none for unspecified.
 pub fn kind_of(number: i32) -> Option<ProtectionKind> {
-    match wire::ProtectionKind::try_from(number).ok()? {
-        wire::ProtectionKind::Unspecified => None,
-        wire::ProtectionKind::Insolvency => Some(ProtectionKind::Insolvency),
-        wire::ProtectionKind::Death => Some(ProtectionKind::Death),
-        wire::ProtectionKind::DebtAdviser => Some(ProtectionKind::DebtAdviser),
-        wire::ProtectionKind::Lawyer => Some(ProtectionKind::Lawyer),
-        wire::ProtectionKind::Guardian => Some(ProtectionKind::Guardian),
-        wire::ProtectionKind::Vulnerable => Some(ProtectionKind::Vulnerable),
-    }
+    let asked = wire::ProtectionKind::try_from(number).ok()?;
+    ProtectionKind::ALL.into_iter().find(|kind| protection_kind(*kind) == asked)
 }
 
 /// Ends a protection.

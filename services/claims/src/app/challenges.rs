@@ -2,7 +2,7 @@
 //! decides with an answer for the person and a reason.
 
 use chrono::{Days, NaiveDate, NaiveTime};
-use kulanz_store::{Due, DueItem, Store, StoreError, Work};
+use kulanz_store::{Due, DueItem, Store, Work};
 use kulanz_types::calendar::{State, next_working_day};
 use kulanz_types::{ClaimId, DebtorId, DisputeId, Money, berlin_time};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use super::holds::{claims_of, release_of};
 use super::today;
 use crate::domain::challenge::{ChallengeKind, ChallengeState, Pending, may_move, standing};
 use crate::error::Error;
-use crate::store::{challenge, challenge_step, evidence, evidence_slot, question};
+use crate::store::{challenge, challenge_step, claim, evidence, evidence_slot, question};
 
 mod outcome;
 mod stated;
@@ -30,6 +30,9 @@ pub const DETAILS: &str = "report.details";
 pub const RESOLUTION: &str = "dispute.resolution";
 /// Due work that notes that an answer is late.
 pub const CHALLENGE_LATE: &str = "challenge_late";
+
+/// `DISPUTE_REASON_OTHER` of the contract: someone passes on that there is an objection, not which.
+pub const OTHER: i32 = 8;
 
 /// Days within which a person is promised an answer.
 const ANSWER_DAYS: u64 = 14;
@@ -82,25 +85,45 @@ pub async fn note(
     new: NewChallenge<'_>,
     actor: &str,
 ) -> Result<challenge::Model, Error> {
-    let challenge_id = DisputeId::generate(work.seeds(), work.now()).to_string();
-    let explanation = match new.explanation {
+    let claim_id = new.claim_id.map(|id| id.to_string());
+    let about = (new.debtor_id.to_string(), claim_id);
+    let mut row = received(work, new.kind, about, new.reason, actor);
+    row.explanation = match new.explanation {
         "" => None,
-        text => Some(work.seal(new.debtor_id, EXPLANATION, &challenge_id, text.as_bytes()).await?),
+        text => {
+            let text = text.as_bytes();
+            Some(work.seal(new.debtor_id, EXPLANATION, &row.challenge_id, text).await?)
+        }
     };
-    let details = match new.details {
+    row.details = match new.details {
         None => None,
-        Some(told) => Some(work.seal_json(new.debtor_id, DETAILS, &challenge_id, told).await?),
+        Some(told) => Some(work.seal_json(new.debtor_id, DETAILS, &row.challenge_id, told).await?),
     };
-    let row = challenge::Model {
+    row.disputed_amount = new.amount.map(Money::minor_units);
+    challenge::insert(work, row.clone()).await?;
+    challenge_step::insert(work, step(work, &row, None, actor, "OPENED")).await?;
+    work.schedule(late(CHALLENGE_LATE, &row.challenge_id, row.answer_by)).await?;
+    Ok(row)
+}
+
+/// A challenge as it is received, without what was said: about a person, or one of their claims.
+fn received(
+    work: &Work,
+    kind: ChallengeKind,
+    (debtor_id, claim_id): (String, Option<String>),
+    reason: i32,
+    actor: &str,
+) -> challenge::Model {
+    challenge::Model {
         tenant_id: work.tenant().to_string(),
-        challenge_id,
-        debtor_id: new.debtor_id.to_string(),
-        claim_id: new.claim_id.map(|id| id.to_string()),
-        kind: new.kind.name().to_owned(),
-        reason: new.reason.into(),
-        explanation,
-        details,
-        disputed_amount: new.amount.map(Money::minor_units),
+        challenge_id: DisputeId::generate(work.seeds(), work.now()).to_string(),
+        debtor_id,
+        claim_id,
+        kind: kind.name().to_owned(),
+        reason: reason.into(),
+        explanation: None,
+        details: None,
+        disputed_amount: None,
         state: ChallengeState::Received.name().to_owned(),
         version: 1,
         opened_at: work.now(),
@@ -111,21 +134,18 @@ pub async fn note(
         decided_at: None,
         decided_by: None,
         decision_reason: None,
-    };
-    challenge::insert(work, row.clone()).await?;
-    step(work, &row, None, actor, "OPENED").await?;
-    work.schedule(late(CHALLENGE_LATE, &row.challenge_id, row.answer_by)).await?;
-    Ok(row)
+    }
 }
 
-async fn step(
+/// The step that brought a challenge to where it stands.
+fn step(
     work: &Work,
     row: &challenge::Model,
     from: Option<ChallengeState>,
     actor: &str,
     reason: &str,
-) -> Result<(), StoreError> {
-    let row = challenge_step::Model {
+) -> challenge_step::Model {
+    challenge_step::Model {
         tenant_id: row.tenant_id.clone(),
         challenge_id: row.challenge_id.clone(),
         version: row.version,
@@ -134,8 +154,7 @@ async fn step(
         changed_at: work.now(),
         actor: actor.to_owned(),
         reason: reason.to_owned(),
-    };
-    challenge_step::insert(work, row).await
+    }
 }
 
 /// The challenge of this id, locked and undecided.
@@ -164,7 +183,7 @@ async fn shift(
     to.name().clone_into(&mut row.state);
     row.version += 1;
     challenge::update(work, row.clone()).await?;
-    step(work, &row, Some(from), actor, reason).await?;
+    challenge_step::insert(work, step(work, &row, Some(from), actor, reason)).await?;
     Ok(row)
 }
 
@@ -228,6 +247,24 @@ pub async fn resolve(
     row.decision_reason = Some(decision.reason.to_owned());
     let row = shift(work, row, decision.outcome.state(), actor, "DECIDED").await?;
     work.unschedule(CHALLENGE_LATE, &row.challenge_id).await?;
+    // Told before what follows from it: whoever hears that the claims may be spoken about again has heard
+    // why before.
+    telling::publish_resolved(work, &row).await?;
+    conclude(work, claims, &row, &decision, actor).await?;
+    outcome::for_person(work, &row, decision.outcome, actor).await?;
+    telling::tell_creditors(work, &row).await?;
+    Ok(row)
+}
+
+/// Does to the claims what was decided. The challenge's hold ends, and with it those of questions that were
+/// asked to decide it: an answer that comes later resumes nothing by itself.
+async fn conclude(
+    work: &Work,
+    claims: Vec<claim::Model>,
+    row: &challenge::Model,
+    decision: &Decision<'_>,
+    actor: &str,
+) -> Result<(), Error> {
     let context = [row.challenge_id.as_str()];
     let code = if row.kind()? == ChallengeKind::Dispute {
         "DISPUTE_RESOLVED"
@@ -235,13 +272,16 @@ pub async fn resolve(
         "CHALLENGE_DECIDED"
     };
     let why = Why::new(actor, code).by(&context);
+    let questions = question::of_challenge(work, &row.challenge_id).await?;
+    let asked = questions.iter().map(|question| question.question_id.as_str());
+    let causes: Vec<&str> = std::iter::once(row.challenge_id.as_str()).chain(asked).collect();
     for claim in claims {
-        let claim = outcome::apply(work, claim, &row, &decision, actor).await?;
-        release_of(work, claim, &row.challenge_id, decision.reason, why).await?;
+        let mut claim = outcome::apply(work, claim, row, decision, actor).await?;
+        for cause in &causes {
+            claim = release_of(work, claim, cause, decision.reason, why).await?;
+        }
     }
-    outcome::for_person(work, &row, decision.outcome, actor).await?;
-    telling::tell_resolved(work, &row).await?;
-    Ok(row)
+    Ok(())
 }
 
 /// Notes that the promised day has passed. The claims stay silent: being late is ours, not the person's.

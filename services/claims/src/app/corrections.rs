@@ -9,7 +9,7 @@ use kulanz_types::{ClaimId, Money};
 
 use super::account::{Draft, balance, book};
 use super::change::{Cause, Why, follow, locked, locked_open};
-use super::today;
+use super::{agreement, today};
 use crate::domain::account::{EntryKind, Subject};
 use crate::error::Error;
 use crate::store::{claim, entry};
@@ -43,10 +43,11 @@ pub async fn book_cost(
         return Err(Error::Forbidden("the debtor was not in default"));
     }
     let draft = Draft::new(EntryKind::Cost, new.subject, value_date, new.amount, actor);
-    let entry = if new.subject == Subject::FlatSum {
-        book_flat_sum(work, &mut claim, draft.note(new.reason)).await?
-    } else {
-        book(work, &mut claim, draft.note(new.reason)).await?
+    let draft = draft.note(new.reason);
+    let entry = match new.subject {
+        Subject::FlatSum => book_flat_sum(work, &mut claim, draft).await?,
+        Subject::ArrangementFee => agreement::book_fee(work, &mut claim, draft, value_date).await?,
+        _ => book(work, &mut claim, draft).await?,
     };
     let why = Why::new(actor, "COST_BOOKED");
     Ok((entry, follow(work, claim, why, Some(Cause::Cost)).await?))

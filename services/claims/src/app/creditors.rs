@@ -96,5 +96,6 @@ pub fn standing(row: &creditor::Model) -> Result<Standing, Error> {
         },
         rate_reason: profile.contractual_rate_reason.trim().to_owned(),
         has_address: !profile.address.is_empty(),
+        accepts_time_barred: profile.accepts_time_barred,
     })
 }

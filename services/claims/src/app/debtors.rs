@@ -8,10 +8,11 @@ use kulanz_store::{Store, Work};
 use kulanz_types::{DebtorId, TenantId};
 
 use super::claims::{self, View};
+use super::protections::{self, Shield};
 use crate::domain::lifecycle::ClaimState;
 use crate::domain::person::{Indexes, Profile};
 use crate::error::Error;
-use crate::store::{claim, debtor, debtor_number, restriction};
+use crate::store::{claim, debtor, debtor_number, protection, restriction};
 
 /// Column under which a profile is sealed.
 pub const PROFILE: &str = "debtor.profile";
@@ -28,6 +29,8 @@ pub struct DebtorView {
     pub restricted: bool,
     /// Its claims by age, where asked for.
     pub claims: Vec<View>,
+    /// What shields it now, oldest first.
+    pub protections: Vec<Shield>,
 }
 
 /// The debtor of this id, without claims.
@@ -71,6 +74,8 @@ async fn views(
         let found = claim::of_debtors(work, keys.clone()).await?;
         claims = grouped(claims::views(work, found).await?, |view| view.claim.debtor_id.clone());
     }
+    let mut shields =
+        grouped(protection::lasting(work, keys.clone()).await?, |row| row.debtor_id.clone());
     let in_force = restriction::in_force(work, keys).await?;
     let restricted: HashSet<String> = in_force.into_iter().map(|row| row.debtor_id).collect();
     let known: Vec<DebtorId> =
@@ -87,7 +92,11 @@ async fn views(
         let numbers = numbers.remove(&key).unwrap_or_default();
         let claims = claims.remove(&key).unwrap_or_default();
         let restricted = restricted.contains(&key);
-        views.push(DebtorView { row, profile, numbers, restricted, claims });
+        let mut protections = Vec::new();
+        for row in shields.remove(&key).unwrap_or_default() {
+            protections.push(protections::shown(work, row).await?);
+        }
+        views.push(DebtorView { row, profile, numbers, restricted, claims, protections });
     }
     Ok(views)
 }

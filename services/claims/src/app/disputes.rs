@@ -9,7 +9,10 @@ use super::holds::{NewHold, place};
 use crate::domain::challenge::ChallengeKind;
 use crate::domain::lifecycle::HoldKind;
 use crate::error::Error;
-use crate::store::{challenge, claim};
+use crate::store::{challenge, claim, hold};
+
+/// `DISPUTE_REASON_IDENTITY_THEFT` of the contract.
+const IDENTITY_THEFT: i32 = 6;
 
 /// An objection to be noted.
 pub struct NewDispute<'a> {
@@ -56,4 +59,34 @@ pub async fn open(
     let (claim, _) = place(work, claim, hold, why).await?;
     challenges::tell(work, &row).await?;
     Ok((claim, row))
+}
+
+/// Opens what staff or the creditor pass on by holding a claim: a challenge like any other, with a clock and an
+/// answer to come.
+pub async fn pass_on(
+    work: &Work,
+    claim_id: ClaimId,
+    (kind, hold): (ChallengeKind, NewHold<'_>),
+    actor: &str,
+) -> Result<(claim::Model, hold::Model), Error> {
+    let claim = locked_open(work, claim_id).await?;
+    let noted = NewChallenge {
+        kind,
+        debtor_id: claim.debtor()?,
+        claim_id: Some(claim_id),
+        reason: match kind {
+            ChallengeKind::Dispute => challenges::OTHER,
+            ChallengeKind::IdentityTheft => IDENTITY_THEFT,
+            ChallengeKind::AlreadyPaid | ChallengeKind::WrongPerson => 0,
+        },
+        explanation: "",
+        details: None,
+        amount: None,
+    };
+    let row = challenges::note(work, noted, actor).await?;
+    let context = [row.challenge_id.as_str()];
+    let why = Why::new(actor, "HOLD_PLACED").by(&context).noting(hold.reason);
+    let placed = place(work, claim, hold.by(&row.challenge_id), why).await?;
+    challenges::tell(work, &row).await?;
+    Ok(placed)
 }

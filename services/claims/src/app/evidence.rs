@@ -1,9 +1,12 @@
 //! Evidence: what a person is asked to show, and the files that come.
 
+use chrono::{Days, NaiveDate};
 use kulanz_store::Work;
+use kulanz_types::calendar::{State, next_working_day};
 use kulanz_types::{DebtorId, DisputeId, EvidenceId};
 
 use super::challenges::{follow, locked_open, tell_evidence};
+use super::today;
 use crate::domain::evidence::{LARGEST_PIECE, MediaType};
 use crate::error::Error;
 use crate::store::{challenge, evidence, evidence_piece, evidence_slot};
@@ -15,23 +18,42 @@ pub const FILE_NAME: &str = "evidence.file_name";
 /// Column under which bytes are sealed.
 pub const BYTES: &str = "evidence_piece.bytes";
 
+/// Days within which something is wanted unless another day is named.
+const DAYS: u64 = 7;
+
+/// What a person is asked to show.
+pub struct Wanted<'a> {
+    /// The slot.
+    pub slot: &'a str,
+    /// What, in the person's language.
+    pub text: &'a str,
+    /// By when, none for a week, at the next working day.
+    pub by: Option<NaiveDate>,
+}
+
 /// Asks the person to show something.
 pub async fn request(
     work: &Work,
     id: DisputeId,
-    (slot, wanted): (&str, &str),
+    wanted: Wanted<'_>,
     actor: &str,
 ) -> Result<challenge::Model, Error> {
     let row = locked_open(work, id).await?;
     let debtor: DebtorId = row.debtor_id.parse()?;
-    let key = slot_key(&row.challenge_id, slot);
+    let key = slot_key(&row.challenge_id, wanted.slot);
+    let today = today(work);
+    let usual = || {
+        let last = today.checked_add_days(Days::new(DAYS)).unwrap_or(today);
+        next_working_day(last, State::Nationwide)
+    };
     let asked = evidence_slot::Model {
         tenant_id: row.tenant_id.clone(),
         challenge_id: row.challenge_id.clone(),
-        slot: slot.to_owned(),
-        wanted: work.seal(debtor, WANTED, &key, wanted.as_bytes()).await?,
+        slot: wanted.slot.to_owned(),
+        wanted: work.seal(debtor, WANTED, &key, wanted.text.as_bytes()).await?,
         requested_at: work.now(),
         requested_by: actor.to_owned(),
+        wanted_by: Some(wanted.by.unwrap_or_else(usual)),
     };
     evidence_slot::put(work, asked).await?;
     follow(work, row, actor, "EVIDENCE_REQUESTED").await

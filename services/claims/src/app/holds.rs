@@ -7,6 +7,7 @@ use kulanz_store::{Due, Work};
 use kulanz_types::{ClaimId, DisputeId, HoldId, ProtectionId};
 
 use super::change::{Why, follow, locked, locked_open};
+use super::disputes;
 use super::person::{self, doubts_person};
 use super::told;
 use crate::domain::lifecycle::HoldKind;
@@ -41,13 +42,16 @@ impl<'a> NewHold<'a> {
     }
 }
 
-/// Places a hold on a claim that is not closed.
+/// Places a hold on a claim that is not closed. One for an objection is the hold of a challenge.
 pub async fn hold_claim(
     work: &Work,
     claim_id: ClaimId,
     new: NewHold<'_>,
     actor: &str,
 ) -> Result<(claim::Model, hold::Model), Error> {
+    if let Some(kind) = new.kind.objection() {
+        return disputes::pass_on(work, claim_id, (kind, new), actor).await;
+    }
     let claim = locked_open(work, claim_id).await?;
     place(work, claim, new, Why::new(actor, "HOLD_PLACED").noting(new.reason)).await
 }

@@ -102,6 +102,9 @@ pub fn at_intake(
 ) -> Result<(), Error> {
     let expires_on = expires_at_intake(origin(claim)?, title_final_on);
     put(claim, expires_on, today);
+    // Taken in although it is barred: it is so from its first day here.
+    claim.time_barred = expires_on.is_some_and(|end| end < today);
+    claim.limitation_look_on = claim.limitation_look_on.filter(|_| !claim.time_barred);
     Ok(())
 }
 

@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use kulanz_store::{StoreError, Work};
 
 use crate::domain::lifecycle::HoldKind;
-use crate::domain::outreach::{self, Purpose, blocks};
+use crate::domain::outreach::{self, Purpose, Reader, blocks};
 use crate::error::Error;
-use crate::store::{claim, debtor, disowned_address, hold, restriction};
+use crate::store::{claim, debtor, disowned_address, hold, protection, restriction};
 
 /// One contact in question.
 pub struct Check {
@@ -19,6 +19,8 @@ pub struct Check {
     pub purpose: Purpose,
     /// Where it would go; empty for letters and the portal.
     pub address: String,
+    /// It would go to whoever acts for the debtor.
+    pub to_representative: bool,
 }
 
 /// One thing that stands against a contact; no claim: the debtor as such.
@@ -31,12 +33,14 @@ pub struct Objection {
     pub reason: &'static str,
 }
 
-/// What stands against each contact, from committed state alone: five statements for any number.
+/// What stands against each contact, from committed state alone: five statements for any number, a
+/// sixth where someone acts for a debtor.
 pub async fn check(work: &Work, checks: &[Check]) -> Result<Vec<Vec<Objection>>, Error> {
     let debtor_ids: Vec<String> = checks.iter().map(|check| check.debtor_id.clone()).collect();
     let claim_ids: Vec<String> =
         checks.iter().flat_map(|check| check.claim_ids.iter().cloned()).collect();
     let restricted = restriction::in_force(work, Vec::clone(&debtor_ids)).await?;
+    let represented = represented(work, checks).await?;
     let debtors = debtor::find_many(work, debtor_ids).await?;
     let claims = claim::find_many(work, claim_ids.clone()).await?;
     let hashes = checks.iter().filter(|check| !check.address.is_empty());
@@ -45,10 +49,23 @@ pub async fn check(work: &Work, checks: &[Check]) -> Result<Vec<Vec<Objection>>,
         disowned: disowned_address::among(work, hashes).await?.into_iter().collect(),
         debtors: debtors.into_iter().map(|row| (row.debtor_id, row.state)).collect(),
         restricted: restricted.into_iter().map(|row| row.debtor_id).collect(),
+        represented,
         claims: claims.into_iter().map(|row| (row.claim_id.clone(), row)).collect(),
         holds: holds(hold::in_force(work, claim_ids).await?)?,
     };
     checks.iter().map(|check| known.objections(work, check)).collect()
+}
+
+/// The debtors of contacts with a representative for whom one is named.
+async fn represented(work: &Work, checks: &[Check]) -> Result<HashSet<String>, StoreError> {
+    let asked = checks.iter().filter(|check| check.to_representative);
+    let asked: Vec<String> = asked.map(|check| check.debtor_id.clone()).collect();
+    if asked.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let lasting = protection::lasting(work, asked).await?.into_iter();
+    let named = lasting.filter(|row| row.representative.is_some());
+    Ok(named.map(|row| row.debtor_id).collect())
 }
 
 fn holds(rows: Vec<hold::Model>) -> Result<HashMap<String, Vec<HoldKind>>, StoreError> {
@@ -63,6 +80,8 @@ fn holds(rows: Vec<hold::Model>) -> Result<HashMap<String, Vec<HoldKind>>, Store
 struct Known {
     debtors: HashMap<String, String>,
     restricted: HashSet<String>,
+    /// Debtors for whom someone acts who is named.
+    represented: HashSet<String>,
     claims: HashMap<String, claim::Model>,
     holds: HashMap<String, Vec<HoldKind>>,
     /// Hashes of addresses that belong to someone else.
@@ -82,7 +101,7 @@ impl Known {
             Some("identity_doubted") if check.purpose != Purpose::Answer => {
                 object(outreach::IDENTITY_DOUBTED, "this may not be the person who owes");
             }
-            Some("protected") if check.purpose != Purpose::Answer => {
+            Some("protected") if check.purpose != Purpose::Answer || !check.to_representative => {
                 object(outreach::DEBTOR_PROTECTED, "the person is protected by law");
             }
             Some(_) => {}
@@ -95,6 +114,9 @@ impl Known {
         }
         if check.purpose != Purpose::Answer && self.restricted.contains(&check.debtor_id) {
             object(outreach::RESTRICTED, "the processing of the person's data is restricted");
+        }
+        if check.to_representative && !self.represented.contains(&check.debtor_id) {
+            object(outreach::UNREPRESENTED, "nobody is named who acts for the debtor");
         }
         if check.claim_ids.is_empty() {
             object(outreach::CLAIM_MISSING, "a contact needs a claim to be about");
@@ -120,6 +142,7 @@ impl Known {
             rule_id: block.rule_id,
             reason: block.reason,
         };
-        Ok(blocks(claim.state()?, holds, check.purpose).into_iter().map(objection).collect())
+        let to = if check.to_representative { Reader::Representative } else { Reader::Debtor };
+        Ok(blocks(claim.state()?, holds, check.purpose, to).into_iter().map(objection).collect())
     }
 }

@@ -39,6 +39,37 @@ impl NewProtection<'_> {
     }
 }
 
+/// A protection with what was sealed; empty where nothing was said, and once the person's data was erased.
+pub struct Shield {
+    /// The row.
+    pub row: protection::Model,
+    /// File number of court or adviser.
+    pub file_number: String,
+    /// Who acts for the person.
+    pub representative: String,
+}
+
+/// A protection as whoever may read it sees it.
+pub async fn shown(work: &Work, row: protection::Model) -> Result<Shield, Error> {
+    let debtor = row.debtor_id.parse()?;
+    let id = row.protection_id.as_str();
+    let file_number = opened(work, debtor, (FILE_NUMBER, id), row.file_number.as_deref()).await?;
+    let representative =
+        opened(work, debtor, (REPRESENTATIVE, id), row.representative.as_deref()).await?;
+    Ok(Shield { row, file_number, representative })
+}
+
+async fn opened(
+    work: &Work,
+    debtor: DebtorId,
+    (column, id): (&'static str, &str),
+    sealed: Option<&[u8]>,
+) -> Result<String, Error> {
+    let Some(sealed) = sealed else { return Ok(String::new()) };
+    let opened = work.open(debtor, column, id, sealed).await?;
+    Ok(String::from_utf8(opened.unwrap_or_default()).unwrap_or_default())
+}
+
 /// Shields a person: every claim that is not closed is silent from now on.
 pub async fn protect(
     work: &Work,

@@ -1,4 +1,4 @@
-//! Questions to the creditor: a claim is silent until one is answered.
+//! Questions to the creditor: a claim is silent until someone has decided what the answer means.
 
 use chrono::NaiveDate;
 use kulanz_bus::publish;
@@ -107,7 +107,8 @@ async fn tell_asked(work: &Work, claim: &claim::Model, row: &question::Model) ->
     webhooks::tell(work, notices::question(claim, row, WebhookType::QuestionAsked)).await
 }
 
-/// Notes the creditor's answer; the claim is no longer silent because of the question.
+/// Notes the creditor's answer. A question that helps to decide a challenge is done with: the challenge keeps
+/// the claim silent. Any other keeps it silent until someone releases its hold with a reason.
 pub async fn answer(
     work: &Work,
     id: QuestionId,
@@ -127,10 +128,11 @@ pub async fn answer(
     row.answered_by = Some(actor.to_owned());
     question::update(work, row.clone()).await?;
     work.unschedule(QUESTION_LATE, &row.question_id).await?;
-    let context = [row.question_id.as_str()];
-    let why = Why::new(actor, "CREDITOR_ANSWERED").by(&context);
-    let claim = release_of(work, claim, &row.question_id, "the creditor answered", why).await?;
+    let mut claim = claim;
     if let Some(challenge_id) = &row.challenge_id {
+        let context = [row.question_id.as_str()];
+        let why = Why::new(actor, "CREDITOR_ANSWERED").by(&context);
+        claim = release_of(work, claim, &row.question_id, "the creditor answered", why).await?;
         match challenges::locked_open(work, challenge_id.parse()?).await {
             Ok(challenge) => {
                 challenges::follow(work, challenge, actor, "CREDITOR_ANSWERED").await?;

@@ -4,6 +4,7 @@ use kulanz_proto::claims::v1 as wire;
 
 use crate::domain::challenge::{ChallengeKind, ChallengeState};
 use crate::domain::lifecycle::{ClaimState, HoldKind};
+use crate::domain::protection::ProtectionKind;
 use crate::domain::statement::Totals;
 
 /// A state on the wire.
@@ -39,6 +40,18 @@ pub fn hold_kind(kind: HoldKind) -> wire::HoldKind {
         HoldKind::Represented => wire::HoldKind::Represented,
         HoldKind::Manual => wire::HoldKind::Manual,
         HoldKind::IdentityTheft => wire::HoldKind::IdentityTheft,
+    }
+}
+
+/// A protection's kind on the wire.
+pub fn protection_kind(kind: ProtectionKind) -> wire::ProtectionKind {
+    match kind {
+        ProtectionKind::Insolvency => wire::ProtectionKind::Insolvency,
+        ProtectionKind::Death => wire::ProtectionKind::Death,
+        ProtectionKind::DebtAdviser => wire::ProtectionKind::DebtAdviser,
+        ProtectionKind::Lawyer => wire::ProtectionKind::Lawyer,
+        ProtectionKind::Guardian => wire::ProtectionKind::Guardian,
+        ProtectionKind::Vulnerable => wire::ProtectionKind::Vulnerable,
     }
 }
 

@@ -67,4 +67,6 @@ pub struct CreditorProfile {
     pub contact_email: String,
     /// What the agency may agree to without asking.
     pub settlement: Option<SettlementAuthority>,
+    /// Rows that are time-barred are taken in, and kept silent.
+    pub accepts_time_barred: bool,
 }

@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::challenge::ChallengeKind;
+
 /// The state of a claim. While holds last, they are shown as the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -141,9 +143,15 @@ impl HoldKind {
         Self::IdentityTheft,
     ];
 
-    /// Whether somebody objects: silence then ends with a decision, and not by itself.
-    pub const fn is_objection(self) -> bool {
-        matches!(self, Self::Dispute | Self::WrongPerson | Self::AlreadyPaid | Self::IdentityTheft)
+    /// What somebody objects, if that is why: silence then ends with a decision, and not by itself.
+    pub const fn objection(self) -> Option<ChallengeKind> {
+        match self {
+            Self::Dispute => Some(ChallengeKind::Dispute),
+            Self::WrongPerson => Some(ChallengeKind::WrongPerson),
+            Self::AlreadyPaid => Some(ChallengeKind::AlreadyPaid),
+            Self::IdentityTheft => Some(ChallengeKind::IdentityTheft),
+            Self::CreditorQuestion | Self::Protection | Self::Represented | Self::Manual => None,
+        }
     }
 
     /// The name as it is kept and as it ends a rule id.

@@ -18,6 +18,7 @@ pub struct Model {
     pub wanted: Vec<u8>,
     pub requested_at: DateTimeUtc,
     pub requested_by: String,
+    pub wanted_by: Option<Date>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -38,7 +39,7 @@ pub async fn of_challenge(work: &Work, challenge_id: &str) -> Result<Vec<Model>,
 /// Keeps a slot; what was asked for under the same name before gives way to it.
 pub async fn put(work: &Work, row: Model) -> Result<(), StoreError> {
     let keys = [Column::TenantId, Column::ChallengeId, Column::Slot];
-    let told = [Column::Wanted, Column::RequestedAt, Column::RequestedBy];
+    let told = [Column::Wanted, Column::RequestedAt, Column::RequestedBy, Column::WantedBy];
     Entity::insert(row.into_active_model())
         .on_conflict(OnConflict::columns(keys).update_columns(told).to_owned())
         .exec_without_returning(work.db())

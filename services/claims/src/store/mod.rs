@@ -54,6 +54,7 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../migrations/0020_disowned_address.sql"),
     },
     Migration { name: "0021_intake", sql: include_str!("../../migrations/0021_intake.sql") },
+    Migration { name: "0022_answers", sql: include_str!("../../migrations/0022_answers.sql") },
 ];
 
 /// Writes all columns of a row by its primary key, which begins with the tenant.

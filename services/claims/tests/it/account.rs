@@ -99,6 +99,33 @@ async fn business(backend: kulanz_testkit::Backend) -> Case {
 }
 
 on_both_backends! {
+    async fn the_fee_of_an_arrangement_is_owed_once_and_up_to_what_the_law_gives(backend: Backend) {
+        let case = case(backend).await;
+        // Half of 249.90: 0.7 x 51.50 = 36.05. Of the flat sum, 20 % of 25.75 + 36.05, 5.15 are charged.
+        let lawful = 3_605 + 1_236 - 515;
+        let fee = |amount| pb::BookCostRequest {
+            reason: "Ratenzahlung vom 16.11.2026".into(),
+            ..cost(&case, amount, CostKind::ArrangementFee)
+        };
+        let refused = book_cost(&case, fee(lawful + 1)).await.unwrap_err();
+        assert_eq!((refused.code(), reason(&refused).as_str()), (Code::FailedPrecondition, "LAW_REFUSED"));
+        let early = pb::BookCostRequest { value_date: day(&case.house, 1), ..fee(lawful) };
+        assert_eq!(fields(&book_cost(&case, early).await.unwrap_err()), ["value_date"]);
+        let before = total(&case.claim().await);
+        let booked = book_cost(&case, fee(lawful)).await.unwrap();
+        let entry = booked.entry.unwrap();
+        assert_eq!((entry.subject.as_str(), entry.norm.as_str()), ("arrangement_fee", "Nr. 1000 Nr. 2 VV RVG, § 31b RVG"));
+        assert_eq!(entry.formula, "0.7 × 51.50 + min(20 % × 61.80, 20.00) − 5.15");
+        assert_eq!(total(&booked.claim.unwrap()), before + lawful);
+        let refused = book_cost(&case, fee(1)).await.unwrap_err();
+        assert_eq!(reason(&refused), "LAW_REFUSED");
+        reverse(&case, &entry.entry_id).await.unwrap();
+        // Less was agreed than the law would give.
+        let less = book_cost(&case, fee(2_000)).await.unwrap().entry.unwrap();
+        assert_eq!((cents(&less.amount), less.formula.as_str()), (2_000, ""));
+        case.house.stop().await;
+    }
+
     async fn entries_form_a_chain_that_the_statement_names(backend: Backend) {
         let case = case(backend).await;
         publish(&case, &received(&case, &payment_id(&case), 10_000)).await;

@@ -1,11 +1,12 @@
 use kulanz_chassis::Role;
 use kulanz_proto::claims::v1 as pb;
-use kulanz_proto::claims::v1::{ClaimState, HoldKind};
+use kulanz_proto::claims::v1::{ChallengeKind, ChallengeState, ClaimState, HoldKind};
 use kulanz_proto::convert::timestamp;
 use kulanz_testkit::{House, fields, on_both_backends, reason};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
+use crate::challenges::{challenge, decide};
 use crate::support::{Case, case, creditor, day, house, import, row_of};
 
 async fn hold(case: &Case, kind: HoldKind, days: i64) -> Result<pb::HoldClaimResponse, Status> {
@@ -81,6 +82,56 @@ on_both_backends! {
         for kind in [HoldKind::Dispute, HoldKind::WrongPerson, HoldKind::AlreadyPaid, HoldKind::IdentityTheft] {
             let refused = hold(&case, kind, 7).await.unwrap_err();
             assert_eq!(fields(&refused), ["expires_at"], "an objection does not end by itself");
+        }
+        case.house.stop().await;
+    }
+
+    async fn a_hold_needs_a_reason(backend: Backend) {
+        let case = case(backend).await;
+        for given in ["", "  ", &"x".repeat(501)] {
+            let asked = pb::HoldClaimRequest {
+                request_id: case.house.request_id(),
+                claim_id: case.claim_id.clone(),
+                kind: HoldKind::Manual.into(),
+                reason: given.into(),
+                expires_at: None,
+            };
+            let asked = case.house.ask(Role::Agent, asked);
+            let refused = case.house.clients().claims().hold_claim(asked).await.unwrap_err();
+            assert_eq!((reason(&refused).as_str(), fields(&refused)), ("INVALID_FIELDS", vec!["reason".to_owned()]));
+        }
+        assert!(case.claim().await.holds.is_empty());
+        case.house.stop().await;
+    }
+
+    async fn a_hold_for_an_objection_ends_with_an_answer_and_not_by_a_release(backend: Backend) {
+        let objections = [
+            (HoldKind::Dispute, ChallengeKind::Dispute, ClaimState::Disputed),
+            (HoldKind::AlreadyPaid, ChallengeKind::AlreadyPaid, ClaimState::PaymentClaimed),
+            (HoldKind::IdentityTheft, ChallengeKind::IdentityTheft, ClaimState::Disputed),
+            (HoldKind::WrongPerson, ChallengeKind::WrongPerson, ClaimState::OnHold),
+        ];
+        let case = case(backend).await;
+        for (kind, challenged, shown) in objections {
+            let held = hold(&case, kind, 0).await.unwrap();
+            assert_eq!(held.claim.unwrap().state(), shown);
+            let held = held.hold.unwrap();
+            let opened = challenge(&case, &held.cause_id).await;
+            assert_eq!((opened.kind(), opened.claim_ids.clone()), (challenged, vec![case.claim_id.clone()]));
+            assert!(opened.answer_by.is_some() && opened.opened_by.starts_with("user:"));
+            let asked = pb::ReleaseClaimRequest {
+                request_id: case.house.request_id(),
+                claim_id: case.claim_id.clone(),
+                hold_id: held.hold_id.clone(),
+                reason: "in a hurry".into(),
+            };
+            let asked = case.house.ask(Role::Agent, asked);
+            let refused = case.house.clients().claims().release_claim(asked).await.unwrap_err();
+            assert_eq!((refused.code(), reason(&refused).as_str()), (Code::FailedPrecondition, "HOLD_OF_CHALLENGE"));
+            let named = refused.get_details_error_info().unwrap().metadata["cause"].clone();
+            assert_eq!(named, opened.challenge_id);
+            decide(&case, &opened.challenge_id, ChallengeState::Rejected).await.unwrap();
+            assert_eq!(case.claim().await.state(), ClaimState::Registered);
         }
         case.house.stop().await;
     }

@@ -4,6 +4,7 @@ use kulanz_proto::claims::v1 as pb;
 use kulanz_proto::claims::v1::upload_evidence_request::Part;
 use kulanz_proto::claims::v1::{ChallengeState, WrongPersonReason};
 use kulanz_proto::convert::timestamp;
+use kulanz_proto::types::v1::Date;
 use kulanz_testkit::{fields, on_both_backends, reason};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +12,7 @@ use tonic::{Code, Status};
 
 use crate::access::session;
 use crate::challenges::{challenge, decide, report};
-use crate::support::{Case, case, import, row_of};
+use crate::support::{Case, ago, case, import, row_of};
 
 const MIB: usize = 1024 * 1024;
 
@@ -67,6 +68,7 @@ async fn want(case: &Case, id: &str, slot: &str, wanted: &str) -> Result<pb::Cha
         challenge_id: id.into(),
         slot: slot.into(),
         wanted: wanted.into(),
+        wanted_by: None,
     };
     let asked = case.house.ask(Role::Agent, asked);
     let answer = case.house.clients().claims().request_evidence(asked).await?;
@@ -113,6 +115,29 @@ on_both_backends! {
         assert_eq!((refused.code(), reason(&refused).as_str()), (Code::FailedPrecondition, "CHALLENGE_STATE"));
         let refused = want(&case, &id, "more", "more").await.unwrap_err();
         assert_eq!(reason(&refused), "CHALLENGE_STATE");
+        case.house.stop().await;
+    }
+
+    async fn evidence_is_wanted_by_a_day(backend: Backend) {
+        let case = case(backend).await;
+        let id = report(&case, WrongPersonReason::NotMe).await;
+        let wanted = want(&case, &id, "registration", "Bitte eine Meldebescheinigung").await.unwrap();
+        // A week, as its last day is a working day: from Monday, 16 November 2026.
+        assert_eq!(wanted.evidence[0].wanted_by, Some(Date { year: 2026, month: 11, day: 23 }));
+        assert!(wanted.evidence[1..].iter().all(|slot| slot.wanted_by.is_none()));
+        let asked = |by: chrono::NaiveDate| pb::RequestEvidenceRequest {
+            request_id: case.house.request_id(),
+            challenge_id: id.clone(),
+            slot: "registration".into(),
+            wanted: "Bitte eine Meldebescheinigung".into(),
+            wanted_by: Some(by.into()),
+        };
+        let mut claims = case.house.clients().claims();
+        let refused = claims.request_evidence(case.house.ask(Role::Agent, asked(ago(&case.house, 0)))).await;
+        assert_eq!(fields(&refused.unwrap_err()), ["wanted_by"]);
+        let later = ago(&case.house, 0) + chrono::Days::new(30);
+        claims.request_evidence(case.house.ask(Role::Agent, asked(later))).await.unwrap();
+        assert_eq!(challenge(&case, &id).await.evidence[0].wanted_by, Some(later.into()));
         case.house.stop().await;
     }
 

@@ -7,6 +7,7 @@ use kulanz_chassis::Role;
 use kulanz_claims::{IntakeCode, IntakeSeverity};
 use kulanz_proto::claims::v1 as pb;
 use kulanz_proto::claims::v1::StatementLineKind as Kind;
+use kulanz_proto::events::v1 as event;
 use kulanz_proto::types::v1::{Date, Money};
 use kulanz_testkit::{House, on_both_backends};
 
@@ -323,6 +324,57 @@ on_both_backends! {
         let taken = import(&house, &other, vec![corrected]).await;
         assert_eq!(taken.rows[0].verdict(), pb::RowVerdict::Accepted, "{:?}", taken.rows[0].problems);
         assert_eq!(taken.summary.expect("a summary").debtor_count, 1);
+        house.stop().await;
+    }
+
+    async fn what_is_barred_is_kept_silent_for_a_creditor_that_wants_it_and_paid_all_the_same(backend: Backend) {
+        let house = house(backend).await;
+        let strict = creditor(&house).await;
+        let wants = creditor_of(&house, pb::Creditor {
+            name: "Radhaus Süd GmbH".into(),
+            accepts_time_barred: true,
+            ..Default::default()
+        }).await;
+        let barred = |code: &str| {
+            let mut row = planted(&house, code);
+            (row.contract_date, row.invoice_date) = (day(&house, 5 * 365), day(&house, 5 * 365));
+            (row.due_date, row.reminder_sent_on) = (day(&house, 5 * 365), None);
+            row
+        };
+        let refused = import(&house, &strict, vec![barred("STRICT")]).await;
+        assert_eq!(refused.rows[0].verdict(), pb::RowVerdict::Rejected);
+        let kept = import(&house, &wants, vec![barred("KEPT")]).await;
+        house.settle().await;
+        let result = &kept.rows[0];
+        assert_eq!(result.verdict(), pb::RowVerdict::Warned, "{:?}", result.problems);
+        let found = result.problems.iter().find(|problem| problem.code == "TIME_BARRED").unwrap();
+        assert_eq!((found.severity(), found.field.as_str()), (pb::ProblemSeverity::Warning, "due_date"));
+        let told = claim(&house, &result.claim_id).await;
+        assert_eq!((told.state(), cents(&told.balance.unwrap().total)), (pb::ClaimState::TimeBarred, 24_990));
+        assert_eq!(told.state_history.len(), 1);
+        let check = pb::OutreachCheck {
+            debtor_id: result.debtor_id.clone(),
+            claim_ids: vec![result.claim_id.clone()],
+            purpose: pb::OutreachPurpose::Collect.into(),
+            ..Default::default()
+        };
+        let asked = house.ask(Role::Service, pb::CheckOutreachRequest { checks: vec![check] });
+        let verdict = house.clients().claims().check_outreach(asked).await.unwrap().into_inner().verdicts.remove(0);
+        assert_eq!(verdict.blocks[0].rule_id, "claims.state.time_barred");
+        let paid = event::PaymentReceived {
+            payment_id: kulanz_types::PaymentId::generate(house.seeds(), house.now()).to_string(),
+            claim_id: result.claim_id.clone(),
+            debtor_id: result.debtor_id.clone(),
+            amount: euros(24_990),
+            value_date: day(&house, 0),
+            ..Default::default()
+        };
+        house.publish("payments", &result.debtor_id, &paid).await;
+        house.settle().await;
+        assert_eq!(claim(&house, &result.claim_id).await.state(), pb::ClaimState::Paid);
+        let asked = pb::GetCreditorRequest { creditor_id: wants };
+        let read = house.clients().claims().get_creditor(house.ask(Role::Admin, asked)).await.unwrap();
+        assert!(read.into_inner().creditor.unwrap().accepts_time_barred);
         house.stop().await;
     }
 

@@ -24,6 +24,7 @@ fn contact(debtor_id: &str, claims: &[&str], purpose: OutreachPurpose) -> pb::Ou
         channel: Channel::Email.into(),
         purpose: purpose.into(),
         address: String::new(),
+        to_representative: false,
     }
 }
 
@@ -40,6 +41,7 @@ async fn hold(case: &Case, kind: HoldKind) {
         request_id: case.house.request_id(),
         claim_id: case.claim_id.clone(),
         kind: kind.into(),
+        reason: "asked by phone".into(),
         ..Default::default()
     };
     let asked = case.house.ask(Role::Service, asked);

@@ -37,11 +37,15 @@ async fn end(case: &Case, id: &str, reason: &str) -> Result<Vec<String>, Status>
     Ok(case.house.clients().claims().end_protection(asked).await?.into_inner().claim_ids)
 }
 
-async fn debtor_state(case: &Case) -> pb::DebtorState {
+async fn debtor(case: &Case) -> pb::Debtor {
     let asked = pb::GetDebtorRequest { debtor_id: case.debtor_id.clone() };
     let asked = case.house.ask(Role::Agent, asked);
     let found = case.house.clients().claims().get_debtor(asked).await.unwrap().into_inner();
-    found.debtor.unwrap().state()
+    found.debtor.unwrap()
+}
+
+async fn debtor_state(case: &Case) -> pb::DebtorState {
+    debtor(case).await.state()
 }
 
 on_both_backends! {
@@ -63,6 +67,76 @@ on_both_backends! {
         assert_eq!(case.claim().await.state(), ClaimState::Registered);
         assert_eq!(claim(&case.house, &later.claim_id).await.state(), ClaimState::Registered);
         assert_eq!(debtor_state(&case).await, pb::DebtorState::Active);
+        case.house.stop().await;
+    }
+
+    async fn staff_see_what_shields_a_person_since_when_and_by_whom(backend: Backend) {
+        let case = case(backend).await;
+        assert!(debtor(&case).await.protections.is_empty());
+        let noted = case.house.now();
+        let first = protect(&case, insolvency(&case)).await.unwrap();
+        case.house.advance_days(2).await;
+        let expires_at = Some(timestamp(case.house.now() + chrono::TimeDelta::days(30)));
+        let adviser = pb::ProtectDebtorRequest {
+            kind: ProtectionKind::DebtAdviser.into(),
+            file_number: String::new(),
+            expires_at,
+            ..insolvency(&case)
+        };
+        let second = protect(&case, adviser).await.unwrap();
+        let found = debtor(&case).await.protections;
+        assert_eq!(found.len(), 2);
+        assert_eq!((found[0].protection_id.as_str(), found[0].kind()), (first.protection_id.as_str(), ProtectionKind::Insolvency));
+        assert_eq!((found[0].protected_at, found[0].expires_at), (Some(timestamp(noted)), None));
+        assert!(found[0].protected_by.starts_with("user:"));
+        assert_eq!(found[0].file_number, "404 IK 1234/26");
+        assert_eq!(found[0].representative, "Rechtsanwältin Dr. Ostermann, Leipzig");
+        assert_eq!((found[1].kind(), found[1].file_number.as_str()), (ProtectionKind::DebtAdviser, ""));
+        assert_eq!(found[1].expires_at, expires_at);
+        // The claims say which of them keeps them silent.
+        let causes: Vec<String> = case.claim().await.holds.into_iter().map(|hold| hold.cause_id).collect();
+        assert_eq!(causes, [first.protection_id.as_str(), second.protection_id.as_str()]);
+        let batch = |include_claims| pb::BatchGetDebtorsRequest { debtor_ids: vec![case.debtor_id.clone()], include_claims };
+        let mut claims = case.house.clients().claims();
+        for (with_claims, expected) in [(true, 2), (false, 0)] {
+            let asked = case.house.ask(Role::Service, batch(with_claims));
+            let found = claims.batch_get_debtors(asked).await.unwrap().into_inner().debtors;
+            assert_eq!(found[0].protections.len(), expected);
+        }
+        end(&case, &first.protection_id, "refused").await.unwrap();
+        case.house.advance_days(31).await;
+        assert!(debtor(&case).await.protections.is_empty());
+        case.house.stop().await;
+    }
+
+    async fn an_answer_goes_to_whoever_acts_for_a_shielded_person_and_to_nobody_else(backend: Backend) {
+        let case = case(backend).await;
+        let rules = |to_representative, purpose: pb::OutreachPurpose| {
+            let check = pb::OutreachCheck {
+                debtor_id: case.debtor_id.clone(),
+                claim_ids: vec![case.claim_id.clone()],
+                purpose: purpose.into(),
+                to_representative,
+                ..Default::default()
+            };
+            let asked = pb::CheckOutreachRequest { checks: vec![check] };
+            let asked = case.house.ask(Role::Service, asked);
+            let mut claims = case.house.clients().claims();
+            async move {
+                let verdict = claims.check_outreach(asked).await.unwrap().into_inner().verdicts.remove(0);
+                verdict.blocks.into_iter().map(|block| block.rule_id).collect::<Vec<_>>()
+            }
+        };
+        let (answer, collect) = (pb::OutreachPurpose::Answer, pb::OutreachPurpose::Collect);
+        assert_eq!(rules(true, answer).await, ["claims.debtor.unrepresented"]);
+        let unnamed = pb::ProtectDebtorRequest { representative: String::new(), ..insolvency(&case) };
+        protect(&case, unnamed).await.unwrap();
+        assert_eq!(rules(true, answer).await, ["claims.debtor.unrepresented"]);
+        protect(&case, insolvency(&case)).await.unwrap();
+        assert!(rules(true, answer).await.is_empty());
+        let held = ["claims.debtor.protected", "claims.hold.protection", "claims.hold.protection"];
+        assert_eq!(rules(false, answer).await, held);
+        assert_eq!(rules(true, collect).await, held);
         case.house.stop().await;
     }
 

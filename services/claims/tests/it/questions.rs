@@ -61,7 +61,7 @@ on_both_backends! {
         case.house.stop().await;
     }
 
-    async fn a_claim_is_questioned_until_the_creditor_answers(backend: Backend) {
+    async fn a_claim_is_questioned_until_someone_decides_what_the_answer_means(backend: Backend) {
         let case = case(backend).await;
         let asked = ask(&case, question(&case, "")).await.unwrap();
         assert_eq!(asked.text, "Is there a signed order?");
@@ -73,8 +73,23 @@ on_both_backends! {
         assert_eq!(open_questions(&case).await.len(), 1);
         let answered = answer(&case, &asked.question_id).await.unwrap();
         assert_eq!((answered.answer.as_str(), answered.text.as_str()), ("Yes, here it is.", asked.text.as_str()));
-        assert_eq!(case.claim().await.state(), ClaimState::Registered);
         assert!(open_questions(&case).await.is_empty());
+        // An answer alone resumes nothing.
+        let claim = case.claim().await;
+        assert_eq!((claim.state(), claim.holds[0].cause_id.as_str()), (ClaimState::Questioned, asked.question_id.as_str()));
+        let release = |given: &str| pb::ReleaseClaimRequest {
+            request_id: case.house.request_id(),
+            claim_id: case.claim_id.clone(),
+            hold_id: claim.holds[0].hold_id.clone(),
+            reason: given.into(),
+        };
+        let mut claims = case.house.clients().claims();
+        let refused = claims.release_claim(case.house.ask(Role::Agent, release(""))).await.unwrap_err();
+        assert_eq!(fields(&refused), ["reason"]);
+        claims.release_claim(case.house.ask(Role::Agent, release("the order is signed"))).await.unwrap();
+        let claim = case.claim().await;
+        let last = claim.state_history.last().unwrap();
+        assert_eq!((claim.state(), last.reason.as_str(), last.note.as_str()), (ClaimState::Registered, "HOLD_RELEASED", "the order is signed"));
         let refused = answer(&case, &asked.question_id).await.unwrap_err();
         assert_eq!((refused.code(), reason(&refused).as_str()), (Code::FailedPrecondition, "QUESTION_ANSWERED"));
         case.house.stop().await;
@@ -108,14 +123,17 @@ on_both_backends! {
         case.house.stop().await;
     }
 
-    async fn an_answer_after_the_decision_still_frees_the_claim(backend: Backend) {
+    async fn a_decision_ends_the_silence_of_its_questions_and_a_later_answer_changes_nothing(backend: Backend) {
         let case = case(backend).await;
         let id = report(&case, WrongPersonReason::NotMe).await;
         let asked = ask(&case, question(&case, &id)).await.unwrap();
         decide(&case, &id, ChallengeState::Rejected).await.unwrap();
-        assert_eq!(case.claim().await.state(), ClaimState::Questioned);
+        let decided = case.claim().await;
+        assert_eq!((decided.state(), decided.holds.len()), (ClaimState::Registered, 0));
         answer(&case, &asked.question_id).await.unwrap();
-        assert_eq!(case.claim().await.state(), ClaimState::Registered);
+        let answered = case.claim().await;
+        assert_eq!((answered.state(), answered.version), (ClaimState::Registered, decided.version));
+        assert!(challenge(&case, &id).await.questions[0].answered_at.is_some());
         case.house.stop().await;
     }
 

@@ -25,7 +25,7 @@ on_both_backends! {
         denied(claims.watch_claim(house.ask_as_other(Role::Admin, pb::WatchClaimRequest { claim_id: claim_id.clone() })).await);
         denied(claims.get_debtor(house.ask_as_other(Role::Admin, pb::GetDebtorRequest { debtor_id: debtor_id.clone() })).await);
         denied(claims.get_creditor(house.ask_as_other(Role::Admin, pb::GetCreditorRequest { creditor_id: case.creditor_id.clone() })).await);
-        let hold = pb::HoldClaimRequest { request_id: id(), claim_id: claim_id.clone(), kind: HoldKind::Manual.into(), ..Default::default() };
+        let hold = pb::HoldClaimRequest { request_id: id(), claim_id: claim_id.clone(), kind: HoldKind::Manual.into(), reason: "x".into(), ..Default::default() };
         denied(claims.hold_claim(house.ask_as_other(Role::Admin, hold)).await);
         let withdraw = pb::WithdrawClaimRequest { request_id: id(), claim_id: claim_id.clone(), reason: "x".into() };
         denied(claims.withdraw_claim(house.ask_as_other(Role::Admin, withdraw)).await);

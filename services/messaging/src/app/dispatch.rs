@@ -6,6 +6,7 @@
 //! that recognise a message they have seen, and first notices under the same Message-ID, are handed
 //! over again.
 
+mod answer;
 pub mod letter;
 mod outcome;
 mod wanted;
@@ -149,7 +150,9 @@ impl Messaging {
     async fn repeatable(&self, work: &Work, message: &Message) -> Result<Repeat, Error> {
         let Some(body) = messages::body(work, message).await? else { return Ok(Repeat::Never) };
         Ok(match self.wanted(work, &mut message.clone()).await? {
-            Wanted::Now(address) if address == body.address => Repeat::Now(body),
+            Wanted::Now(address) if address.is_empty() || address == body.address => {
+                Repeat::Now(body)
+            }
             Wanted::NotBefore(at) => Repeat::Later(at),
             Wanted::Now(_) | Wanted::No(_) => Repeat::Never,
         })
@@ -172,14 +175,14 @@ impl Messaging {
             Err(letter::Unwritten::Error(error)) => return Err(error),
         };
         let (blocks, code) = (draft.composed.blocks.clone(), draft.code.compact().to_owned());
-        let parcel = parcel(item, &message, draft.into_body(address));
+        let parcel = parcel(item, &message, draft.into_body(&address));
         let Some(opened) = self.open(item, &message, &parcel).await? else { return Ok(()) };
         let work = self.store.begin(item.tenant).await?;
         people::lock(&work, message.debtor).await?;
         let mut message = message;
         // What the person said meanwhile counts, up to the transaction that commits the attempt.
         match self.wanted(&work, &mut message).await? {
-            Wanted::Now(address) if address == parcel.body.address => {}
+            Wanted::Now(still) if still == address => {}
             Wanted::Now(_) => return put_back(work, item, message, self.now()).await,
             Wanted::NotBefore(at) => return put_back(work, item, message, at).await,
             Wanted::No(rule) => {

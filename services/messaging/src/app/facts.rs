@@ -87,6 +87,11 @@ fn apply_wishes(reach: &mut BTreeMap<Channel, Reach>, wishes: &Preferences) {
 }
 
 impl Snapshot {
+    /// Whether a way leads to her that she does not decline.
+    pub fn is_open(&self, channel: Channel) -> bool {
+        self.reach.get(&channel) == Some(&Reach::Usable)
+    }
+
     /// Claims whose first notice has not gone out.
     pub fn unnotified(&self) -> Vec<ClaimId> {
         let unnotified = self.claims.iter().filter(|(_, mark)| mark.notified_at.is_none());

@@ -98,7 +98,10 @@ fn treatment(channel: Channel, topic: Topic, salutation: Option<Salutation>) -> 
         Topic::InstalmentsProposed => Offer::Instalments,
         Topic::PromiseBroken => Offer::Promise,
         Topic::InstalmentMissed => Offer::Conversation,
-        Topic::InstalmentDue | Topic::PromiseMade => Offer::Choice,
+        Topic::InstalmentDue
+        | Topic::PromiseMade
+        | Topic::ChallengeReceived
+        | Topic::ChallengeAnswered => Offer::Choice,
     };
     Treatment {
         channel,

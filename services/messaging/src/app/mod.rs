@@ -3,6 +3,7 @@
 
 pub mod blocks;
 mod bounces;
+pub mod challenges;
 pub mod dispatch;
 pub mod erasure;
 pub mod facts;
@@ -44,6 +45,11 @@ pub const PLAN_OUTREACH: &str = "plan_outreach";
 pub const DISPATCH: &str = "dispatch";
 /// Due work: look again at a first notice whose hand-over had no answer.
 pub const RESOLVE_ATTEMPT: &str = "resolve_attempt";
+
+/// Due work: confirm that what a person said against a claim has arrived.
+pub const CONFIRM_CHALLENGE: &str = "confirm_challenge";
+/// Due work: answer what a person said against a claim.
+pub const ANSWER_CHALLENGE: &str = "answer_challenge";
 
 /// Days between the first notice and the next contact: costs are lower for who pays within two
 /// weeks (Nr. 2300 VV RVG), so nobody is pressed before.

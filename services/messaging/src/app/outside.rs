@@ -45,6 +45,21 @@ impl Messaging {
         Ok(reply.map_err(Error::upstream(CLAIMS))?.into_inner().debtors.pop())
     }
 
+    /// What a person said against a claim, with the answer once there is one; `None` when claims does not
+    /// know it.
+    pub async fn challenge(
+        &self,
+        tenant: TenantId,
+        id: &str,
+    ) -> Result<Option<claims::Challenge>, Error> {
+        let request = claims::GetChallengeRequest { challenge_id: id.to_owned() };
+        match self.clients.claims().get_challenge(outgoing(tenant, request)).await {
+            Ok(found) => Ok(found.into_inner().challenge),
+            Err(status) if status.code() == tonic::Code::NotFound => Ok(None),
+            Err(status) => Err(Error::upstream(CLAIMS)(status)),
+        }
+    }
+
     /// The agency.
     pub async fn tenant(&self, tenant: TenantId) -> Result<claims::Tenant, Error> {
         let request = outgoing(tenant, claims::GetTenantRequest {});
@@ -127,6 +142,7 @@ impl Messaging {
             channel: wire_channel(channel).into(),
             purpose: purpose(message.class).into(),
             address: address_for_claims(channel, address),
+            to_representative: message.is_for_a_representative(),
         };
         let request = claims::CheckOutreachRequest { checks: vec![check] };
         let reply = self.clients.claims().check_outreach(outgoing(tenant, request)).await;

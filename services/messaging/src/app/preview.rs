@@ -111,6 +111,7 @@ impl Messaging {
             link: &link,
             code: &code,
             notice: None,
+            challenge: None,
             values: values(today, facts.language),
             date: today,
             seed: 0,

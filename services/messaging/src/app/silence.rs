@@ -6,12 +6,15 @@ use kulanz_store::Work;
 use kulanz_types::{ClaimId, DebtorId};
 
 use super::DISPATCH;
+use crate::domain::answer::CHALLENGE;
+use crate::domain::compose::Topic;
 use crate::domain::message::{MessageClass, MessageState, Step};
 use crate::error::Error;
 use crate::store::messages::{self, Message};
 
 /// Cancels what is scheduled for a person about a claim, or about any. Answers that were made after
-/// the event have their own reason and stay.
+/// the event have their own reason and stay, and so does whatever answers a challenge: it is told because of
+/// the silence.
 pub async fn cancel_scheduled(
     work: &Work,
     debtor: DebtorId,
@@ -21,7 +24,8 @@ pub async fn cancel_scheduled(
 ) -> Result<usize, Error> {
     let cancelled = cancel(work, debtor, reason, |message| {
         let later_answer = message.class == MessageClass::Answer && message.created_at > since;
-        claim.is_none_or(|claim| message.claims.contains(&claim)) && !later_answer
+        let stays = later_answer || message.topic.is_some_and(Topic::is_about_a_challenge);
+        claim.is_none_or(|claim| message.claims.contains(&claim)) && !stays
     });
     cancelled.await
 }
@@ -42,6 +46,19 @@ pub async fn cancel_planned_notices(
         decided && message.claims.iter().any(|claim| claims.contains(claim))
     };
     cancel(work, debtor, "ORDERED_BY_HAND", planned).await
+}
+
+/// Cancels the receipt of a challenge that was decided before it went out: the answer says it all.
+pub async fn cancel_receipt(
+    work: &Work,
+    debtor: DebtorId,
+    challenge_id: &str,
+) -> Result<usize, Error> {
+    let receipt = |message: &Message| {
+        let about = message.facts.get(CHALLENGE).is_some_and(|id| id == challenge_id);
+        message.topic == Some(Topic::ChallengeReceived) && about
+    };
+    cancel(work, debtor, "CHALLENGE_DECIDED", receipt).await
 }
 
 async fn cancel(

@@ -43,6 +43,22 @@ pub enum Part {
     Opening,
     /// First paragraph of a service message, by topic.
     Topic,
+    /// What we understood a person to say against a claim, by what it was.
+    Understood,
+    /// Why somebody else than the person gets this.
+    OnBehalf,
+    /// That nothing is asked for until a challenge is decided, and by when it is.
+    Silence,
+    /// How a challenge was decided, by outcome.
+    Outcome,
+    /// Why, in the words of whoever decided.
+    Reason,
+    /// What happens after a decision.
+    Next,
+    /// How to object again, and where to complain.
+    Complaint,
+    /// One line per claim, without its amount.
+    Case,
     /// One line per claim.
     Claim,
     /// The sum of the claims.

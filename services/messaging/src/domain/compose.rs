@@ -1,5 +1,6 @@
 //! From a treatment and the facts of the moment to the words that a person reads.
 
+mod challenge;
 mod frame;
 
 pub use frame::escape;
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use kulanz_types::{Money, MoneyError};
 
+use super::answer::ChallengeAnswer;
 use super::authenticity::AuthenticityCode;
 use super::blocks::{Language, Library, Part, fill};
 use super::catalogue::{Channel, Treatment};
@@ -29,17 +31,29 @@ pub enum Topic {
     PromiseMade,
     /// The person looked at the statement several times: instalments may help.
     InstalmentsProposed,
+    /// What the person said against a claim has arrived.
+    ChallengeReceived,
+    /// What the person said against a claim was decided.
+    ChallengeAnswered,
 }
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::InstalmentDue,
         Self::InstalmentMissed,
         Self::PromiseBroken,
         Self::PromiseMade,
         Self::InstalmentsProposed,
+        Self::ChallengeReceived,
+        Self::ChallengeAnswered,
     ];
+
+    /// Whether it answers what the person said against a claim: it has its own form, and no silence about
+    /// the claim calls it back.
+    pub const fn is_about_a_challenge(self) -> bool {
+        matches!(self, Self::ChallengeReceived | Self::ChallengeAnswered)
+    }
 
     /// Stable name.
     pub const fn name(self) -> &'static str {
@@ -49,6 +63,8 @@ impl Topic {
             Self::PromiseBroken => "promise_broken",
             Self::PromiseMade => "promise_made",
             Self::InstalmentsProposed => "instalments_proposed",
+            Self::ChallengeReceived => "challenge_received",
+            Self::ChallengeAnswered => "challenge_answered",
         }
     }
 
@@ -129,6 +145,8 @@ pub struct Draft<'a> {
     pub code: &'a AuthenticityCode,
     /// The statements of § 13a Abs. 1 RDG, in a first notice.
     pub notice: Option<&'a FirstNotice>,
+    /// What it says about a challenge, where it is about one.
+    pub challenge: Option<&'a ChallengeAnswer>,
     /// Further values, for example `promised_on`.
     pub values: BTreeMap<&'static str, String>,
     /// Day on which it is written.
@@ -290,9 +308,13 @@ impl Writer<'_> {
     fn full(&mut self) -> Result<Composed, ComposeError> {
         let legal = self.legal()?;
         let subject = self.write(Part::Subject, "")?.text;
-        let sections = self.sections()?;
-        let own_words =
-            sections.iter().map(|section| section.text.as_str()).collect::<Vec<_>>().join("\n\n");
+        let sections = match self.draft.challenge {
+            Some(answer) => self.challenge(answer)?,
+            None => self.sections()?,
+        };
+        // Why something was decided stands in the words of whoever decided.
+        let own = sections.iter().filter(|section| section.part != Part::Reason);
+        let own_words = own.map(|section| section.text.as_str()).collect::<Vec<_>>().join("\n\n");
         let page = frame::Page {
             draft: self.draft,
             subject: &subject,
@@ -343,13 +365,18 @@ impl Writer<'_> {
         Ok(sections)
     }
 
+    /// Takes over what names a claim.
+    fn name(&mut self, claim: &ClaimFacts) {
+        self.values.insert("creditor", claim.creditor.clone());
+        self.values.insert("reference", claim.reference.clone());
+        self.values.insert("amount", format::amount(claim.amount, self.draft.language));
+    }
+
     fn claims(&mut self) -> Result<Vec<Section>, ComposeError> {
         let draft = self.draft;
         let mut sections = Vec::new();
         for claim in draft.claims {
-            self.values.insert("creditor", claim.creditor.clone());
-            self.values.insert("reference", claim.reference.clone());
-            self.values.insert("amount", format::amount(claim.amount, draft.language));
+            self.name(claim);
             sections.push(self.write(Part::Claim, "")?);
             if let Some(transfer) = &claim.transfer {
                 self.values.insert("holder", transfer.holder.clone());

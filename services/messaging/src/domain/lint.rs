@@ -3,6 +3,7 @@
 
 mod phrases;
 
+use super::answer::ChallengeAnswer;
 use super::blocks::Language;
 use super::catalogue::{Channel, Salutation};
 use super::compose::Draft;
@@ -61,12 +62,15 @@ pub struct Required {
     pub foreign: Vec<String>,
     /// Dates that may be named as a deadline, as written in the text.
     pub deadlines: Vec<String>,
+    /// Clauses that this message can do without, by their rules.
+    pub exempt: Vec<&'static str>,
 }
 
 impl Required {
     /// What a draft requires.
     pub fn of(draft: &Draft<'_>) -> Self {
-        let mut required = Self { deadlines: deadlines(draft), ..Self::default() };
+        let mut required =
+            Self { deadlines: deadlines(draft), exempt: exempt(draft), ..Self::default() };
         let agency = draft.agency;
         required.foreign.extend([
             draft.link.to_owned(),
@@ -76,9 +80,14 @@ impl Required {
             agency.name.clone(),
             draft.recipient.name.clone(),
         ]);
+        if let Some(answer) = draft.challenge {
+            required.foreign.push(answer.authority.clone());
+            required.foreign.extend(answer.on_behalf_of.clone());
+        }
         for claim in draft.claims {
             let amount = format::amount(claim.amount, draft.language);
             let facts = [claim.creditor.clone(), claim.reference.clone(), amount];
+            let named = if names_amounts(draft) { 3 } else { 2 };
             required.foreign.extend(facts.iter().cloned());
             if let Some(transfer) = &claim.transfer {
                 required.foreign.extend([transfer.holder.clone(), transfer.iban.clone()]);
@@ -92,7 +101,7 @@ impl Required {
                     "content.missing.reference",
                     "content.missing.amount",
                 ];
-                required.values.extend(rules.into_iter().zip(facts));
+                required.values.extend(rules.into_iter().zip(facts).take(named));
             }
         }
         if !is_pointer(draft.treatment.channel) {
@@ -117,10 +126,29 @@ impl Required {
 }
 
 fn deadlines(draft: &Draft<'_>) -> Vec<String> {
-    ["promised_on", "due_on", "consequence_date"]
+    ["promised_on", "due_on", "consequence_date", "answer_by"]
         .iter()
         .filter_map(|name| draft.values.get(name).cloned())
         .collect()
+}
+
+/// An answer to a challenge names what is open only where that is asked for again.
+fn names_amounts(draft: &Draft<'_>) -> bool {
+    draft.challenge.is_none_or(ChallengeAnswer::names_amounts)
+}
+
+/// A receipt or answer asks for nothing and so needs none of what whoever asks must say; how to disagree
+/// stands in it wherever there is something to disagree with.
+fn exempt(draft: &Draft<'_>) -> Vec<&'static str> {
+    let Some(answer) = draft.challenge else { return Vec::new() };
+    let mut exempt = vec!["content.missing.already_paid"];
+    if !answer.names_amounts() {
+        exempt.push("content.missing.debt_advice");
+    }
+    if !answer.may_be_objected_to() {
+        exempt.push("content.missing.dispute");
+    }
+    exempt
 }
 
 const fn is_pointer(channel: Channel) -> bool {
@@ -263,7 +291,8 @@ fn elements(text: &Text<'_>, required: &Required, findings: &mut Vec<Finding>) {
     }
     let lower = whole.to_lowercase();
     for (rule, markers) in phrases::REQUIRED {
-        let exempt = *rule == "content.missing.opt_out" && !text.persuasive;
+        let exempt = required.exempt.contains(rule)
+            || (*rule == "content.missing.opt_out" && !text.persuasive);
         if !exempt && !markers.iter().any(|marker| lower.contains(marker)) {
             push(findings, rule, "", "A required clause is missing.");
         }

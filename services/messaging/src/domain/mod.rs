@@ -1,5 +1,6 @@
 //! Pure rules of outreach: no I/O, no clock, no randomness but what is passed in.
 
+pub mod answer;
 pub mod authenticity;
 pub mod blocks;
 pub mod bounce;

@@ -50,6 +50,10 @@ pub enum Rule {
     OptedOut,
     /// A hold or state of the claim silences outreach.
     Silenced,
+    /// An answer could reach somebody else than the person.
+    PersonDoubted,
+    /// The person is shielded, and nobody is known to write to instead.
+    Shielded,
     /// The composed text was refused by the linter.
     LintRefused,
     /// The first notice lacks a required statement of § 13a Abs. 1 RDG.
@@ -88,6 +92,8 @@ impl Rule {
             Self::QuietHours => "time.quiet_hours",
             Self::OptedOut => "preference.opted_out",
             Self::Silenced => "claims.silenced",
+            Self::PersonDoubted => "answer.person_doubted",
+            Self::Shielded => "answer.shielded",
             Self::LintRefused => "content.lint_refused",
             Self::LegalPackIncomplete => "law.rdg13a.pack_incomplete",
         }

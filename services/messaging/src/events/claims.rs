@@ -1,17 +1,21 @@
 //! Events of the claims service.
 
+use chrono::NaiveTime;
 use kulanz_bus::{Envelope, HandlerError};
 use kulanz_proto::claims::v1::ContactPointKind;
 use kulanz_proto::events::v1::{
-    ClaimOpened, ClaimSettled, ClaimStateChanged, ContactPointDisowned, DebtorUpdated, HoldPlaced,
-    HoldReleased, PortalVisited, StatementViewed,
+    ChallengeOpened, ChallengeResolved, ClaimOpened, ClaimSettled, ClaimStateChanged,
+    ContactPointDisowned, DebtorUpdated, HoldPlaced, HoldReleased, PortalVisited, StatementViewed,
 };
 use kulanz_store::{Due, Work};
-use kulanz_types::{ClaimId, DebtorId};
+use kulanz_types::{ClaimId, DebtorId, berlin_time};
 
 use super::{id, person_changed};
 use crate::app::silence::cancel_scheduled;
-use crate::app::{Messaging, REFRESH_CONTACTS, plan_at, plan_in};
+use crate::app::{
+    ANSWER_CHALLENGE, CONFIRM_CHALLENGE, Messaging, REFRESH_CONTACTS, plan_at, plan_in,
+};
+use crate::domain::answer::quiet_until;
 use crate::store::contacts::{self, PointKind};
 use crate::store::people;
 
@@ -48,6 +52,14 @@ pub(super) async fn handle(
         }
         "ClaimStateChanged" => state_changed(work, envelope).await?,
         "ContactPointDisowned" => disowned(work, envelope).await?,
+        "ChallengeOpened" => {
+            let event: ChallengeOpened = envelope.decode()?;
+            // What a creditor passed on with its claim was not said to us.
+            if !event.stated_at_intake {
+                work.schedule(Due::new(CONFIRM_CHALLENGE, event.challenge_id, work.now())).await?;
+            }
+        }
+        "ChallengeResolved" => decided(work, envelope).await?,
         "StatementViewed" => viewed(service, work, envelope).await?,
         "PortalVisited" => visited(work, &envelope.decode()?).await?,
         _ => {}
@@ -76,6 +88,19 @@ async fn state_changed(work: &Work, envelope: &Envelope) -> Result<(), HandlerEr
     }
     let ids = (id(&event.debtor_id)?, id(&event.claim_id)?);
     silence(work, envelope, ids, "CLAIM_STATE").await
+}
+
+/// The person is answered, and left alone until the day that the answer names.
+async fn decided(work: &Work, envelope: &Envelope) -> Result<(), HandlerError> {
+    let event: ChallengeResolved = envelope.decode()?;
+    let until = quiet_until(envelope.occurred_at);
+    let later = |person: &mut people::Person| {
+        let until = berlin_time(until, NaiveTime::MIN);
+        person.paused_until = person.paused_until.max(Some(until));
+    };
+    people::change(work, id(&event.debtor_id)?, later).await?;
+    work.schedule(Due::new(ANSWER_CHALLENGE, event.challenge_id, work.now())).await?;
+    Ok(())
 }
 
 /// Silence first: every address of the kind. The fetch that follows tells which one it was.

@@ -20,6 +20,8 @@ const SUBSCRIPTIONS: &[&str] = &[
     "HoldPlaced",
     "HoldReleased",
     "ContactPointDisowned",
+    "ChallengeOpened",
+    "ChallengeResolved",
     "ClaimStateChanged",
     "ClaimSettled",
     "StatementViewed",

@@ -11,6 +11,7 @@ use kulanz_types::{DebtorId, MessageId};
 use sea_orm::entity::prelude::*;
 use sea_orm::{Condition, QueryOrder, QuerySelect};
 
+use crate::domain::answer::{READER, REPRESENTATIVE};
 use crate::domain::blocks::Language;
 use crate::domain::catalogue::{Slot, Treatment};
 use crate::domain::compose::{BlockUse, Topic};
@@ -62,6 +63,13 @@ pub struct Message {
     pub created_at: DateTime<Utc>,
     /// Counts changes, from 1.
     pub version: i64,
+}
+
+impl Message {
+    /// Whether whoever acts for the person reads it.
+    pub fn is_for_a_representative(&self) -> bool {
+        self.facts.get(READER).is_some_and(|reader| reader == REPRESENTATIVE)
+    }
 }
 
 /// What was composed, as kept sealed in the message.

@@ -35,6 +35,10 @@ pub struct World {
     pub gate: Option<Gate>,
     /// What was asked of experimentation.
     pub questions: Vec<experimentation::DecideRequest>,
+    /// The challenge that claims knows.
+    pub challenge: Option<claims::Challenge>,
+    /// Whether each contact asked about would go to a representative.
+    pub to_representatives: Vec<bool>,
 }
 
 /// Holds an answer back until the test opens it.
@@ -151,6 +155,8 @@ impl World {
             decided: Some(treatment("email")),
             gate: None,
             questions: Vec::new(),
+            challenge: None,
+            to_representatives: Vec::new(),
         }
     }
 
@@ -202,12 +208,17 @@ impl World {
             rule_id: rule.clone(),
             reason: String::new(),
         };
-        let verdict = |check: &claims::OutreachCheck| claims::OutreachVerdict {
-            debtor_id: check.debtor_id.clone(),
-            allowed: self.blocks.is_empty(),
-            blocks: self.blocks.iter().map(block).collect(),
+        let verdict = |check: &claims::OutreachCheck| {
+            let stand = self.blocks.iter().filter(|_| !check.to_representative);
+            let blocks: Vec<_> = stand.map(block).collect();
+            claims::OutreachVerdict {
+                debtor_id: check.debtor_id.clone(),
+                allowed: blocks.is_empty(),
+                blocks,
+            }
         };
         let verdicts = asked.checks.iter().map(verdict).collect();
+        self.to_representatives.extend(asked.checks.iter().map(|check| check.to_representative));
         self.addresses.extend(asked.checks.iter().map(|check| check.address.clone()));
         claims::CheckOutreachResponse { verdicts, as_of: None }
     }
@@ -262,8 +273,15 @@ impl Neighbours {
             (self.clone(), self.clone(), self.clone(), self.clone());
         let (links, last_word, options, decider) =
             (self.clone(), self.clone(), self.clone(), self.clone());
+        let challenges = self.clone();
         let claims = "/kulanz.claims.v1.ClaimsService";
         Stub::default()
+            .on(&format!("{claims}/GetChallenge"), move |_: claims::GetChallengeRequest| {
+                match challenges.world().challenge.clone() {
+                    None => Err(Status::not_found("no such challenge")),
+                    challenge => Ok(claims::GetChallengeResponse { challenge }),
+                }
+            })
             .on(&format!("{claims}/BatchGetDebtors"), move |asked| Ok(people.debtors(&asked)))
             .on(&format!("{claims}/GetTenant"), move |_: claims::GetTenantRequest| {
                 Ok(claims::GetTenantResponse { tenant: Some(house.world().tenant.clone()) })

@@ -141,6 +141,8 @@ pub(super) struct SlotView {
     wanted: String,
     /// True if it was asked for and has not come.
     pub(super) missing: bool,
+    /// By when it is wanted; empty where no day was named.
+    wanted_by: String,
     files: Vec<(String, String)>,
 }
 
@@ -150,6 +152,7 @@ impl SlotView {
             slot: slot.slot.clone(),
             wanted: slot.wanted.clone(),
             missing: missing(slot),
+            wanted_by: date(slot.wanted_by.as_ref(), language),
             files: slot.files.iter().map(|file| file_view(file, language)).collect(),
         }
     }
@@ -223,6 +226,11 @@ impl ObjectionPage {
             uploaded: debtor.visit.session.notice == Some(Notice::Uploaded),
             problem: "",
         })
+    }
+
+    /// Whether something is wanted of the person by a day.
+    fn is_awaited(&self) -> bool {
+        self.slots.iter().any(|slot| slot.missing && !slot.wanted_by.is_empty())
     }
 
     fn has_files(&self) -> bool {

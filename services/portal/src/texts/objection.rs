@@ -47,7 +47,9 @@ texts! {
         from_you: "Von Ihnen", "From you";
         from_creditor: "Vom Unternehmen", "From the company";
         from_us: "Von uns", "From us";
-        best_before: "am besten vor dem", "ideally before";
+        wanted_by: "bitte bis zum", "please by";
+        wanted_why: "Brauchen Sie länger? Schreiben Sie uns. Nach dem Tag können wir auch ohne die Unterlagen entscheiden.",
+            "Do you need longer? Write to us. After that day we may decide without the documents.";
         creditors_answer: "die Antwort auf unsere Frage, bis zum", "the answer to our question, by";
         creditor_late: "die Antwort auf unsere Frage; sie ist überfällig seit dem",
             "the answer to our question; it has been overdue since";

@@ -20,6 +20,7 @@ pub async fn tell(work: &Work, row: &challenge::Model) -> Result<(), Error> {
         claim_ids: claim_ids.clone(),
         kind: told::challenge_kind(row.kind()?).into(),
         answer_by: Some(row.answer_by.into()),
+        stated_at_intake: false,
     };
     publish(work, &row.challenge_id, &row.debtor_id, row.version, &event).await?;
     creditors(work, row, claim_ids, WebhookType::ChallengeOpened, None).await
@@ -35,17 +36,22 @@ pub async fn tell_evidence(
     creditors(work, row, claim_ids, WebhookType::ChallengeEvidenceAdded, Some(file)).await
 }
 
-/// Tells how a challenge was decided.
-pub(super) async fn tell_resolved(work: &Work, row: &challenge::Model) -> Result<(), Error> {
-    let claim_ids = claim_ids(work, row).await?;
+/// Tells the other services how a challenge was decided.
+pub(super) async fn publish_resolved(work: &Work, row: &challenge::Model) -> Result<(), Error> {
     let event = ChallengeResolved {
         challenge_id: row.challenge_id.clone(),
         debtor_id: row.debtor_id.clone(),
-        claim_ids: claim_ids.clone(),
+        claim_ids: claim_ids(work, row).await?,
         kind: told::challenge_kind(row.kind()?).into(),
         outcome: told::challenge_state(row.state()?).into(),
     };
     publish(work, &row.challenge_id, &row.debtor_id, row.version, &event).await?;
+    Ok(())
+}
+
+/// Tells the creditors how a challenge was decided, once their claims have followed.
+pub(super) async fn tell_creditors(work: &Work, row: &challenge::Model) -> Result<(), Error> {
+    let claim_ids = claim_ids(work, row).await?;
     creditors(work, row, claim_ids, WebhookType::ChallengeResolved, None).await
 }
 

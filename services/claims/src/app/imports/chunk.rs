@@ -131,6 +131,10 @@ async fn take(
     let creditor_id: CreditorId = import.creditor_id.parse()?;
     let creditor: creditor::Model = creditors::get(work, creditor_id).await?;
     let standing = creditors::standing(&creditor)?;
+    let mut candidates = candidates;
+    for candidate in &mut candidates {
+        standing.admit(&mut candidate.problems, &mut candidate.accepted);
+    }
     let context = Context { import, standing: &standing, actor: &session.actor };
     let good: Vec<&Accepted> =
         candidates.iter().filter_map(|candidate| candidate.accepted.as_ref()).collect();

@@ -71,7 +71,10 @@ impl Openings {
         self.titles.extend(row.title_final_on.map(|day| title(work, &claim, day, context.actor)));
         self.look_on = self.look_on.into_iter().chain(claim.limitation_look_on).min();
         let holds: &[HoldKind] = if row.disputed { &[HoldKind::Dispute] } else { &[] };
-        state(&Facts { holds, ..Facts::default() }).name().clone_into(&mut claim.state);
+        let time_barred = claim.time_barred;
+        state(&Facts { time_barred, holds, ..Facts::default() })
+            .name()
+            .clone_into(&mut claim.state);
         self.steps.push(first_step(work, &claim, context.actor));
         self.events.push(opened(&claim, row.principal));
         if row.disputed {

@@ -30,7 +30,9 @@ pub fn check(row: Row, today: NaiveDate) -> Checked {
         &row.profile.address.country_code,
         &mut problems,
     );
-    let rejected = problems.iter().any(Problem::rejects);
+    // Whether a barred row is taken is the creditor's to say.
+    let barred = |problem: &&Problem| problem.code == Code::TimeBarred;
+    let rejected = problems.iter().filter(|one| !barred(one)).any(Problem::rejects);
     let accepted = if rejected { None } else { accept(row, points, today) };
     Checked { accepted, problems }
 }

@@ -200,7 +200,8 @@ pub struct Accepted {
 /// What validation makes of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
-    /// The row, none where it is rejected.
+    /// The row, none where it is rejected; one that is time-barred is there until its creditor's standing
+    /// decides.
     pub accepted: Option<Accepted>,
     /// Everything wrong with it.
     pub problems: Vec<Problem>,

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use kulanz_law::{DefaultReason, DefaultStart, InterestRate, Percent};
 
 use super::dates::time_bar;
-use super::{Accepted, Code, Problem};
+use super::{Accepted, Code, Problem, Severity};
 use crate::domain::limitation::{Origin, expires_at_intake};
 use crate::domain::terms::{ClaimFacts, CreditorTerms, Terms};
 
@@ -21,9 +21,22 @@ pub struct Standing {
     pub rate_reason: String,
     /// It has told the address by which it can be sued.
     pub has_address: bool,
+    /// It wants what is time-barred taken in: limitation is a plea (§ 214 Abs. 1 BGB).
+    pub accepts_time_barred: bool,
 }
 
 impl Standing {
+    /// Refuses a row that is time-barred, or takes it in with a warning, as the creditor wants it.
+    pub fn admit(&self, problems: &mut [Problem], accepted: &mut Option<Accepted>) {
+        for problem in problems.iter_mut().filter(|problem| problem.code == Code::TimeBarred) {
+            if self.accepts_time_barred {
+                problem.severity = Severity::Warning;
+            } else {
+                *accepted = None;
+            }
+        }
+    }
+
     /// What a claim of this row bears.
     pub fn terms_of(&self, row: &Accepted) -> Terms {
         let own = row.contractual_rate.map(InterestRate::Fixed);
@@ -67,8 +80,10 @@ impl Standing {
             let origin = Origin { due: row.due_date, loan_default };
             time_bar(expires_at_intake(origin, row.title_final_on), today)
         });
+        let mut loan: Vec<Problem> = loan.flatten().into_iter().collect();
+        self.admit(&mut loan, &mut None);
         let rate = self.rate(row, terms, today);
-        [address, costs, loan.flatten(), rate].into_iter().flatten().collect()
+        [address, costs, loan.pop(), rate].into_iter().flatten().collect()
     }
 
     /// § 288 Abs. 3 BGB allows more than the statutory rate where there is a ground for it, which the

@@ -47,8 +47,15 @@ fn codes(row: Row) -> Vec<(Code, Severity)> {
     check(row, today()).problems.into_iter().map(|found| (found.code, found.severity)).collect()
 }
 
+/// A row as a creditor gets it back that takes nothing that is barred.
+fn strictly(row: Row) -> Checked {
+    let mut checked = check(row, today());
+    standing(None, "").admit(&mut checked.problems, &mut checked.accepted);
+    checked
+}
+
 fn assert_rejected(row: Row, code: Code) {
-    let checked = check(row, today());
+    let checked = strictly(row);
     assert_eq!(checked.accepted, None, "{code}");
     assert!(checked.problems.iter().any(|found| found.code == code), "{:?}", checked.problems);
 }
@@ -102,6 +109,38 @@ fn a_claim_must_be_due_and_not_barred() {
     };
     assert_rejected(old("2022-12-30"), Code::TimeBarred);
     assert_warned(old("2023-01-02"), Code::TimeBarNear);
+}
+
+#[test]
+fn a_creditor_may_want_barred_rows_kept() {
+    let old = Row {
+        invoice_date: Some(date("2022-12-30")),
+        contract_date: Some(date("2022-12-30")),
+        due_date: Some(date("2022-12-30")),
+        reminder_date: None,
+        ..row()
+    };
+    let wants = Standing { accepts_time_barred: true, ..standing(None, "") };
+    let mut checked = check(old.clone(), today());
+    wants.admit(&mut checked.problems, &mut checked.accepted);
+    let found: Vec<_> = checked.problems.iter().map(|one| (one.code, one.severity)).collect();
+    assert_eq!(found, [(Code::TimeBarred, Severity::Warning)]);
+    assert!(checked.accepted.is_some());
+    let mut faulty = check(Row { reference: String::new(), ..old }, today());
+    wants.admit(&mut faulty.problems, &mut faulty.accepted);
+    assert_eq!(faulty.accepted, None);
+    let loan = Row {
+        consumer_loan: true,
+        invoice_date: Some(date("2018-03-01")),
+        contract_date: Some(date("2018-03-01")),
+        due_date: Some(date("2018-04-01")),
+        reminder_date: None,
+        ..row()
+    };
+    let accepted = check(loan, today()).accepted.unwrap();
+    let terms = wants.terms_of(&accepted);
+    let problems = wants.check(&accepted, &terms, today());
+    assert_eq!((problems[0].code, problems[0].severity), (Code::TimeBarred, Severity::Warning));
 }
 
 #[test]
@@ -263,6 +302,7 @@ fn standing(rate: Option<&str>, reason: &str) -> Standing {
         terms: CreditorTerms { contractual_rate, ..CreditorTerms::default() },
         rate_reason: reason.into(),
         has_address: true,
+        accepts_time_barred: false,
     }
 }
 
@@ -388,7 +428,7 @@ proptest! {
             creditor_costs: costs.map(Money::eur),
             ..row()
         };
-        let checked = check(given, today());
+        let checked = strictly(given);
         prop_assert_eq!(checked.accepted.is_none(), checked.problems.iter().any(Problem::rejects));
         for problem in &checked.problems {
             prop_assert_eq!(problem.severity, problem.code.severity());

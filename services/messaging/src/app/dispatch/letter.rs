@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use kulanz_proto::claims::v1::{Debtor, Tenant, debtor::Party};
+use kulanz_proto::claims::v1::{Challenge, Debtor, Tenant, debtor::Party};
 use kulanz_proto::payments::v1::{PaymentOption, payment_option::Method};
 use kulanz_types::{ClaimId, Iban, Money, TenantId, berlin_date};
 
 use super::super::Messaging;
 use super::super::notice::{Source, first_notice};
 use super::super::refresh::lines;
+use super::answer;
+use crate::domain::answer::CHALLENGE;
 use crate::domain::authenticity::AuthenticityCode;
 use crate::domain::blocks::{Language, Library};
 use crate::domain::compose::{
@@ -29,18 +31,20 @@ pub struct Written {
     pub composed: Composed,
     /// Its authenticity code.
     pub code: AuthenticityCode,
+    /// Where it goes, if somebody else than the person reads it.
+    elsewhere: Option<String>,
     recipient: String,
     sender: String,
 }
 
 impl Written {
-    /// The body with the address it goes to.
-    pub fn into_body(self, address: String) -> Body {
+    /// The body with the address it goes to: the one given, unless somebody else than the person reads it.
+    pub fn into_body(self, address: &str) -> Body {
         Body {
             subject: self.composed.subject,
             text: self.composed.text,
             html: self.composed.html,
-            address,
+            address: self.elsewhere.unwrap_or_else(|| address.to_owned()),
             recipient: self.recipient,
             sender: self.sender,
         }
@@ -68,9 +72,11 @@ impl<E: Into<Error>> From<E> for Unwritten {
 }
 
 /// Everything that others know and the message says.
-struct Sources {
-    tenant: Tenant,
-    debtor: Debtor,
+pub(super) struct Sources {
+    pub(super) tenant: Tenant,
+    pub(super) debtor: Debtor,
+    /// The challenge that the message is about, if it is about one.
+    pub(super) challenge: Option<Challenge>,
     claims: Vec<(ClaimId, Source)>,
     options: Vec<PaymentOption>,
     link: String,
@@ -114,9 +120,17 @@ impl Messaging {
             let creditor = self.creditor(tenant, statement.creditor_id.clone()).await?;
             claims.push((*claim, (statement, creditor)));
         }
-        let options = self.payment_options(tenant, &message.claims).await?;
+        let challenge = match message.facts.get(CHALLENGE) {
+            Some(id) => self.challenge(tenant, id).await?,
+            None => None,
+        };
+        // Nobody is asked to pay by an answer to a challenge.
+        let options = match challenge {
+            Some(_) => Vec::new(),
+            None => self.payment_options(tenant, &message.claims).await?,
+        };
         let link = self.access_link(tenant, message.id, message.debtor, message.created_at).await?;
-        Ok(Some(Sources { tenant: agency, debtor, claims, options, link }))
+        Ok(Some(Sources { tenant: agency, debtor, challenge, claims, options, link }))
     }
 
     fn put_into_words(
@@ -127,11 +141,18 @@ impl Messaging {
         code: AuthenticityCode,
     ) -> Result<Written, Unwritten> {
         let claims = claim_facts(sources)?;
-        if claims.iter().all(|claim| !claim.amount.is_positive()) {
+        let told = answer::told(message, sources)?;
+        let nothing_open = claims.iter().all(|claim| !claim.amount.is_positive());
+        if told.is_none() && nothing_open {
             return Err(Unwritten::Refused(Rule::Silenced.id().to_owned()));
         }
-        let (recipient, agency) = (recipient(&sources.debtor), agency(&sources.tenant));
+        let agency = agency(&sources.tenant);
+        let representative = told.as_ref().and_then(|told| told.representative.clone());
+        let elsewhere = representative.as_ref().map(|reader| reader.address.join("\n"));
+        let recipient = representative.unwrap_or_else(|| recipient(&sources.debtor));
         let notice = notice(message, sources)?;
+        let mut values = values(message);
+        values.extend(told.iter().flat_map(|told| told.values.clone()));
         let draft = Draft {
             treatment: message.treatment,
             language: message.language,
@@ -143,7 +164,8 @@ impl Messaging {
             link: &sources.link,
             code: &code,
             notice: notice.as_ref(),
-            values: values(message),
+            challenge: told.as_ref().map(|told| &told.answer),
+            values,
             date: berlin_date(self.now()),
             seed: seed(message),
         };
@@ -151,7 +173,8 @@ impl Messaging {
         if let Some(rule) = refusal(&draft, &composed) {
             return Err(Unwritten::Refused(rule.to_owned()));
         }
-        Ok(Written { composed, recipient: recipient.name, sender: agency.name, code })
+        let (recipient, sender) = (recipient.name, agency.name);
+        Ok(Written { composed, code, elsewhere, recipient, sender })
     }
 }
 

@@ -7,6 +7,7 @@ use kulanz_proto::events::v1::{MessageFailed, MessageSent};
 use kulanz_store::{Due, DueItem, Work};
 
 use super::super::bounces;
+use super::super::challenges::to_another;
 use super::super::outside::{policy_class, wire_channel};
 use super::super::{DAYS_AFTER_MESSAGE, DAYS_AFTER_NOTICE, RESOLVE_ATTEMPT, plan_in};
 use super::{RESENDS, WAIT, advance};
@@ -156,6 +157,7 @@ pub async fn withdraw(
         advance(&mut message, Step::Cancel)?;
         rule.clone_into(&mut message.state_reason);
         messages::update(work, &mut message).await?;
+        to_another(work, &message, rule).await?;
         plan_in(work, message.debtor, 1).await?;
     }
     Ok(item.complete(work).await?)

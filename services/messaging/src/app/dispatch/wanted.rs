@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kulanz_store::Work;
 
 use super::super::Messaging;
+use super::super::challenges::way;
 use super::super::facts::{Snapshot, snapshot};
 use crate::domain::catalogue::Channel;
 use crate::domain::mask::Reach;
@@ -16,7 +17,7 @@ use crate::store::messages::{self, Message};
 
 /// Whether a message may go out.
 pub enum Wanted {
-    /// To this address; empty for the portal.
+    /// To this address; empty for the portal, and where claims names it: that of a representative.
     Now(String),
     /// Not before this instant: hours, a pause, the contact budget.
     NotBefore(DateTime<Utc>),
@@ -29,9 +30,12 @@ impl Messaging {
     /// the person does not want this one.
     pub(super) async fn wanted(&self, work: &Work, message: &mut Message) -> Result<Wanted, Error> {
         let snapshot = snapshot(work, message.debtor, &message.claims).await?;
-        reroute(&snapshot, message);
-        if let Some(rule) = refusal(&snapshot, message) {
-            return Ok(Wanted::No(rule));
+        let to_the_person = !message.is_for_a_representative();
+        if to_the_person {
+            reroute(&snapshot, message);
+            if let Some(rule) = refusal(&snapshot, message) {
+                return Ok(Wanted::No(rule));
+            }
         }
         if messages::was_told_since(work, message).await? {
             return Ok(Wanted::No(Rule::NoticeGiven));
@@ -41,7 +45,7 @@ impl Messaging {
             return Ok(Wanted::NotBefore(at));
         }
         let channel = message.treatment.channel;
-        if channel == Channel::PortalPush {
+        if channel == Channel::PortalPush || !to_the_person {
             return Ok(Wanted::Now(String::new()));
         }
         let found = contacts::address(work, message.debtor, channel).await?;
@@ -86,9 +90,11 @@ fn reroute(snapshot: &Snapshot, message: &mut Message) {
     if !undecided || message.class != MessageClass::Answer || open(message.treatment.channel) {
         return;
     }
-    if let Some(other) = [Channel::Email, Channel::Letter].into_iter().find(|one| open(*one)) {
-        message.treatment.channel = other;
-    }
+    let other = match message.topic {
+        Some(topic) if topic.is_about_a_challenge() => way(snapshot),
+        _ => [Channel::Email, Channel::Letter].into_iter().find(|one| open(*one)),
+    };
+    message.treatment.channel = other.unwrap_or(message.treatment.channel);
 }
 
 fn reach(snapshot: &Snapshot, channel: Channel) -> Reach {

@@ -105,7 +105,7 @@ impl Page<'_> {
                 let anchor = format!("<a href=\"{link}\">{link}</a>");
                 format!("<p class=\"action\">{}</p>", text.replace(&link, &anchor))
             }
-            Part::Claim | Part::Payment => format!("<p class=\"fact\">{text}</p>"),
+            Part::Case | Part::Claim | Part::Payment => format!("<p class=\"fact\">{text}</p>"),
             Part::Total => format!("<p><strong>{text}</strong></p>"),
             _ => format!("<p>{text}</p>"),
         }
