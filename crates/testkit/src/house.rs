@@ -1,5 +1,6 @@
 use std::{
     net::SocketAddr,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -44,6 +45,7 @@ pub struct HouseBuilder {
     elsewhere: Vec<&'static str>,
     background: bool,
     connections: u32,
+    folder: PathBuf,
 }
 
 /// Numbers the houses of this process: each gets schemas and keys of its own.
@@ -66,6 +68,7 @@ impl House {
             elsewhere: Vec::new(),
             background: backend == Backend::Server,
             connections: 6,
+            folder: PathBuf::new(),
         }
     }
 
@@ -213,6 +216,13 @@ impl HouseBuilder {
         self
     }
 
+    /// Keeps SQLite's databases in files, for processes that share them; without it they are in memory.
+    #[must_use]
+    pub fn folder(mut self, folder: &Path) -> Self {
+        folder.clone_into(&mut self.folder);
+        self
+    }
+
     /// Leaves `service` to a process at `address`; its tables are made here. Needs keys in a folder, see
     /// [`HouseBuilder::settings`].
     #[must_use]
@@ -269,7 +279,9 @@ impl HouseBuilder {
     fn resolve(&self, address: SocketAddr) -> (String, Settings) {
         let number = HOUSES.fetch_add(1, Ordering::Relaxed);
         let base = match self.backend {
-            Backend::Embedded => "[database]\nfolder = \"\"\n".to_owned(),
+            Backend::Embedded => {
+                format!("[database]\nfolder = \"{}\"\n", self.folder.display())
+            }
             Backend::Server => {
                 let (postgres, redis) = servers();
                 let redis = self.redis_url.clone().unwrap_or_else(|| redis.url());
