@@ -14,12 +14,12 @@ pub use verdict::{Origin, Prediction, Propensities, Reason, Verdict};
 
 use crate::elimination::{Program, Scratch};
 use crate::masked::Masked;
-use crate::objective::Weights;
+use crate::objective::{Objective, Weights};
 use crate::plan::{Costs, Plan};
 use crate::policy::Policy;
 use crate::random::{DecisionStream, decision_seed};
 use crate::schema::Situation;
-use crate::space::SpaceError;
+use crate::space::{Action, SpaceError};
 
 /// What is to be decided.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +55,18 @@ pub fn decide(
         verdict::explain(policy, plan, question, &action, &mut verdict);
     }
     Ok(verdict)
+}
+
+/// By how much an action shifts an objective against the frozen propensity, in logits by the posterior mean;
+/// `None` where nothing was learned of the objective. `plan` is the policy's, over the space of the action.
+pub fn shift(
+    policy: &Policy,
+    plan: &Plan,
+    situation: &Situation,
+    action: &Action,
+    objective: Objective,
+) -> Option<f64> {
+    verdict::mean_shift(policy, plan, situation, action, objective)
 }
 
 /// The mask that holds for this person.

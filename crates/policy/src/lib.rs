@@ -36,7 +36,7 @@ mod space;
 pub use arithmetic::{logit, probability};
 pub use credit::{Credit, Decided};
 pub use decide::{
-    Distribution, Origin, Prediction, Propensities, Question, Reason, Verdict, decide,
+    Distribution, Origin, Prediction, Propensities, Question, Reason, Verdict, decide, shift,
 };
 pub use delay::{DelayCurve, HORIZON_DAYS, MILESTONES};
 pub use elimination::Scratch;

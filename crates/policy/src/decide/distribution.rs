@@ -1,5 +1,7 @@
 //! The policy's distribution over one question's actions.
 
+use std::collections::BTreeMap;
+
 use super::verdict::{Origin, Propensities, Verdict};
 use super::worth::Work;
 use super::{Question, best, mask_for, tied};
@@ -111,6 +113,29 @@ impl<'a> Distribution<'a> {
     #[expect(clippy::cast_precision_loss, reason = "at most 64")]
     fn share(&self, holds: impl Fn(&Option<Action>) -> bool) -> f64 {
         self.draws.iter().filter(|draw| holds(draw)).count() as f64 / DRAWS as f64
+    }
+
+    /// What the policy reaches on average, by what each action is worth; silence is worth 0. Exact over the
+    /// draws; the even slice is taken from `samples` of its actions.
+    pub fn average(
+        &self,
+        stream: &mut DecisionStream,
+        samples: u16,
+        mut worth: impl FnMut(&Action) -> f64,
+    ) -> f64 {
+        if !self.has_candidates() {
+            return 0.0;
+        }
+        let mut counts: BTreeMap<Action, f64> = BTreeMap::new();
+        for action in self.draws.iter().flatten() {
+            *counts.entry(*action).or_default() += 1.0;
+        }
+        let learned: f64 = counts.iter().map(|(action, count)| count * worth(action)).sum();
+        let even = |_| worth(&self.mask.get().draw(stream));
+        let explored = (0..samples).map(even).sum::<f64>() / f64::from(samples.max(1));
+        #[expect(clippy::cast_precision_loss, reason = "64")]
+        let draws = DRAWS as f64;
+        self.learned_share() * learned / draws + self.explored_share() * explored
     }
 
     /// Draws what to do.

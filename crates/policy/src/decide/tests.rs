@@ -215,6 +215,29 @@ proptest! {
     }
 
     #[test]
+    fn what_a_policy_reaches_on_average_is_the_sum_over_its_actions(asked in asked(), sample in any::<u64>()) {
+        let distribution = asked.distribution(false);
+        let mut stream = DecisionStream::new(sample);
+        let acts = distribution.average(&mut stream, 1, |_| 1.0);
+        prop_assert!((acts + distribution.null() - 1.0).abs() < 1e-9);
+        let first = |action: &Action| f64::from(u8::from(action.level(0) == 0));
+        let found = distribution.average(&mut stream, 400, first);
+        // Only the even slice, 5 % of 95 %, is sampled.
+        prop_assert!((found - distribution.marginal(0, 0)).abs() < 0.0475 * 0.2);
+    }
+
+    #[test]
+    fn an_action_shifts_an_objective_by_what_a_verdict_says_of_it(asked in asked(), id in "[a-z0-9]{8}") {
+        let verdict = asked.decide(&id, false);
+        let Some(action) = verdict.action else { return Ok(()) };
+        for predicted in verdict.predictions() {
+            let found = shift(&asked.policy, &asked.plan, &asked.situation, &action, predicted.objective);
+            prop_assert!((found.unwrap() - predicted.mean).abs() < 1e-5);
+        }
+        prop_assert_eq!(shift(&asked.policy, &asked.plan, &asked.situation, &action, Objective::Kept), None);
+    }
+
+    #[test]
     fn a_verdict_carries_its_exact_propensities(asked in asked(), id in "[a-z0-9]{8}") {
         let distribution = asked.distribution(false);
         let verdict = asked.decide(&id, false);

@@ -5,6 +5,7 @@ use super::worth::worths;
 use crate::objective::Objective;
 use crate::plan::{Plan, Source};
 use crate::policy::{DRAWS, Policy, Row};
+use crate::schema::Situation;
 use crate::space::{Action, MAX_FACTORS};
 
 /// Which part of the policy spoke.
@@ -128,7 +129,7 @@ pub(super) fn explain(
 ) {
     let cost = |(factor, level): (usize, usize)| question.costs.0[factor][level];
     verdict.value = -action.levels().enumerate().map(cost).sum::<f32>();
-    each_term(policy, plan, question, action, |feature, value| {
+    each_term(policy, plan, question.situation, action, |feature, value| {
         let of_belief =
             |(belief, worth): (usize, f32)| worth * value * policy.beliefs[belief].mean[feature];
         let worth = worths(policy, question).map(of_belief).sum();
@@ -159,7 +160,7 @@ fn predict(
     for (slot, value) in &question.situation.terms {
         sum(*slot, narrow(*value));
     }
-    each_term(policy, plan, question, action, sum);
+    each_term(policy, plan, question.situation, action, sum);
     let square = |draw: &f32| f64::from(draw - mean) * f64::from(draw - mean);
     #[expect(clippy::cast_precision_loss, reason = "64")]
     let variance = draws.lanes().iter().map(square).sum::<f64>() / DRAWS as f64;
@@ -170,16 +171,33 @@ fn predict(
     }
 }
 
+/// Shift of one objective by the posterior mean alone.
+pub(super) fn mean_shift(
+    policy: &Policy,
+    plan: &Plan,
+    situation: &Situation,
+    action: &Action,
+    objective: Objective,
+) -> Option<f64> {
+    let learned = policy.beliefs.iter().find(|belief| belief.objective == objective)?;
+    let of_person = |(slot, value): &(usize, f64)| value * f64::from(learned.mean[*slot]);
+    let mut shift: f64 = situation.terms.iter().map(of_person).sum();
+    each_term(policy, plan, situation, action, |feature, value| {
+        shift += f64::from(value) * f64::from(learned.mean[feature]);
+    });
+    Some(shift)
+}
+
 /// Walks through the features of an action, as far as they are known, with their values.
 fn each_term(
     policy: &Policy,
     plan: &Plan,
-    question: &Question<'_>,
+    situation: &Situation,
     action: &Action,
     mut visit: impl FnMut(usize, f32),
 ) {
     let block = |start: usize, visit: &mut dyn FnMut(usize, f32)| {
-        for (slot, value) in &question.situation.terms {
+        for (slot, value) in &situation.terms {
             visit(start + slot, narrow(*value));
         }
     };
