@@ -4,9 +4,6 @@
 pub const UNDELIVERED: &[&str] = &[
     "/kulanz.personas.v1.PersonasService/TrainModel",
     "/kulanz.personas.v1.PersonasService/PromoteModel",
-    "/kulanz.experimentation.v1.ExperimentationService/EvaluatePolicy",
-    "/kulanz.experimentation.v1.ExperimentationService/PromotePolicy",
-    "/kulanz.experimentation.v1.ExperimentationService/AnalyzeParity",
     "/kulanz.messaging.v1.MessagingService/ReceiveInbound",
     "/kulanz.payments.v1.PaymentsService/CreatePayment",
     "/kulanz.payments.v1.PaymentsService/ReportProviderEvent",

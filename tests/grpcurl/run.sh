@@ -95,6 +95,22 @@ answers "a debtor has a persona" probabilit kulanz.personas.v1.PersonasService/G
   "{\"debtor_id\": \"$debtor\"}" "$admin"
 answers "decisions carry their probability" jointPropensity \
   kulanz.experimentation.v1.ExperimentationService/ListDecisions '{}' "$admin"
+experimentation=kulanz.experimentation.v1.ExperimentationService
+policy=$(call $experimentation/ListPolicies '{"page_size": 1}' "$admin" | field policyId)
+etag=$(call $experimentation/GetPolicy "{\"policy_id\": \"$policy\"}" "$admin" | field etag)
+refuses "of a log without known outcomes nothing is evaluated" NO_MATURED_OUTCOME $experimentation/EvaluatePolicy \
+  "{\"policy_id\": \"$policy\"}" "$admin"
+refuses "a window runs forward" 'later than' $experimentation/EvaluatePolicy \
+  "{\"policy_id\": \"$policy\", \"from\": \"2026-02-01T00:00:00Z\", \"until\": \"2026-01-01T00:00:00Z\"}" "$admin"
+refuses "the static policy is not promoted" POLICY_STATE $experimentation/PromotePolicy \
+  "{\"request_id\": \"$(request_id)\", \"policy_id\": \"$policy\", \"etag\": \"$etag\"}" "$admin"
+refuses "a policy that changed since is not promoted" ETAG_MISMATCH $experimentation/PromotePolicy \
+  "{\"request_id\": \"$(request_id)\", \"policy_id\": \"$policy\", \"etag\": \"other\"}" "$admin"
+decided=$(call $experimentation/ListDecisions '{}' "$admin" | field debtorId)
+answers "groups are compared by how they were treated" harsh_tone $experimentation/AnalyzeParity \
+  "{\"debtor_id\": \"$decided\", \"group\": \"first\"}" "$admin"
+refuses "a person without a group is named" '.0..group' $experimentation/AnalyzeParity \
+  "{\"debtor_id\": \"$decided\"}" "$admin"
 answers "messages were scheduled or sent" messageId kulanz.messaging.v1.MessagingService/ListMessages \
   '{"page_size": 1}' "$admin"
 answers "a claim can be paid by transfer" IBAN\|iban kulanz.payments.v1.PaymentsService/ListPaymentOptions \

@@ -3,6 +3,8 @@
 use kulanz_chassis::{Code, Fault, ServiceError, Violation};
 use kulanz_store::{StoreError, WorkFailure};
 
+use crate::domain::evaluation::Failure;
+
 /// The closed list of this service's errors.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -61,6 +63,25 @@ pub enum Error {
         /// What it would have to be.
         needed: &'static str,
     },
+    /// Something stands against putting the policy to use.
+    #[error("the policy does not pass the gate")]
+    GateNotPassed {
+        /// The policy.
+        policy_id: String,
+        /// What stands against it.
+        failures: Vec<Failure>,
+    },
+    /// The policy decides on other features than today's.
+    #[error("the policy decides on other features")]
+    FeatureVersion {
+        /// The policy.
+        policy_id: String,
+        /// Its feature version.
+        version: String,
+    },
+    /// The log says nothing of a policy: no decision in it could have been another and has a known outcome.
+    #[error("no decision with a known outcome says anything of the policy")]
+    NoMaturedOutcome(String),
     /// A policy file cannot be used.
     #[error("the policy file cannot be used")]
     PolicyFile(#[from] kulanz_policy::FileError),
@@ -147,6 +168,24 @@ impl ServiceError for Error {
                 Fault::new(Code::FailedPrecondition, "POLICY_STATE")
                     .precondition("STATE", policy_id, *needed)
             }
+            Self::GateNotPassed { policy_id, failures } => {
+                let fault = Fault::new(Code::FailedPrecondition, "GATE_NOT_PASSED")
+                    .meta("policy_id", policy_id);
+                let add = |fault: Fault, failure: &Failure| {
+                    fault.precondition("GATE", failure.reason, failure.found.as_str())
+                };
+                failures.iter().fold(fault, add)
+            }
+            Self::FeatureVersion { policy_id, version } => {
+                Fault::new(Code::FailedPrecondition, "FEATURE_VERSION")
+                    .meta("feature_version", version)
+                    .precondition("FEATURES", policy_id, "must be made over today's features")
+            }
+            Self::NoMaturedOutcome(policy_id) => Fault::new(
+                Code::FailedPrecondition,
+                "NO_MATURED_OUTCOME",
+            )
+            .precondition("LOG", policy_id, "needs two decisions with known outcomes"),
             Self::PolicyFile(flaw) => Fault::new(Code::InvalidArgument, "POLICY_FILE")
                 .violation("content", flaw.to_string()),
             Self::Starting(_) | Self::Learning(_) | Self::Sums(_) | Self::Json(_) => {

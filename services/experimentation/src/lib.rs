@@ -1,7 +1,8 @@
 //! Experiments, decisions with propensities, and outcomes.
 //!
 //! [`Server`](api::Server) answers the calls; `events` books what other services report to the
-//! decision that caused it; the due work `refresh_policy` turns it into the next policy version each night.
+//! decision that caused it; the due work `refresh_policy` turns it into the next policy version each night,
+//! and `watch_policy` moves a promoted one on in its ramp, or takes it out of use.
 //! What decides is pure and stands in `kulanz-policy`; the rules around it in [`domain`].
 
 mod access;
@@ -42,7 +43,10 @@ pub fn module(context: &ModuleContext) -> Module {
             routes.add_service(ExperimentationServiceServer::new(server.clone()));
         }),
         events: Some(Arc::new(Events)),
-        due: vec![Arc::new(app::refresh::Refresh { store })],
+        due: vec![
+            Arc::new(app::refresh::Refresh { store: store.clone() }),
+            Arc::new(app::night::Watch { store }),
+        ],
         pages: None,
     }
 }

@@ -3,18 +3,20 @@
 mod analysis;
 mod decisions;
 mod design;
+mod evaluation;
 mod experiments;
 mod objectives;
+mod parity;
 mod people;
 mod policies;
 mod read;
 mod write;
 
-use kulanz_chassis::{Answer, Caller, PageKey, Streamed, answer, not_yet};
+use kulanz_chassis::{Answer, Caller, PageKey, Streamed, answer};
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_proto::experimentation::v1::experimentation_service_server::ExperimentationService;
 use kulanz_store::Store;
-use tonic::{Request, Streaming};
+use tonic::{Request, Response, Streaming};
 
 use crate::app::desk::Desk;
 use crate::app::roster::Roster;
@@ -152,16 +154,18 @@ impl ExperimentationService for Server {
 
     async fn evaluate_policy(
         &self,
-        _: Request<pb::EvaluatePolicyRequest>,
+        request: Request<pb::EvaluatePolicyRequest>,
     ) -> Answer<pb::EvaluatePolicyResponse> {
-        Err(not_yet("kulanz.experimentation.v1.ExperimentationService/EvaluatePolicy"))
+        let tenant = Caller::of(&request)?.tenant()?;
+        answer(self.evaluated(tenant, &request.into_inner()).await)
     }
 
     async fn promote_policy(
         &self,
-        _: Request<pb::PromotePolicyRequest>,
+        request: Request<pb::PromotePolicyRequest>,
     ) -> Answer<pb::PromotePolicyResponse> {
-        Err(not_yet("kulanz.experimentation.v1.ExperimentationService/PromotePolicy"))
+        let tenant = Caller::of(&request)?.tenant()?;
+        answer(self.promote(tenant, request.into_inner()).await)
     }
 
     async fn stop_policy(
@@ -190,9 +194,10 @@ impl ExperimentationService for Server {
 
     async fn analyze_parity(
         &self,
-        _: Request<Streaming<pb::AnalyzeParityRequest>>,
+        request: Request<Streaming<pb::AnalyzeParityRequest>>,
     ) -> Answer<pb::AnalyzeParityResponse> {
-        Err(not_yet("kulanz.experimentation.v1.ExperimentationService/AnalyzeParity"))
+        let tenant = Caller::of(&request)?.tenant()?;
+        Ok(Response::new(self.compared(tenant, request.into_inner()).await?))
     }
 
     type ExportPersonDataStream = Streamed<pb::ExportPersonDataResponse>;

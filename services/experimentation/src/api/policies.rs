@@ -7,10 +7,12 @@ use kulanz_types::TenantId;
 
 use super::read::policy_key;
 use super::{Server, write};
-use crate::app::{self, given};
+use crate::app::evaluate::{Part, evaluate};
+use crate::app::{self, given, promote};
 use crate::error::Error;
 
 const CREATE: &str = "kulanz.experimentation.v1.ExperimentationService/CreatePolicy";
+const PROMOTE: &str = "kulanz.experimentation.v1.ExperimentationService/PromotePolicy";
 const STOP: &str = "kulanz.experimentation.v1.ExperimentationService/StopPolicy";
 
 /// Bytes of a policy file at most.
@@ -33,8 +35,35 @@ impl Server {
         wrong.into_result().map_err(Error::Invalid)?;
         let key = policy_key(&request.key);
         let row = given::create(&work, &key, request.description, &request.content).await?;
-        let policy = Some(write::policy(row));
+        let policy = Some(write::policy(row)?);
         Ok(work.finish(pb::CreatePolicyResponse { policy }).await?)
+    }
+
+    pub(super) async fn promote(
+        &self,
+        tenant: TenantId,
+        request: pb::PromotePolicyRequest,
+    ) -> Result<pb::PromotePolicyResponse, Error> {
+        let (id, etag) = (&request.policy_id, &request.etag);
+        let begin = || self.store.begin_write(tenant, PROMOTE, &request.request_id, &request);
+        match begin().await? {
+            Begin::Replayed(reply) => return Ok(reply),
+            // The gate reads the whole log: no transaction stays open meanwhile.
+            Begin::Fresh(work) => drop(promote::promotable(&work, id, etag).await?),
+        }
+        let verdict = evaluate(&self.store, tenant, id, Part::default()).await?;
+        if !verdict.failures.is_empty() {
+            let (policy_id, failures) = (id.clone(), verdict.failures);
+            return Err(Error::GateNotPassed { policy_id, failures });
+        }
+        let work = match begin().await? {
+            Begin::Replayed(reply) => return Ok(reply),
+            Begin::Fresh(work) => work,
+        };
+        let policy = Some(write::policy(promote::promote(&work, id, etag).await?)?);
+        let reply = work.finish(pb::PromotePolicyResponse { policy }).await?;
+        tracing::warn!(policy = %id, decisions = verdict.decisions, "policy promoted");
+        Ok(reply)
     }
 
     pub(super) async fn stop_promoted(
@@ -50,8 +79,8 @@ impl Server {
         let mut wrong = Violations::default();
         wrong.require(!request.reason.trim().is_empty(), "reason", "say why");
         wrong.into_result().map_err(Error::Invalid)?;
-        let row = given::stop(&work, &request.policy_id).await?;
-        let policy = Some(write::policy(row));
+        let row = given::stop(&work, &request.policy_id, request.reason.trim()).await?;
+        let policy = Some(write::policy(row)?);
         tracing::warn!(policy = %request.policy_id, "policy stopped by a person");
         Ok(work.finish(pb::StopPolicyResponse { policy }).await?)
     }
@@ -62,7 +91,7 @@ impl Server {
         request: &pb::GetPolicyRequest,
     ) -> Result<pb::GetPolicyResponse, Error> {
         let row = app::policies::get(&self.store, tenant, &request.policy_id).await?;
-        Ok(pb::GetPolicyResponse { policy: Some(write::policy(row)) })
+        Ok(pb::GetPolicyResponse { policy: Some(write::policy(row)?) })
     }
 
     pub(super) async fn policies(
@@ -77,7 +106,7 @@ impl Server {
         let rows =
             app::policies::list(&self.store, tenant, page.cursor(), page.limit() + 1).await?;
         let (rows, next_page_token) = page.finish(rows, |row| row.policy_id.clone());
-        let policies = rows.into_iter().map(write::policy).collect();
+        let policies = rows.into_iter().map(write::policy).collect::<Result<_, _>>()?;
         Ok(pb::ListPoliciesResponse { policies, next_page_token })
     }
 }

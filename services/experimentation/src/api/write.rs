@@ -4,11 +4,15 @@ use kulanz_policy::{Factor, LevelExclusion, Origin, PairExclusion};
 use kulanz_proto::convert::timestamp;
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_proto::types::v1::Money;
+use kulanz_statistics::Interval;
 
 use crate::app::ask::{Bounds, Logged};
 use crate::app::attribute::kind_of;
+use crate::app::policies::etag;
+use crate::app::standing::Standing;
 use crate::domain::known::Known;
 use crate::domain::outcome::OutcomeKind;
+use crate::domain::ramp::Seen;
 use crate::error::Error;
 use crate::store::{outcome, policy};
 
@@ -41,6 +45,7 @@ pub fn decision(logged: Logged) -> pb::Decision {
         origin: logged.origin,
         feature_version: logged.feature_version,
         predicted_deviations: logged.deviations.into_iter().collect(),
+        policy_share: logged.policy_share.map(|share| share.to_string()).unwrap_or_default(),
     }
 }
 
@@ -124,14 +129,16 @@ fn outcome_kind(kind: OutcomeKind) -> pb::OutcomeKind {
 }
 
 /// A policy version.
-pub fn policy(row: policy::Model) -> pb::Policy {
+pub fn policy(row: policy::Model) -> Result<pb::Policy, Error> {
+    let standing = Standing::read(&row)?;
+    let stop_reason = standing.as_ref().map(|standing| standing.stop_reason.clone());
     let state = match row.state.as_str() {
         policy::LIVE => pb::PolicyState::Live,
         policy::CANDIDATE => pb::PolicyState::Candidate,
         _ => pb::PolicyState::Retired,
     };
-    pb::Policy {
-        etag: format!("{}-{}", row.version, row.state),
+    Ok(pb::Policy {
+        etag: etag(&row),
         policy_id: row.policy_id,
         key: row.key,
         version: row.version,
@@ -141,6 +148,28 @@ pub fn policy(row: policy::Model) -> pb::Policy {
         feature_version: row.feature_version,
         kind: row.kind,
         share: row.share.to_string(),
-        health: None,
+        health: standing.map(health),
+        stop_reason: stop_reason.unwrap_or_default(),
+    })
+}
+
+/// How a promoted policy does.
+fn health(standing: Standing) -> pb::PolicyHealth {
+    let Seen { units, static_units, value, harm, .. } = standing.seen;
+    let lower = |interval: Option<Interval>| interval.map_or(0.0, |interval| interval.lower);
+    let upper = |interval: Option<Interval>| interval.map_or(0.0, |interval| interval.upper);
+    let count = |units| i64::try_from(units).unwrap_or(i64::MAX);
+    pb::PolicyHealth {
+        units: count(units),
+        static_units: count(static_units),
+        lower: lower(value),
+        upper: upper(value),
+        harm_lower: lower(harm),
+        harm_upper: upper(harm),
+        alarms: standing.alarms,
+        checked_at: standing.checked_at.map(timestamp),
+        step_since: Some(timestamp(standing.ramp.since)),
+        value_known: value.is_some(),
+        harm_known: harm.is_some(),
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use chrono::TimeDelta;
 use kulanz_store::{Store, StoreError, Work};
 use kulanz_types::TenantId;
 
@@ -27,18 +28,28 @@ pub async fn look(
     include_open: bool,
 ) -> Result<(Experiment, Findings), Error> {
     let experiment = get(store, tenant, experiment_id).await?;
-    let totals = loop {
-        let work = store.begin(tenant).await?;
-        let counted = count(&work, &experiment).await?;
-        if counted.people == 0 {
-            break counted.totals;
-        }
-        work.commit().await?;
-    };
+    let totals = brought_up(store, tenant, experiment_id, experiment.design.horizon()).await?;
     // Read again: weights may have changed while people were counted.
     let experiment = find(&store.begin(tenant).await?, experiment_id).await?;
     let findings = analyse(&experiment.design, &totals, further, include_open)?;
     Ok((experiment, findings))
+}
+
+/// The sums of a comparison with everything that has happened to its people so far.
+pub async fn brought_up(
+    store: &Store,
+    tenant: TenantId,
+    comparison: &str,
+    horizon: TimeDelta,
+) -> Result<Totals, Error> {
+    loop {
+        let work = store.begin(tenant).await?;
+        let counted = count(&work, comparison, horizon).await?;
+        if counted.people == 0 {
+            return Ok(counted.totals);
+        }
+        work.commit().await?;
+    }
 }
 
 struct Count {
@@ -48,8 +59,7 @@ struct Count {
 }
 
 /// Brings the sums up to date for some people.
-async fn count(work: &Work, experiment: &Experiment) -> Result<Count, Error> {
-    let (id, horizon) = (&experiment.row.experiment_id, experiment.design.horizon());
+async fn count(work: &Work, id: &str, horizon: TimeDelta) -> Result<Count, Error> {
     let mut totals = taken(work, id).await?;
     let rows = exposure::take_uncounted(work, id, work.now() - horizon, BATCH).await?;
     let people = rows.len();

@@ -100,4 +100,6 @@ pub struct Logged {
     pub sequence: i64,
     /// Hash of the chain up to here.
     pub chain_hash: String,
+    /// Share of persons that the promoted policy had; `None` while none was promoted.
+    pub policy_share: Option<f64>,
 }

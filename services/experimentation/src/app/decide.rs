@@ -21,7 +21,7 @@ use crate::domain::known::Known;
 use crate::error::Error;
 use crate::store::chain::{self, Head};
 use crate::store::decision::{self, Model};
-use crate::store::space;
+use crate::store::{exposure, space};
 
 /// Silence that was chosen is looked at again after this.
 const CHOSEN_SILENCE: TimeDelta = TimeDelta::days(3);
@@ -43,7 +43,7 @@ pub async fn decide(
     work.prepare_keys(&debtors).await?;
     let mut policies: HashMap<&str, Arc<Ready>> = HashMap::new();
     let mut spaces: BTreeMap<String, &[Factor]> = BTreeMap::new();
-    let mut fresh = Vec::new();
+    let (mut fresh, mut sides) = (Vec::new(), Vec::new());
     for ask in asks {
         let id = ask.decision_id.to_string();
         match known.get(&id) {
@@ -57,11 +57,13 @@ pub async fn decide(
         let ready = &policies[ask.policy_key.as_str()];
         spaces.entry(ask.bounds.space.clone()).or_insert(&ask.factors);
         let row = decide_one(&work, ask, ready, &mut head, scratch).await?;
+        sides.extend(exposed(&work, ask, ready));
         fresh.push(row.clone());
         known.insert(id, row);
     }
     desk.keep_spaces(&work, &spaces).await?;
     log(&work, fresh, &head).await?;
+    exposure::note_all(&work, sides).await?;
     work.commit().await?;
     desk.kept_spaces(tenant, spaces.into_keys());
     asks.iter().map(|ask| logged(&known[&ask.decision_id.to_string()])).collect()
@@ -151,11 +153,32 @@ async fn decide_one(
         feature_version: version.features_named.clone(),
         draw: chosen.draw.map(i32::from),
         deviations: serde_json::to_string(&chosen.deviations)?,
+        policy_share: ready.promoted.as_ref().map(|promoted| promoted.share),
         decision_id: id,
     };
     row.chain_hash = chain_hash(&head.hash, &row);
     *head = Head { length: row.sequence, hash: row.chain_hash.clone() };
     Ok(row)
+}
+
+/// The side on which a person is compared from the first decision of a step on, with what was expected of
+/// them, in units of the currency.
+fn exposed(work: &Work, ask: &Ask, ready: &Ready) -> Option<exposure::Model> {
+    let debtor_id = ask.debtor_id.to_string();
+    let (comparison, side) = ready.side(&ask.policy_key, &debtor_id)?;
+    let known = ask.known.payment_probability > 0.0;
+    Some(exposure::Model {
+        tenant_id: work.tenant().to_string(),
+        experiment_id: comparison.to_owned(),
+        arm: side.to_owned(),
+        bucket_version: 1,
+        exposed_at: work.now(),
+        covariate: known.then(|| ask.known.payment_probability * ask.known.balance()),
+        stale: true,
+        matured: false,
+        counted: None,
+        debtor_id,
+    })
 }
 
 /// Everything that a version needs to decide, or to decide again.

@@ -4,8 +4,8 @@ use kulanz_policy::{Policy, Schema};
 use kulanz_store::Work;
 
 use super::policies::{self, New};
+use super::standing::Standing;
 use crate::error::Error;
-use crate::store::aim;
 use crate::store::policy::{self, CANDIDATE, GIVEN, HOLDOUT, LIVE, Model, RETIRED, STATIC};
 
 /// Takes a policy file over today's features as a candidate.
@@ -23,14 +23,16 @@ pub async fn create(
 }
 
 /// Takes a promoted policy out of use: from the next question on everybody gets the static one.
-pub async fn stop(work: &Work, policy_id: &str) -> Result<Model, Error> {
-    let found = policy::find(work, policy_id).await?;
-    let row = found.ok_or_else(|| Error::NotFound(policy_id.to_owned()))?;
+pub async fn stop(work: &Work, policy_id: &str, reason: &str) -> Result<Model, Error> {
+    let row = policies::take(work, policy_id).await?;
     if row.state != LIVE || row.kind == STATIC || row.kind == HOLDOUT {
         let needed = "must be live, and not the static policy";
         return Err(Error::PolicyState { policy_id: policy_id.to_owned(), needed });
     }
-    policy::move_to(work, policy_id, RETIRED).await?;
-    aim::stamp(work, &row.key).await?;
-    Ok(Model { state: RETIRED.to_owned(), ..row })
+    let standing = Standing::read(&row)?;
+    let told = |standing| Standing { stop_reason: reason.to_owned(), ..standing };
+    let health = standing.map(|standing| told(standing).write()).transpose()?.unwrap_or_default();
+    let row = Model { state: RETIRED.to_owned(), health, ..row };
+    policy::stand(work, &row).await?;
+    Ok(row)
 }

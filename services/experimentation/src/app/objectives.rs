@@ -3,7 +3,7 @@
 use kulanz_store::{Store, Work};
 use kulanz_types::TenantId;
 
-use super::policies;
+use super::{night, policies};
 use crate::domain::goals::{Cap, Goals};
 use crate::error::Error;
 use crate::store::aim;
@@ -16,6 +16,9 @@ pub async fn set(work: &Work, key: &str, mut goals: Goals) -> Result<Goals, Erro
         *cap = Cap { price, ..*cap };
     }
     aim::put(work, key, &serde_json::to_string(&goals)?).await?;
+    if !goals.caps.is_empty() {
+        night::watch(work, key).await?;
+    }
     Ok(goals)
 }
 

@@ -1,6 +1,6 @@
 //! Versions of policies: those in use, who gets which, and the next.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use kulanz_policy::{Dials, Factor, Learner, LevelName, Plan, Policy, Schema, Settings, Space};
@@ -8,12 +8,14 @@ use kulanz_store::{Store, Work};
 use kulanz_types::{PolicyId, TenantId};
 
 use super::ask::{DEFAULT_POLICY, space_hash};
+use super::standing::Standing;
 use crate::domain::goals::Goals;
 use crate::domain::hash::{HashVersion, hash_to_unit};
 use crate::domain::holdout::held_out;
+use crate::domain::ramp;
 use crate::error::Error;
-use crate::store::aim;
 use crate::store::policy::{self, CANDIDATE, GIVEN, HOLDOUT, LEARNED, LIVE, Model, STATIC};
+use crate::store::{aim, space};
 
 /// A policy version ready to decide.
 pub struct Version {
@@ -72,8 +74,31 @@ pub struct Ready {
     pub fixed: Version,
     /// The same for the hold-out.
     pub holdout: Version,
-    /// What was promoted, and for which share of persons.
-    pub promoted: Option<(Version, f64)>,
+    /// What was promoted.
+    pub promoted: Option<Promoted>,
+}
+
+/// A promoted policy in a step of its ramp.
+pub struct Promoted {
+    /// The version.
+    pub version: Version,
+    /// The share of persons that it decides for.
+    pub share: f64,
+    /// Names the comparison with the static policy.
+    pub comparison: String,
+}
+
+impl Promoted {
+    fn read(row: &Model) -> Result<Self, Error> {
+        let standing = Standing::read(row)?;
+        let comparison = standing.map(|standing| standing.ramp.comparison()).unwrap_or_default();
+        Ok(Self { version: Version::read(row)?, share: row.share, comparison })
+    }
+
+    /// Whether it decides for a person who is not held out.
+    fn decides_for(&self, key: &str, debtor_id: &str) -> bool {
+        place(key, debtor_id) < self.share
+    }
 }
 
 impl Ready {
@@ -83,9 +108,17 @@ impl Ready {
             return &self.holdout;
         }
         match &self.promoted {
-            Some((version, share)) if place(key, debtor_id) < *share => version,
+            Some(promoted) if promoted.decides_for(key, debtor_id) => &promoted.version,
             _ => &self.fixed,
         }
+    }
+
+    /// The comparison that a person takes part in, and on which side; nobody who is held out.
+    pub fn side(&self, key: &str, debtor_id: &str) -> Option<(&str, &'static str)> {
+        let promoted = self.promoted.as_ref().filter(|_| !held_out(debtor_id))?;
+        let decides = promoted.decides_for(key, debtor_id);
+        let side = if decides { ramp::POLICY } else { ramp::STATIC };
+        Some((promoted.comparison.as_str(), side))
     }
 }
 
@@ -108,8 +141,7 @@ pub async fn ready(work: &Work, key: &str) -> Result<Ready, Error> {
     let aim = aim::find(work, key).await?.ok_or_else(missing)?;
     let of = |kind: &str| rows.iter().find(|row| row.kind == kind).ok_or_else(missing);
     let promoted = rows.iter().find(|row| row.kind == LEARNED || row.kind == GIVEN);
-    let promoted =
-        promoted.map(|row| Ok::<_, Error>((Version::read(row)?, row.share))).transpose()?;
+    let promoted = promoted.map(Promoted::read).transpose()?;
     Ok(Ready {
         stamp: aim.stamp,
         goals: serde_json::from_str(&aim.goals)?,
@@ -241,6 +273,8 @@ fn described(kind: &str) -> &'static str {
 /// Puts what was learned in the place of what was learned before: of the version in use where one was
 /// promoted, else of the candidate.
 pub async fn succeed(work: &Work, key: &str, next: &Policy) -> Result<(), Error> {
+    // First of all: whoever stops the version in use waits, or has stopped it.
+    aim::stamp(work, key).await?;
     let live = policy::in_state(work, key, LIVE).await?;
     let number = policy::last_number(work, key).await? + 1;
     let new = New { number, kind: LEARNED, ..New::default() };
@@ -252,7 +286,7 @@ pub async fn succeed(work: &Work, key: &str, next: &Policy) -> Result<(), Error>
         New { state: CANDIDATE, ..new }
     };
     insert(work, key, new, next).await?;
-    Ok(aim::stamp(work, key).await?)
+    Ok(())
 }
 
 async fn discard_candidate(work: &Work, key: &str) -> Result<(), Error> {
@@ -263,10 +297,23 @@ async fn discard_candidate(work: &Work, key: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// Changes with whatever can be changed of a version.
+pub fn etag(row: &Model) -> String {
+    format!("{}-{}", row.version, row.state)
+}
+
 /// A version that decided once, in use or not.
 pub async fn version(work: &Work, key: &str, version: &str) -> Result<Version, Error> {
     let row = policy::find_version(work, key, version).await?;
     Version::read(&row.ok_or_else(|| Error::NotFound(version.to_owned()))?)
+}
+
+/// The version of this id; nobody else changes what decides under its key until this transaction ends.
+pub async fn take(work: &Work, policy_id: &str) -> Result<Model, Error> {
+    let missing = || Error::NotFound(policy_id.to_owned());
+    let key = policy::find(work, policy_id).await?.ok_or_else(missing)?.key;
+    aim::stamp(work, &key).await?;
+    policy::find(work, policy_id).await?.ok_or_else(missing)
 }
 
 /// The version of this id.
@@ -287,4 +334,16 @@ pub async fn list(
     let rows = policy::list(&work, cursor, limit).await?;
     work.commit().await?;
     Ok(rows)
+}
+
+/// Every space that was ever decided over, by its hash.
+pub async fn spaces(work: &Work) -> Result<BTreeMap<String, Space>, Error> {
+    let mut spaces = BTreeMap::new();
+    for row in space::all(work).await? {
+        let factors: Vec<Factor> = serde_json::from_str(&row.factors)?;
+        let space = Space::new(factors);
+        let space = space.map_err(|flaw| Error::field("space", flaw.to_string()))?;
+        spaces.insert(row.space_hash, space);
+    }
+    Ok(spaces)
 }

@@ -27,8 +27,10 @@ pub fn chain_hash(previous: &str, row: &Model) -> String {
         &decided,
         &row.terms,
     ];
+    // Rows from before there were ramps have no share, and the hash that they had.
+    let share = row.policy_share.map(|share| share.to_bits().to_string());
     let mut hash = Sha256::new();
-    for part in parts {
+    for part in parts.into_iter().chain(share.as_deref()) {
         hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         hash.update(part);
     }
@@ -59,5 +61,6 @@ pub fn logged(row: &Model) -> Result<Logged, Error> {
         terms: serde_json::from_str(&row.terms).ok(),
         sequence: row.sequence,
         chain_hash: row.chain_hash.clone(),
+        policy_share: row.policy_share,
     })
 }

@@ -6,19 +6,19 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Datelike as _, NaiveTime, TimeDelta, Utc};
-use kulanz_policy::{DelayCurve, Dials, Factor, Learner, Schema, Space};
+use kulanz_policy::{DelayCurve, Dials, Learner, Schema};
 use kulanz_store::{Due, DueHandler, DueItem, Store, StoreError, Work, WorkFailure};
 use kulanz_types::{DebtorId, TenantId, berlin_date, berlin_time};
 
 use super::ask::DEFAULT_POLICY;
-use super::attribute::kind_of;
-use super::policies::{self, succeed};
+use super::policies::{self, spaces, succeed};
+use super::story::events;
 use super::verdict::base;
 use crate::domain::known::Known;
 use crate::domain::lessons::{Event, Story};
 use crate::error::Error;
 use crate::store::policy::{CANDIDATE, LEARNED, LIVE};
-use crate::store::{contact, decision, outcome, policy, space};
+use crate::store::{contact, decision, policy};
 
 /// Due work of learning.
 pub const REFRESH: &str = "refresh_policy";
@@ -34,11 +34,13 @@ const FADE: f64 = 0.891;
 
 /// Lets the policy learn in the coming night.
 pub async fn soon(work: &Work) -> Result<(), Error> {
-    Ok(work.schedule(Due::new(REFRESH, DEFAULT_POLICY, next_night(work.now()))).await?)
+    let tonight = next_night(work.now(), AT.unwrap_or_default());
+    Ok(work.schedule(Due::new(REFRESH, DEFAULT_POLICY, tonight)).await?)
 }
 
-fn next_night(now: DateTime<Utc>) -> DateTime<Utc> {
-    let at = |now| berlin_time(berlin_date(now), AT.unwrap_or_default());
+/// The next time that it is so late (Europe/Berlin).
+pub fn next_night(now: DateTime<Utc>, time: NaiveTime) -> DateTime<Utc> {
+    let at = |now| berlin_time(berlin_date(now), time);
     let tonight = at(now);
     if tonight > now { tonight } else { at(now + TimeDelta::days(1)) }
 }
@@ -60,7 +62,7 @@ impl DueHandler for Refresh {
         let work = self.store.begin(item.tenant).await?;
         let ended = if waiting {
             // What is unpaid so far counts more with every night until its horizon is over.
-            item.reschedule(&work, next_night(work.now())).await
+            item.reschedule(&work, next_night(work.now(), AT.unwrap_or_default())).await
         } else {
             item.complete(&work).await
         };
@@ -135,17 +137,6 @@ async fn learn(work: &Work, key: &str) -> Result<Learned, Error> {
 fn month(instant: DateTime<Utc>) -> i32 {
     let date = berlin_date(instant);
     date.year() * 12 + i32::try_from(date.month0()).unwrap_or_default()
-}
-
-async fn spaces(work: &Work) -> Result<BTreeMap<String, Space>, Error> {
-    let mut spaces = BTreeMap::new();
-    for row in space::all(work).await? {
-        let factors: Vec<Factor> = serde_json::from_str(&row.factors)?;
-        let space = Space::new(factors);
-        let space = space.map_err(|flaw| Error::field("space", flaw.to_string()))?;
-        spaces.insert(row.space_hash, space);
-    }
-    Ok(spaces)
 }
 
 /// A decision that was carried out, with everything that is booked to it.
@@ -225,14 +216,4 @@ async fn contacts_of(
         });
     }
     Ok(contacts)
-}
-
-async fn events(work: &Work, ids: &[String]) -> Result<BTreeMap<String, Vec<Event>>, Error> {
-    let mut events: BTreeMap<String, Vec<Event>> = BTreeMap::new();
-    for row in outcome::of_decisions(work, ids).await? {
-        let (kind, minor_units) = (kind_of(&row.kind)?, row.minor_units);
-        let event = Event { kind, minor_units, occurred_at: row.occurred_at };
-        events.entry(row.decision_id.unwrap_or_default()).or_default().push(event);
-    }
-    Ok(events)
 }

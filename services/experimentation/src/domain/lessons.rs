@@ -80,6 +80,21 @@ impl Story<'_> {
         self.events.iter().filter(counts).count()
     }
 
+    /// Money that came within the horizon and stayed, in units of the currency.
+    #[expect(clippy::cast_precision_loss, reason = "amounts below 90 trillion are exact")]
+    pub fn recovered(&self) -> f64 {
+        self.money(self.end()) as f64 / 100.0
+    }
+
+    /// Whether the person objected or complained within the horizon.
+    pub fn is_harmed(&self) -> bool {
+        self.count(&[OutcomeKind::Dispute, OutcomeKind::Complaint], self.end()) > 0
+    }
+
+    fn end(&self) -> DateTime<Utc> {
+        self.sent_at + days(HORIZON_DAYS)
+    }
+
     /// Everything that can be learned of the contact at this instant; nothing before its first milestone.
     pub fn lessons(&self, now: DateTime<Utc>, curve: &DelayCurve) -> Vec<Lesson> {
         let Some(milestone) = self.milestone(now) else { return Vec::new() };

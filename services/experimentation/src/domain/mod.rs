@@ -3,6 +3,8 @@
 pub mod attribution;
 pub mod contact_cost;
 pub mod decimal;
+pub mod drift;
+pub mod evaluation;
 pub mod experiment;
 pub mod findings;
 pub mod goals;
@@ -11,7 +13,10 @@ pub mod known;
 pub mod lessons;
 pub mod measure;
 pub mod outcome;
+pub mod parity;
 pub mod plan;
+pub mod ramp;
+pub mod tally;
 pub mod targeting;
 pub mod totals;
 

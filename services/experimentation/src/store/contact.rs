@@ -2,7 +2,7 @@
 
 use kulanz_store::{StoreError, Work};
 use sea_orm::entity::prelude::*;
-use sea_orm::{QueryOrder, QuerySelect};
+use sea_orm::{Condition, QueryOrder, QuerySelect};
 
 use crate::domain::attribution::Sent;
 
@@ -37,6 +37,34 @@ pub async fn of_debtor(work: &Work, debtor_id: &str) -> Result<Vec<Sent>, StoreE
         decision_id: row.decision_id,
     };
     Ok(rows.into_iter().map(sent).collect())
+}
+
+/// A place in the order of time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    pub sent_at: DateTimeUtc,
+    pub message_id: String,
+}
+
+impl From<DateTimeUtc> for Cursor {
+    /// Before the first message of an instant.
+    fn from(sent_at: DateTimeUtc) -> Self {
+        Self { sent_at, message_id: String::new() }
+    }
+}
+
+/// Messages after a place in the order of time.
+pub async fn since(work: &Work, cursor: &Cursor, limit: u64) -> Result<Vec<Model>, StoreError> {
+    let same = Condition::all()
+        .add(Column::SentAt.eq(cursor.sent_at))
+        .add(Column::MessageId.gt(cursor.message_id.as_str()));
+    let query = work
+        .own::<Entity>()
+        .filter(Condition::any().add(Column::SentAt.gt(cursor.sent_at)).add(same))
+        .order_by_asc(Column::SentAt)
+        .order_by_asc(Column::MessageId)
+        .limit(limit);
+    Ok(query.all(work.db()).await?)
 }
 
 /// Decisions that led to a message, after `cursor` in the order of their ids, each with when it was first

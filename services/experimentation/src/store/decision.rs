@@ -38,6 +38,7 @@ pub struct Model {
     pub feature_version: String,
     pub draw: Option<i32>,
     pub deviations: String,
+    pub policy_share: Option<f64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

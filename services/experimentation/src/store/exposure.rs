@@ -37,6 +37,16 @@ pub async fn note(work: &Work, row: Model) -> Result<bool, StoreError> {
     Ok(insert.exec_without_returning(work.db()).await? == 1)
 }
 
+/// Notes that people are in, unless they were before.
+pub async fn note_all(work: &Work, rows: Vec<Model>) -> Result<(), StoreError> {
+    for chunk in rows.chunks(super::CHUNK) {
+        let once = OnConflict::columns(KEY).do_nothing().to_owned();
+        let rows = chunk.iter().cloned().map(IntoActiveModel::into_active_model);
+        Entity::insert_many(rows).on_conflict(once).exec_without_returning(work.db()).await?;
+    }
+    Ok(())
+}
+
 /// Notes what was predicted of a person before they came in.
 pub async fn foresee(
     work: &Work,

@@ -70,3 +70,21 @@ pub async fn levels_of(
     }
     Ok(found)
 }
+
+/// What was decided about these people, as JSON, by person; nothing of silences but that they were.
+pub async fn decided_about(
+    work: &Work,
+    debtor_ids: &[String],
+) -> Result<Vec<(String, Option<String>)>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in debtor_ids.chunks(CHUNK) {
+        let query = work
+            .own::<decision::Entity>()
+            .select_only()
+            .column(decision::Column::DebtorId)
+            .column(decision::Column::Levels)
+            .filter(decision::Column::DebtorId.is_in(chunk));
+        found.extend(query.into_tuple::<(String, Option<String>)>().all(work.db()).await?);
+    }
+    Ok(found)
+}

@@ -22,6 +22,7 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../migrations/0002_experiments.sql"),
     },
     Migration { name: "0003_policies", sql: include_str!("../../migrations/0003_policies.sql") },
+    Migration { name: "0004_ramp", sql: include_str!("../../migrations/0004_ramp.sql") },
 ];
 
 /// Ids of one question: far below the databases' limits of bound values.

@@ -59,6 +59,12 @@ pub async fn last_number(work: &Work, key: &str) -> Result<i64, StoreError> {
     Ok(number.unwrap_or(0))
 }
 
+/// What was learned last under a key, in use or not.
+pub async fn newest_learned(work: &Work, key: &str) -> Result<Option<Model>, StoreError> {
+    let query = work.own::<Entity>().filter(Column::Key.eq(key)).filter(Column::Kind.eq(LEARNED));
+    Ok(query.order_by_desc(Column::Number).one(work.db()).await?)
+}
+
 /// The policy version of this id.
 pub async fn find(work: &Work, policy_id: &str) -> Result<Option<Model>, StoreError> {
     Ok(work.own::<Entity>().filter(Column::PolicyId.eq(policy_id)).one(work.db()).await?)
@@ -97,6 +103,19 @@ pub async fn move_to(work: &Work, policy_id: &str, state: &str) -> Result<(), St
         .col_expr(Column::State, Expr::value(state))
         .filter(Column::TenantId.eq(work.tenant().to_string()))
         .filter(Column::PolicyId.eq(policy_id))
+        .exec(work.db())
+        .await?;
+    Ok(())
+}
+
+/// Writes where a version stands: its state, its share, and how it does.
+pub async fn stand(work: &Work, row: &Model) -> Result<(), StoreError> {
+    Entity::update_many()
+        .col_expr(Column::State, Expr::value(row.state.as_str()))
+        .col_expr(Column::Share, Expr::value(row.share))
+        .col_expr(Column::Health, Expr::value(row.health.as_str()))
+        .filter(Column::TenantId.eq(work.tenant().to_string()))
+        .filter(Column::PolicyId.eq(row.policy_id.as_str()))
         .exec(work.db())
         .await?;
     Ok(())

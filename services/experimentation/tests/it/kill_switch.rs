@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use kulanz_chassis::{Boot, Constellation, Grant, Settings, outgoing_as, server::Signal};
+use kulanz_chassis::{Boot, Constellation, Grant, Role, Settings, outgoing_as, server::Signal};
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_testkit::{Backend, House, until};
 use kulanz_types::Seeds;
@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 
 use crate::experimenting::{adjust, arms, assign, experiment, person, question, running, stop};
 use crate::house;
+use crate::planting::{create, make_live, people, preferring};
 
 /// Another process of the service on the same database, as far as one can be within a process: pools, memory
 /// and port of its own.
@@ -58,6 +59,34 @@ async fn a_stop_holds_in_every_process_within_a_second() {
     })
     .await;
     assert!(stopped.elapsed() < Duration::from_secs(1), "{:?}", stopped.elapsed());
+    there.shutdown(Signal::Interrupt).await;
+    house.stop().await;
+}
+
+async fn decided_there(house: &House, there: &Constellation, person: &str) -> pb::Decision {
+    let grant = Grant::service("messaging", Some(house.tenant()), TimeDelta::days(1));
+    let token = there.issuer("messaging").unwrap().mint(&grant).unwrap();
+    let mut client = there.clients().unwrap().experimentation();
+    let asked = outgoing_as(&token, crate::planting::question(house, person));
+    client.decide(asked).await.unwrap().into_inner().decision.expect("a decision")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_promoted_policy_that_is_stopped_decides_in_no_process_any_more() {
+    let house = house(Backend::Server).await;
+    let there = other_process(&house).await;
+    let policy = create(&house, preferring("businesslike")).await;
+    make_live(&house, &policy.policy_id).await;
+    let person = people(&house, 0.0..0.05, 1).remove(0);
+    assert_eq!(decided_there(&house, &there, &person).await.policy_version, policy.version);
+    let stop = pb::StopPolicyRequest {
+        request_id: house.request_id(),
+        policy_id: policy.policy_id.clone(),
+        reason: "too bold".to_owned(),
+    };
+    let mut client = house.clients().experimentation();
+    client.stop_policy(house.ask(Role::Admin, stop)).await.unwrap();
+    assert_ne!(decided_there(&house, &there, &person).await.policy_version, policy.version);
     there.shutdown(Signal::Interrupt).await;
     house.stop().await;
 }

@@ -9,6 +9,7 @@
 mod analysis;
 mod asking;
 mod decisions;
+mod evaluation;
 mod experimenting;
 mod experiments;
 mod kill_switch;
@@ -16,7 +17,11 @@ mod learning;
 mod objectives;
 mod order;
 mod outcomes;
+mod parity;
+mod planting;
 mod policies;
+mod prices;
+mod ramp;
 
 use kulanz_testkit::{Backend, House, stand_in};
 

@@ -1,0 +1,127 @@
+//! How a candidate would have done: the log is read page by page, and of each decision only its numbers stay.
+
+mod question;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use kulanz_policy::{Gate, HORIZON_DAYS, LogError, Schema, SchemaFactor, Scratch};
+use kulanz_store::{Store, Work};
+use kulanz_types::TenantId;
+
+use super::policies::{self, Version};
+use super::story::told;
+use crate::domain::evaluation::{Evaluated, Failure, Log, judge};
+use crate::error::Error;
+use crate::store::decision::{self, Filter};
+use crate::store::policy::{self, Model};
+use question::Candidate;
+
+/// Decisions read at a time.
+const PAGE: u64 = 500;
+
+/// Which part of the log; `None` is without end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Part {
+    /// Decisions from here.
+    pub from: Option<DateTime<Utc>>,
+    /// Decisions before.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// What the log says.
+#[derive(Debug)]
+pub struct Verdict {
+    /// Decisions that count.
+    pub decisions: usize,
+    /// Value, harm, contacts.
+    pub evaluated: Evaluated,
+    /// What stands against the candidate.
+    pub failures: Vec<Failure>,
+}
+
+/// Evaluates a policy on the decisions under its key.
+pub async fn evaluate(
+    store: &Store,
+    tenant: TenantId,
+    policy_id: &str,
+    part: Part,
+) -> Result<Verdict, Error> {
+    let work = store.begin(tenant).await?;
+    let found = policy::find(&work, policy_id).await?;
+    let row = found.ok_or_else(|| Error::NotFound(policy_id.to_owned()))?;
+    let candidate = candidate(&work, &row).await?;
+    drop(work);
+    let log = read(store, tenant, &row.key, part, candidate).await?;
+    let refused = |why: LogError| match why {
+        LogError::TooFew => Error::NoMaturedOutcome(policy_id.to_owned()),
+        LogError::Decision { .. } => Error::Learning(why.to_string()),
+    };
+    let evaluated = log.evaluated().map_err(refused)?;
+    let failures = judge(&log, &evaluated, &Gate::default()).map_err(refused)?;
+    Ok(Verdict { decisions: log.decisions(), evaluated, failures })
+}
+
+/// The policy, if it decides on today's features, and a model of what came of decisions: the version that
+/// was learned last.
+async fn candidate(work: &Work, row: &Model) -> Result<Candidate, Error> {
+    let version = Version::read(row)?;
+    require_features(&row.policy_id, version.policy.schema())?;
+    let model = policy::newest_learned(work, &row.key).await?;
+    let model = model.map(|row| Version::read(&row)).transpose()?;
+    let goals = policies::ready(work, &row.key).await?.goals;
+    Ok(Candidate { version, model, counts: goals.terms(&[]) })
+}
+
+/// Personas and pairs as today, and every factor and level of today; more of them may have been learned.
+pub fn require_features(policy_id: &str, schema: &Schema) -> Result<(), Error> {
+    let today = Schema::default();
+    let has = |wanted: &SchemaFactor| {
+        schema.factors.iter().any(|known| {
+            known.factor.name == wanted.factor.name
+                && wanted.factor.levels.iter().all(|level| known.factor.levels.contains(level))
+        })
+    };
+    let same = schema.personas == today.personas && schema.pairs == today.pairs;
+    if same && today.factors.iter().all(has) {
+        Ok(())
+    } else {
+        Err(Error::FeatureVersion { policy_id: policy_id.to_owned(), version: schema.version() })
+    }
+}
+
+/// A decision is left out while its outcome is open, of a person who was erased, and where nothing else could
+/// have been done: for the hold-out, for protected people, where a rule left nothing.
+async fn read(
+    store: &Store,
+    tenant: TenantId,
+    key: &str,
+    part: Part,
+    candidate: Candidate,
+) -> Result<Log, Error> {
+    let mut log = Log::default();
+    let mut scratch = Scratch::default();
+    let mut cursor = String::new();
+    loop {
+        let work = store.begin(tenant).await?;
+        let filter = filter(key, part, work.now());
+        let rows = decision::list(&work, &filter, Some(&cursor), PAGE).await?;
+        let Some(last) = rows.last() else { return Ok(log) };
+        cursor.clone_from(&last.decision_id);
+        let spaces = policies::spaces(&work).await?;
+        for told in told(&work, rows).await? {
+            if let Some(known) = candidate.known(&told, &spaces, work.now(), &mut scratch)? {
+                log.push(known);
+            }
+        }
+    }
+}
+
+fn filter(key: &str, part: Part, now: DateTime<Utc>) -> Filter {
+    let horizon = TimeDelta::days(i64::try_from(HORIZON_DAYS).unwrap_or(0));
+    let matured = now - horizon;
+    Filter {
+        policy_key: Some(key.to_owned()),
+        from: part.from,
+        until: Some(part.until.map_or(matured, |until| until.min(matured))),
+        ..Filter::default()
+    }
+}

@@ -1,0 +1,179 @@
+//! What a candidate makes of one logged decision.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use kulanz_policy::{
+    Action, DecisionStream, Distribution, Expectation, Factor, Objective, Origin, Plan, Predicted,
+    Question, Scratch, Situation, Space, decision_seed, logit, probability, shift,
+};
+
+use super::super::policies::Version;
+use super::super::story::Told;
+use super::super::verdict::base;
+use crate::domain::contact_cost::cost_of;
+use crate::domain::evaluation::{Choice, Known};
+use crate::domain::goals::{Terms, costs};
+use crate::error::Error;
+
+/// Actions of the even slice that a model's expectation of it is taken from.
+const SAMPLES: u16 = 8;
+
+/// A policy to be evaluated, and what the evaluation goes by.
+pub struct Candidate {
+    /// The policy.
+    pub version: Version,
+    /// What was learned of the same log, where anything was.
+    pub model: Option<Version>,
+    /// What counts.
+    pub counts: Terms,
+}
+
+impl Candidate {
+    /// The decision as an evaluation needs it; `None` where it says nothing of the candidate.
+    pub fn known(
+        &self,
+        told: &Told,
+        spaces: &BTreeMap<String, Space>,
+        now: DateTime<Utc>,
+        scratch: &mut Scratch,
+    ) -> Result<Option<Known>, Error> {
+        let (logged, seen) = (&told.logged, &told.known);
+        let forced = seen.protected
+            || logged.origin == "holdout"
+            || logged.origin == Origin::NothingPermitted.name();
+        let (Some(space), Some(terms)) = (spaces.get(&logged.bounds.space), &logged.terms) else {
+            return Ok(None);
+        };
+        if forced || !told.story().is_over(now) {
+            return Ok(None);
+        }
+        let flaw = |flaw: kulanz_policy::SpaceError| Error::Learning(flaw.to_string());
+        let wrong = |flaw: kulanz_policy::SituationError| Error::Learning(flaw.to_string());
+        let plan = self.version.plan(space.factors())?;
+        let situation = seen.situation(self.version.policy.schema()).map_err(wrong)?;
+        let expected = seen.expectation();
+        let mask = plan.mask(&logged.bounds.mask).map_err(flaw)?;
+        #[expect(clippy::cast_possible_truncation, reason = "the kernel computes in f32")]
+        let silence = terms.silence as f32;
+        let question = Question {
+            decision_id: &logged.decision_id,
+            mask: &mask,
+            situation: &situation,
+            weights: &terms.aims.weights(&expected).map_err(wrong)?,
+            costs: &plan.costs(&costs(terms.cost)).map_err(wrong)?,
+            silence,
+            protected: false,
+        };
+        let distribution =
+            Distribution::new(&self.version.policy, &plan, &question, scratch).map_err(flaw)?;
+        let action = logged.levels.as_ref().and_then(|levels| action(space, levels));
+        if action.is_none() && logged.levels.is_some() {
+            return Ok(None);
+        }
+        let expected = self.expected(told, space, &distribution, action.as_ref())?;
+        Ok(Some(Known {
+            choices: choices(told, space, &distribution, action.as_ref()),
+            joint: [
+                logged.joint_propensity,
+                action.map_or_else(|| distribution.null(), |action| distribution.joint(&action)),
+            ],
+            silence: [logged.null_propensity, distribution.null()],
+            reached: told.reached(&self.counts),
+            expected,
+            group: group(&seen.personas),
+        }))
+    }
+
+    /// What the model expects of value and harm: of what was done, and of what the candidate does on average.
+    fn expected(
+        &self,
+        told: &Told,
+        space: &Space,
+        distribution: &Distribution<'_>,
+        action: Option<&Action>,
+    ) -> Result<Option<[Predicted; 2]>, Error> {
+        let Some(model) = &self.model else { return Ok(None) };
+        let wrong = |flaw: kulanz_policy::SituationError| Error::Learning(flaw.to_string());
+        let plan = model.plan(space.factors())?;
+        let believed = Believed {
+            model,
+            plan: &plan,
+            situation: told.known.situation(model.policy.schema()).map_err(wrong)?,
+            expected: told.known.expectation(),
+            counts: self.counts,
+        };
+        let (version, id) = (self.version.policy.version(), told.logged.decision_id.as_str());
+        let predicted = |worth: &dyn Fn(&Action) -> f64| Predicted {
+            action: action.map_or(0.0, worth),
+            target: distribution.average(
+                &mut DecisionStream::new(decision_seed(version, id)),
+                SAMPLES,
+                worth,
+            ),
+        };
+        let value = predicted(&|action| believed.value(space, action));
+        let harm = predicted(&|action| believed.chance(action, Objective::Harm));
+        Ok(Some([value, harm]))
+    }
+}
+
+/// What a model believes of one person.
+struct Believed<'a> {
+    model: &'a Version,
+    plan: &'a Plan,
+    situation: Situation,
+    expected: Expectation,
+    counts: Terms,
+}
+
+impl Believed<'_> {
+    fn chance(&self, action: &Action, objective: Objective) -> f64 {
+        let (policy, situation) = (&self.model.policy, &self.situation);
+        let shift = shift(policy, self.plan, situation, action, objective).unwrap_or(0.0);
+        probability(logit(base(objective, &self.expected)) + shift)
+    }
+
+    /// Euros that count, less what the contact costs.
+    fn value(&self, space: &Space, action: &Action) -> f64 {
+        let paid = self.chance(action, Objective::Paid) * self.chance(action, Objective::Share);
+        let cost: f64 = space
+            .names(action)
+            .filter(|(factor, _)| *factor == "channel")
+            .map(|(_, channel)| cost_of(channel))
+            .sum();
+        self.counts.aims.euro_paid * self.expected.balance * paid - self.counts.cost * cost
+    }
+}
+
+/// An action by its names; `None` where the space has another shape.
+fn action(space: &Space, levels: &BTreeMap<String, String>) -> Option<Action> {
+    let level = |factor: &Factor| {
+        let name = levels.get(&factor.name)?;
+        factor.levels.iter().position(|level| level == name)
+    };
+    let levels: Option<Vec<usize>> = space.factors().iter().map(level).collect();
+    Action::new(&levels?)
+}
+
+fn choices(
+    told: &Told,
+    space: &Space,
+    distribution: &Distribution<'_>,
+    action: Option<&Action>,
+) -> Vec<Choice> {
+    let Some(action) = action else { return Vec::new() };
+    let choice = |(place, (factor, level)): (usize, (&str, &str))| Choice {
+        factor: factor.to_owned(),
+        level: level.to_owned(),
+        logged: told.logged.marginals.get(factor).copied().unwrap_or(1.0),
+        target: distribution.marginal(place, action.level(place)),
+    };
+    space.names(action).enumerate().map(choice).collect()
+}
+
+/// The most probable persona: whoever is treated worse shows there.
+fn group(personas: &BTreeMap<String, f64>) -> String {
+    let likeliest = personas.iter().max_by(|a, b| a.1.total_cmp(b.1));
+    likeliest.map_or_else(|| "persona=".to_owned(), |(persona, _)| format!("persona={persona}"))
+}

@@ -1,0 +1,80 @@
+//! The prices of bounds move by what was seen in the last four weeks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::TimeDelta;
+use kulanz_store::{Store, Work};
+use kulanz_types::TenantId;
+
+use super::super::attribute::kind_of;
+use super::super::policies;
+use crate::domain::contact_cost::cost_of;
+use crate::domain::outcome::OutcomeKind;
+use crate::domain::tally::Tally;
+use crate::error::Error;
+use crate::store::contact::{self, Cursor};
+use crate::store::{aim, history, outcome};
+
+const WEEKS: i32 = 4;
+/// Contacts read at a time.
+const PAGE: u64 = 500;
+
+/// Moves the prices of a key for the coming day.
+pub async fn move_on(store: &Store, tenant: TenantId, key: &str) -> Result<(), Error> {
+    let work = store.begin(tenant).await?;
+    let goals = policies::ready(&work, key).await?.goals;
+    if goals.caps.is_empty() {
+        return Ok(());
+    }
+    let upper = tally(&work).await?.upper_bounds(f64::from(WEEKS));
+    // Locks the goals: whoever sets others waits, or has set them.
+    aim::stamp(&work, key).await?;
+    let goals = policies::ready(&work, key).await?.goals;
+    let next = goals.next(&upper);
+    if next == goals {
+        return Ok(());
+    }
+    for (capped, cap) in &next.caps {
+        tracing::info!(
+            policy_key = key,
+            bound = capped.name(),
+            price = cap.price,
+            "price of a bound"
+        );
+    }
+    aim::put(&work, key, &serde_json::to_string(&next)?).await?;
+    work.commit().await?;
+    Ok(())
+}
+
+async fn tally(work: &Work) -> Result<Tally, Error> {
+    let mut tally = Tally::default();
+    let mut cursor = Cursor::from(work.now() - TimeDelta::weeks(WEEKS.into()));
+    loop {
+        let page = contact::since(work, &cursor, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(tally) };
+        cursor = Cursor { sent_at: last.sent_at, message_id: last.message_id.clone() };
+        let ids: Vec<String> = page.iter().map(|contact| contact.decision_id.clone()).collect();
+        let levels = history::levels_of(work, &ids).await?;
+        let harmed = harmed(work, &ids).await?;
+        for contact in &page {
+            let levels = levels.get(&contact.decision_id).and_then(Option::as_deref);
+            let levels: BTreeMap<String, String> =
+                levels.map(serde_json::from_str).transpose()?.unwrap_or_default();
+            let cost = levels.get("channel").map_or(0.0, |channel| cost_of(channel));
+            tally.add(&contact.debtor_id, cost, harmed.contains(&contact.decision_id));
+        }
+    }
+}
+
+/// The decisions to which a sign of harm is booked.
+async fn harmed(work: &Work, ids: &[String]) -> Result<BTreeSet<String>, Error> {
+    let mut harmed = BTreeSet::new();
+    for row in outcome::of_decisions(work, ids).await? {
+        let kind = kind_of(&row.kind)?;
+        if matches!(kind, OutcomeKind::Complaint | OutcomeKind::Dispute) {
+            harmed.extend(row.decision_id);
+        }
+    }
+    Ok(harmed)
+}

@@ -1,0 +1,91 @@
+use kulanz_chassis::Role;
+use kulanz_proto::convert::timestamp;
+use kulanz_proto::experimentation::v1 as pb;
+use kulanz_testkit::{fields, on_both_backends, reason};
+
+use crate::house;
+use crate::planting::{create, evaluate, make_foreign, planted, preferring};
+
+fn whole(policy: &pb::Policy) -> pb::EvaluatePolicyRequest {
+    pb::EvaluatePolicyRequest { policy_id: policy.policy_id.clone(), ..Default::default() }
+}
+
+fn estimate<'a>(
+    found: &'a pb::EvaluatePolicyResponse,
+    objective: &str,
+    estimator: &str,
+) -> &'a pb::PolicyEstimate {
+    let mut of = found.estimates.iter();
+    of.find(|it| it.objective == objective && it.estimator == estimator).expect("an estimate")
+}
+
+on_both_backends! {
+    async fn a_planted_good_policy_passes_and_a_planted_bad_one_is_refused_with_reasons(backend: Backend) {
+        let house = house(backend).await;
+        planted(&house).await;
+        let good = create(&house, preferring("businesslike")).await;
+        let bad = create(&house, preferring("empathic")).await;
+        let found = evaluate(&house, whole(&good)).await.unwrap();
+        assert!(found.passes_gate, "{:?}", found.gate_failures);
+        for estimator in ["ips", "snips", "slate"] {
+            let value = estimate(&found, "value", estimator);
+            // 95 of a hundred are contacted, nearly all in the better tone: 0.95 * (0.975 * 60 + 0.025 * 20).
+            assert!(value.lower < 56.0 && value.upper > 56.0, "{estimator}: {value:?}");
+            assert!(value.lower > value.incumbent && value.effective_sample_size > 500.0);
+        }
+        let contacts = estimate(&found, "contacts", "ips");
+        assert!((contacts.value - contacts.incumbent).abs() < 1e-6);
+        let found = evaluate(&house, whole(&bad)).await.unwrap();
+        assert!(!found.passes_gate);
+        assert!(found.gate_failures[0].starts_with("below_incumbent: "), "{:?}", found.gate_failures);
+        house.stop().await;
+    }
+
+    async fn an_evaluation_names_what_is_wrong_with_it(backend: Backend) {
+        let house = house(backend).await;
+        let policy = create(&house, preferring("empathic")).await;
+        let unlearned = evaluate(&house, whole(&policy)).await.unwrap_err();
+        assert_eq!(reason(&unlearned), "NO_MATURED_OUTCOME");
+        let unknown = pb::EvaluatePolicyRequest {
+            policy_id: "policy_01jc000000e008000000000001".to_owned(),
+            ..Default::default()
+        };
+        assert_eq!(reason(&evaluate(&house, unknown).await.unwrap_err()), "NOT_FOUND");
+        let mut client = house.clients().experimentation();
+        let theirs = client.evaluate_policy(house.ask_as_other(Role::Admin, whole(&policy))).await;
+        assert_eq!(reason(&theirs.unwrap_err()), "NOT_FOUND");
+        let now = Some(timestamp(house.now()));
+        let backward = pb::EvaluatePolicyRequest { from: now, until: now, ..whole(&policy) };
+        assert_eq!(fields(&evaluate(&house, backward).await.unwrap_err()), ["until"]);
+        make_foreign(&house, &policy.policy_id).await;
+        let foreign = evaluate(&house, whole(&policy)).await.unwrap_err();
+        assert_eq!(reason(&foreign), "FEATURE_VERSION");
+        house.stop().await;
+    }
+
+    async fn only_decisions_of_the_window_whose_outcome_is_known_count(backend: Backend) {
+        let house = house(backend).await;
+        let decisions = crate::planting::decided(
+            &house,
+            &crate::planting::people(&house, 0.0..1.0, 60),
+        ).await;
+        let policy = create(&house, preferring("empathic")).await;
+        assert_eq!(decisions.len(), 60);
+        let young = evaluate(&house, whole(&policy)).await.unwrap_err();
+        assert_eq!(reason(&young), "NO_MATURED_OUTCOME");
+        house.advance_days(29).await;
+        let later = crate::planting::people(&house, 0.0..1.0, 40);
+        crate::planting::decided(&house, &later).await;
+        assert_eq!(evaluate(&house, whole(&policy)).await.unwrap().decisions, 60);
+        house.advance_days(29).await;
+        assert_eq!(evaluate(&house, whole(&policy)).await.unwrap().decisions, 100);
+        let cut = Some(timestamp(house.now() - chrono::TimeDelta::days(40)));
+        let first = pb::EvaluatePolicyRequest { until: cut, ..whole(&policy) };
+        assert_eq!(evaluate(&house, first).await.unwrap().decisions, 60);
+        let second = pb::EvaluatePolicyRequest { from: cut, ..whole(&policy) };
+        let second = evaluate(&house, second).await.unwrap();
+        assert_eq!(second.decisions, 40);
+        assert!(second.gate_failures.iter().any(|it| it.starts_with("thin_evidence: ")));
+        house.stop().await;
+    }
+}

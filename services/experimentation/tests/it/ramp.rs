@@ -1,0 +1,163 @@
+use kulanz_chassis::Role;
+use kulanz_proto::experimentation::v1 as pb;
+use kulanz_testkit::{House, on_both_backends, reason};
+
+use crate::experimenting::person;
+use crate::house;
+use crate::planting::{
+    against, create, decided, happened, make_foreign, patiently, people, planted, policy,
+    preferring, promote, promotion,
+};
+
+/// How many of a hundred pay and complain.
+#[derive(Clone, Copy)]
+struct Fate {
+    pay: usize,
+    complain: usize,
+}
+
+const USUAL: Fate = Fate { pay: 40, complain: 0 };
+
+/// 200 people on either side of any ramp are decided about; what becomes of those under the policy and of the
+/// others. Gives the decisions under the policy, and the others.
+async fn step(house: &House, of_policy: Fate, of_static: Fate) -> [Vec<pb::Decision>; 2] {
+    let mut sides = Vec::new();
+    for (place, fate) in [(0.0..0.05, of_policy), (0.9..1.0, of_static)] {
+        let decisions = decided(house, &people(house, place, 200)).await;
+        let mut happenings = Vec::new();
+        for (number, decision) in decisions.iter().enumerate() {
+            happenings.push((decision, "sent", 0));
+            if number * 37 % 100 < fate.pay {
+                happenings.push((decision, "payment", 10_000));
+            }
+            if number * 41 % 100 < fate.complain {
+                happenings.push((decision, "complaint", 0));
+            }
+        }
+        happened(house, &happenings).await;
+        sides.push(decisions);
+    }
+    sides.try_into().unwrap()
+}
+
+async fn live(house: &House) -> pb::Policy {
+    planted(house).await;
+    let candidate = create(house, preferring("businesslike")).await;
+    promote(house, &candidate).await.unwrap()
+}
+
+async fn stop(house: &House, policy: &pb::Policy) -> pb::Policy {
+    let request = pb::StopPolicyRequest {
+        request_id: house.request_id(),
+        policy_id: policy.policy_id.clone(),
+        reason: "too bold".to_owned(),
+    };
+    let mut client = house.clients().experimentation();
+    let stopped = client.stop_policy(house.ask(Role::Admin, request)).await.unwrap();
+    stopped.into_inner().policy.expect("a policy")
+}
+
+on_both_backends! {
+    async fn a_good_policy_comes_to_decide_for_ninety_of_a_hundred_within_weeks(backend: Backend) {
+        let house = house(backend).await;
+        let promoted = live(&house).await;
+        assert_eq!((promoted.state(), promoted.share.as_str()), (pb::PolicyState::Live, "0.05"));
+        for (share, next) in [("0.05", "0.2"), ("0.2", "0.5"), ("0.5", "0.9")] {
+            let sides = step(&house, Fate { pay: 90, complain: 0 }, USUAL).await;
+            for (side, of_policy) in sides.iter().zip([true, false]) {
+                assert!(side.iter().all(|it| it.policy_share == share));
+                assert!(side.iter().all(|it| (it.policy_version == promoted.version) == of_policy));
+            }
+            house.advance_days(33).await;
+            assert_eq!(policy(&house, &promoted.policy_id).await.share, share, "too soon");
+            house.advance_days(3).await;
+            let standing = policy(&house, &promoted.policy_id).await;
+            assert_eq!((standing.state(), standing.share.as_str()), (pb::PolicyState::Live, next));
+            let health = standing.health.unwrap();
+            assert!(health.value_known && health.lower > 0.0, "{health:?}");
+        }
+        let health = policy(&house, &promoted.policy_id).await.health.unwrap();
+        assert_eq!((health.units, health.static_units), (600, 600));
+        house.stop().await;
+    }
+
+    async fn a_policy_that_annoys_or_recovers_less_is_taken_out_of_use_with_the_numbers(backend: Backend) {
+        let house = house(backend).await;
+        let promoted = live(&house).await;
+        step(&house, Fate { complain: 20, ..USUAL }, USUAL).await;
+        house.advance_days(1).await;
+        let killed = policy(&house, &promoted.policy_id).await;
+        assert_eq!(killed.state(), pb::PolicyState::Retired);
+        assert!(killed.stop_reason.starts_with("more_harm: "), "{}", killed.stop_reason);
+        assert!(killed.health.unwrap().harm_lower > 0.002);
+        let candidate = create(&house, preferring("businesslike")).await;
+        let promoted = promote(&house, &candidate).await.unwrap();
+        step(&house, Fate { pay: 30, complain: 0 }, Fate { pay: 90, complain: 0 }).await;
+        house.advance_days(27).await;
+        assert_eq!(policy(&house, &promoted.policy_id).await.state(), pb::PolicyState::Live);
+        house.advance_days(2).await;
+        let killed = policy(&house, &promoted.policy_id).await;
+        assert_eq!(killed.state(), pb::PolicyState::Retired);
+        assert!(killed.stop_reason.starts_with("recovers_less: "), "{}", killed.stop_reason);
+        let health = killed.health.unwrap();
+        assert!(health.upper < -0.02 && health.value_known);
+        // It expected four in five to pay, and fewer than one in three did.
+        assert_eq!(health.alarms, ["calibration:channel=email"]);
+        let after = decided(&house, &people(&house, 0.0..0.05, 5)).await;
+        assert!(after.iter().all(|it| it.policy_version != promoted.version && it.policy_share.is_empty()));
+        house.stop().await;
+    }
+
+    async fn a_promotion_that_cannot_be_says_why_and_changes_nothing(backend: Backend) {
+        let house = house(backend).await;
+        let mut client = house.clients().experimentation();
+        let early = create(&house, preferring("businesslike")).await;
+        assert_eq!(reason(&promote(&house, &early).await.unwrap_err()), "NO_MATURED_OUTCOME");
+        planted(&house).await;
+        let bad = create(&house, preferring("empathic")).await;
+        let refused = promote(&house, &bad).await.unwrap_err();
+        assert_eq!(reason(&refused), "GATE_NOT_PASSED");
+        assert_eq!(against(&refused), ["below_incumbent"]);
+        assert_eq!(policy(&house, &bad.policy_id).await, bad);
+        let stale = pb::Policy { etag: "1-live".to_owned(), ..early.clone() };
+        assert_eq!(reason(&promote(&house, &stale).await.unwrap_err()), "ETAG_MISMATCH");
+        let unknown = pb::Policy { policy_id: "policy_01jc000000e008000000000001".to_owned(), ..early.clone() };
+        assert_eq!(reason(&promote(&house, &unknown).await.unwrap_err()), "NOT_FOUND");
+        let theirs = client.promote_policy(house.ask_as_other(Role::Admin, promotion(&house, &early))).await;
+        assert_eq!(reason(&theirs.unwrap_err()), "NOT_FOUND");
+        make_foreign(&house, &bad.policy_id).await;
+        assert_eq!(reason(&promote(&house, &bad).await.unwrap_err()), "FEATURE_VERSION");
+        house.stop().await;
+    }
+
+    async fn a_policy_of_which_nothing_is_known_stays_where_it_is_until_a_person_stops_it(backend: Backend) {
+        let house = house(backend).await;
+        planted(&house).await;
+        let candidate = create(&house, preferring("businesslike")).await;
+        let mut client = house.clients().experimentation();
+        let request = promotion(&house, &candidate);
+        let mut twice = Vec::new();
+        for _ in 0..2 {
+            let asked = patiently(house.ask(Role::Admin, request.clone()));
+            twice.push(client.promote_policy(asked).await.unwrap().into_inner());
+        }
+        assert_eq!(twice[0], twice[1]);
+        let promoted = twice[0].policy.clone().unwrap();
+        let other = create(&house, preferring("businesslike")).await;
+        for live in [&other, &promoted] {
+            assert_eq!(reason(&promote(&house, live).await.unwrap_err()), "POLICY_STATE");
+        }
+        let held: Vec<String> = (0..40).map(|_| person(&house, true)).collect();
+        let held = decided(&house, &held).await;
+        assert!(held.iter().all(|it| it.policy_version != promoted.version));
+        step(&house, USUAL, USUAL).await;
+        house.advance_days(40).await;
+        let standing = policy(&house, &promoted.policy_id).await;
+        assert_eq!((standing.state(), standing.share.as_str()), (pb::PolicyState::Live, "0.05"));
+        let stopped = stop(&house, &standing).await;
+        assert_eq!((stopped.state(), stopped.stop_reason.as_str()), (pb::PolicyState::Retired, "too bold"));
+        let after = decided(&house, &people(&house, 0.0..0.05, 5)).await;
+        assert!(after.iter().all(|it| it.policy_version != promoted.version));
+        house.stop().await;
+    }
+}
