@@ -126,7 +126,7 @@ upload() {
 
 # What the person says against the claim, what is asked of whom, and the answer.
 challenged() {
-  local token visit opened challenge question mebibyte
+  local token visit opened challenge question written mebibyte
   token=$(call $claims/CreateAccessLink "{\"request_id\": \"$(request_id)\", \"debtor_id\": \"$person\"}" "$admin" |
     field token)
   visit=$(call $claims/OpenAccess "{\"token\": \"$token\", \"birth_date\": $(day 1984-05-17)}" | field sessionToken)
@@ -163,9 +163,12 @@ challenged() {
   answers "a decision answers the person with a date" decidedAt $claims/ResolveChallenge \
     "{\"request_id\": \"$(request_id)\", \"challenge_id\": \"$challenge\", \"resolution\": \"The doors were mended.\",
       \"outcome\": \"CHALLENGE_STATE_REJECTED\", \"reason\": \"papers seen\"}" "$admin"
-  awaited 'doors were mended' kulanz.messaging.v1.MessagingService/ListMessages \
-    "{\"debtor_id\": \"$person\", \"page_size\": 1}" "$admin" >/dev/null && good=yes || good=no
-  report "$good" "the decision is written to the debtor" "$challenge"
+  written="{\"debtor_id\": \"$person\"}"
+  awaited 'doors were mended' kulanz.messaging.v1.MessagingService/ListMessages "$written" "$admin" >/dev/null
+  answers "the decision is written to the debtor" 'doors were mended' \
+    kulanz.messaging.v1.MessagingService/ListMessages "$written" "$admin"
+  answers "and before it, that the objection has arrived" 'Ihr Einwand ist da' \
+    kulanz.messaging.v1.MessagingService/ListMessages "$written" "$admin"
   answers "the debtor reads it" 'doors were mended' $claims/GetChallenge "{\"challenge_id\": \"$challenge\"}" "$visit"
   refuses "a decided challenge takes nothing more" 'CHALLENGE_STATE' $claims/UploadEvidence \
     "$(upload "$challenge" correspondence Brief.pdf "$(printf '%%PDF-1.7\n' | base64)")" "$visit"
