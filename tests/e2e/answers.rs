@@ -174,10 +174,10 @@ on_both_backends! {
         holds_all(&answer, &["Wir sehen es anders.", "Der Bote hat das Paket am 2. März übergeben.", "€",
             "schreiben wir Ihnen dazu nicht", "nicht einverstanden", "rdg@bfj.example"]);
         // The days of rest that the answer names are kept, and then it goes on.
-        let told = calls::messages(&scene.world, &scene.debtor_id).await.len();
+        let told = calls::sent(&scene.world, &scene.debtor_id).await.len();
         scene.world.house.advance_days(5).await;
         assert_eq!(calls::sent(&scene.world, &scene.debtor_id).await.len(), told);
-        scene.world.house.advance_days(20).await;
+        scene.world.house.advance_days(40).await;
         let found = calls::messages(&scene.world, &scene.debtor_id).await;
         assert!(found.iter().any(|message| message.policy_class() == PolicyClass::Outreach));
     }
