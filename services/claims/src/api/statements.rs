@@ -1,5 +1,7 @@
 //! Statements in the reader's language.
 
+use std::fmt::{Display, Write as _};
+
 use kulanz_chassis::Violations;
 use kulanz_letter::LetterError;
 use kulanz_proto::claims::v1 as wire;
@@ -110,8 +112,8 @@ fn message(view: View, language: Language) -> Result<wire::Statement, Error> {
 fn line(line: Line, reference: &str, language: Language) -> wire::StatementLine {
     wire::StatementLine {
         kind: kind(line.kind).into(),
-        text: line.text(language, reference),
-        formula: line.formula(language),
+        text: written(line.text(language, reference)),
+        formula: written(line.formula(language)),
         norm: line.norm,
         amount: Some(line.amount.into()),
         from: Some(line.from.into()),
@@ -122,6 +124,14 @@ fn line(line: Line, reference: &str, language: Language) -> wire::StatementLine 
         inputs: line.inputs,
         entry_id: line.entry.map(|entry| entry.to_string()).unwrap_or_default(),
     }
+}
+
+/// Room for most texts at once: there are hundreds of them.
+fn written(text: impl Display) -> String {
+    let mut out = String::with_capacity(64);
+    // A text takes whatever is written.
+    let _ = write!(out, "{text}");
+    out
 }
 
 fn kind(kind: LineKind) -> wire::StatementLineKind {

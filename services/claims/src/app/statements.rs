@@ -12,7 +12,7 @@ use super::{account, today};
 use crate::domain::lifecycle::ClaimState;
 use crate::domain::statement::{Explained, Occasion, Outlook, Statement, statement};
 use crate::error::Error;
-use crate::store::{claim, creditor, entry};
+use crate::store::{claim, entry};
 
 /// A statement with the claim that it is about.
 pub struct View {
@@ -64,7 +64,8 @@ fn outlook(state: ClaimState) -> Outlook {
 
 /// The statement of a claim.
 pub async fn get(work: &Work, id: ClaimId, instant: Instant) -> Result<View, Error> {
-    let claim = claim::find(work, id).await?.ok_or_else(|| Error::not_found(id))?;
+    let found = claim::find_named(work, id).await?;
+    let claim::Named { claim, creditor_name } = found.ok_or_else(|| Error::not_found(id))?;
     let as_of = day_of(work, &claim, instant)?;
     let currency = claim.currency()?;
     let rows = entry::told(work, &claim.claim_id).await?;
@@ -80,8 +81,6 @@ pub async fn get(work: &Work, id: ClaimId, instant: Instant) -> Result<View, Err
     let mut statement = statement(currency, &claim.terms()?, entries, as_of)?;
     let arose = claim.contract_date.or(claim.invoice_date).unwrap_or(claim.due_date);
     statement.explain_rate(arose, &claim.rate_reason)?;
-    let names = creditor::names(work, vec![claim.creditor_id.clone()]).await?;
-    let creditor_name = names.into_values().next().unwrap_or_default();
     Ok(View { claim, creditor_name, statement, account_hash })
 }
 

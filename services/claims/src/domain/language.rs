@@ -1,5 +1,7 @@
 //! The two languages that statements speak, and how they write amounts and dates.
 
+use std::fmt::{self, Display, Formatter, Write as _};
+
 use chrono::{Datelike, NaiveDate};
 use kulanz_types::{Currency, Money};
 
@@ -52,40 +54,60 @@ impl Language {
     }
 
     /// `1.249,90 €` or `€1,249.90`, minus in front. The space does not break.
-    pub fn money(self, amount: Money) -> String {
+    pub fn money(self, amount: Money) -> impl Display {
+        fmt::from_fn(move |text| {
+            if amount.is_negative() {
+                text.write_char('\u{2212}')?;
+            }
+            match (self, amount.currency()) {
+                (Self::German, Currency::EUR) => write!(text, "{}\u{a0}€", self.size(amount)),
+                (Self::English, Currency::EUR) => write!(text, "€{}", self.size(amount)),
+                (_, currency) => write!(text, "{}\u{a0}{currency}", self.size(amount)),
+            }
+        })
+    }
+
+    /// The same whatever its sign.
+    pub fn amount(self, amount: Money) -> impl Display {
+        let size = i64::try_from(amount.minor_units().unsigned_abs()).unwrap_or(i64::MAX);
+        self.money(Money::new(amount.currency(), size))
+    }
+
+    /// `1.249,90` or `1,249.90`, without a sign.
+    fn size(self, amount: Money) -> impl Display {
         let (group, point) = match self {
             Self::German => ('.', ','),
             Self::English => (',', '.'),
         };
-        let number = amount.to_grouped(group, point);
-        let (sign, number) = match number.strip_prefix('-') {
-            Some(number) => ("\u{2212}", number),
-            None => ("", number.as_str()),
-        };
-        match (self, amount.currency()) {
-            (Self::German, Currency::EUR) => format!("{sign}{number}\u{a0}€"),
-            (Self::English, Currency::EUR) => format!("{sign}€{number}"),
-            (_, currency) => format!("{sign}{number}\u{a0}{currency}"),
-        }
+        let places = amount.currency().exponent() as usize;
+        let one = 10_u64.pow(amount.currency().exponent());
+        let units = amount.minor_units().unsigned_abs();
+        fmt::from_fn(move |text| {
+            thousands(text, units / one, group)?;
+            if places == 0 { Ok(()) } else { write!(text, "{point}{:0places$}", units % one) }
+        })
     }
 
     /// `21.11.2026` or `21 November 2026`.
-    pub fn date(self, date: NaiveDate) -> String {
-        match self {
-            Self::German => format!("{:02}.{:02}.{}", date.day(), date.month(), date.year()),
+    pub fn date(self, date: NaiveDate) -> impl Display {
+        fmt::from_fn(move |text| match self {
+            Self::German => {
+                write!(text, "{:02}.{:02}.{}", date.day(), date.month(), date.year())
+            }
             Self::English => {
                 let month = MONTHS.get(date.month0() as usize).unwrap_or(&"");
-                format!("{} {month} {}", date.day(), date.year())
+                write!(text, "{} {month} {}", date.day(), date.year())
             }
-        }
+        })
     }
 
     /// `6,27 %` or `6.27%` from `6.27`.
-    pub fn percent(self, rate: &str) -> String {
-        match self {
-            Self::German => format!("{}\u{a0}%", rate.replace('.', ",")),
-            Self::English => format!("{rate}%"),
-        }
+    pub fn percent(self, rate: &str) -> impl Display {
+        fmt::from_fn(move |text| match (self, rate.split_once('.')) {
+            (Self::German, Some((whole, part))) => write!(text, "{whole},{part}\u{a0}%"),
+            (Self::German, None) => write!(text, "{rate}\u{a0}%"),
+            (Self::English, _) => write!(text, "{rate}%"),
+        })
     }
 
     /// A formula of symbols and numbers as the language writes decimals: `0,5 × 51,50`.
@@ -109,21 +131,48 @@ impl Language {
     }
 }
 
+/// Digits in groups of three.
+fn thousands(text: &mut Formatter<'_>, number: u64, group: char) -> fmt::Result {
+    if number < 1_000 {
+        return write!(text, "{number}");
+    }
+    thousands(text, number / 1_000, group)?;
+    write!(text, "{group}{:03}", number % 1_000)
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
     fn amounts_and_days_are_written_as_the_language_writes_them() {
         let (german, english) = (Language::German, Language::English);
-        assert_eq!(german.money(Money::eur(124_990)), "1.249,90\u{a0}€");
-        assert_eq!(english.money(Money::eur(-124_990)), "\u{2212}€1,249.90");
-        assert_eq!(german.money(Money::new(Currency::CHF, 100)), "1,00\u{a0}CHF");
+        let money = |language: Language, cents| language.money(Money::eur(cents)).to_string();
+        assert_eq!(money(german, 124_990), "1.249,90\u{a0}€");
+        assert_eq!(money(english, -124_990), "\u{2212}€1,249.90");
+        assert_eq!(money(german, -5), "\u{2212}0,05\u{a0}€");
+        assert_eq!(money(english, 100_000_200_003), "€1,000,002,000.03");
+        let foreign = |currency, units| german.money(Money::new(currency, units)).to_string();
+        assert_eq!(foreign(Currency::CHF, 100), "1,00\u{a0}CHF");
+        assert_eq!(foreign(Currency::JPY, 12_345), "12.345\u{a0}JPY");
+        assert_eq!(german.amount(Money::eur(-5)).to_string(), "0,05\u{a0}€");
         let day = "2026-03-01".parse().unwrap();
-        assert_eq!(
-            (german.date(day), english.date(day)),
-            ("01.03.2026".into(), "1 March 2026".into())
-        );
+        let date = |language: Language| language.date(day).to_string();
+        assert_eq!((date(german).as_str(), date(english).as_str()), ("01.03.2026", "1 March 2026"));
+        let percent = |language: Language, rate| language.percent(rate).to_string();
+        assert_eq!(percent(german, "-0.88"), "-0,88\u{a0}%");
+        assert_eq!(percent(english, "6.27"), "6.27%");
+    }
+
+    proptest! {
+        #[test]
+        fn an_amount_is_written_as_it_is_grouped(cents in any::<i64>()) {
+            let amount = Money::eur(cents);
+            let grouped = amount.to_grouped('.', ',').replace('-', "\u{2212}");
+            prop_assert_eq!(Language::German.money(amount).to_string(), format!("{grouped}\u{a0}€"));
+        }
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use kulanz_store::{StoreError, Work};
 use kulanz_types::{ClaimId, CreditorId};
 use sea_orm::entity::prelude::*;
-use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect};
+use sea_orm::{Condition, FromQueryResult, IntoActiveModel, JoinType, QueryOrder, QuerySelect};
 
-use super::save;
+use super::{creditor, save};
 
 /// A claim; `terms` and `facts` are JSON.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -74,6 +74,29 @@ pub struct Filter {
 /// The claim of this id.
 pub async fn find(work: &Work, id: ClaimId) -> Result<Option<Model>, StoreError> {
     Ok(work.own::<Entity>().filter(Column::ClaimId.eq(id.to_string())).one(work.db()).await?)
+}
+
+/// A claim with its creditor's name.
+#[derive(Clone, Debug, PartialEq, FromQueryResult)]
+pub struct Named {
+    #[sea_orm(nested)]
+    pub claim: Model,
+    pub creditor_name: String,
+}
+
+/// The claim of this id with its creditor's name.
+pub async fn find_named(work: &Work, id: ClaimId) -> Result<Option<Named>, StoreError> {
+    let creditor = Entity::belongs_to(creditor::Entity)
+        .from((Column::TenantId, Column::CreditorId))
+        .to((creditor::Column::TenantId, creditor::Column::CreditorId));
+    Ok(work
+        .own::<Entity>()
+        .filter(Column::ClaimId.eq(id.to_string()))
+        .join(JoinType::InnerJoin, creditor.into())
+        .column_as(creditor::Column::Name, "creditor_name")
+        .into_model()
+        .one(work.db())
+        .await?)
 }
 
 /// The claim of this id, kept from being changed by others until the transaction ends.

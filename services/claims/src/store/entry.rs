@@ -2,7 +2,7 @@
 
 use kulanz_store::{StoreError, Work};
 use sea_orm::entity::prelude::*;
-use sea_orm::{FromQueryResult, QueryOrder, QuerySelect};
+use sea_orm::{FromQueryResult, QueryOrder, QueryResult, QuerySelect};
 
 use crate::domain::account::chain::Link;
 
@@ -83,7 +83,7 @@ impl Fact {
 }
 
 /// What a statement takes of an entry.
-#[derive(Clone, Debug, PartialEq, FromQueryResult)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Told {
     pub entry_id: String,
     pub kind: String,
@@ -97,6 +97,27 @@ pub struct Told {
     pub formula: String,
     pub note: Option<Vec<u8>>,
     pub booked_at: DateTimeUtc,
+}
+
+/// By the places of the columns that [`told`] selects: to look hundreds of rows up by name takes longer than
+/// to read them.
+impl FromQueryResult for Told {
+    fn from_query_result(row: &QueryResult, _: &str) -> Result<Self, DbErr> {
+        Ok(Self {
+            entry_id: row.try_get_by_index(0)?,
+            kind: row.try_get_by_index(1)?,
+            subject: row.try_get_by_index(2)?,
+            value_date: row.try_get_by_index(3)?,
+            amount: row.try_get_by_index(4)?,
+            cause_id: row.try_get_by_index(5)?,
+            norm: row.try_get_by_index(6)?,
+            rule_version: row.try_get_by_index(7)?,
+            inputs: row.try_get_by_index(8)?,
+            formula: row.try_get_by_index(9)?,
+            note: row.try_get_by_index(10)?,
+            booked_at: row.try_get_by_index(11)?,
+        })
+    }
 }
 
 /// The entries of a claim in the order of their chain, after the one numbered `after`.

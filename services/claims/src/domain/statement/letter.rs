@@ -101,7 +101,7 @@ impl Statement {
         };
         let sum = |name: &str, amount: Money, main| Sum {
             name: name.to_owned(),
-            amount: language.money(amount),
+            amount: language.money(amount).to_string(),
             main,
         };
         let mut sums: Vec<Sum> = parts
@@ -164,17 +164,20 @@ impl Statement {
 const FEW_LINES: usize = 16;
 
 fn row(line: &Line, sum: Money, language: Language, reference: &str) -> Row {
-    let mut when = vec![language.date(line.from)];
-    when.extend(line.to.filter(|to| *to != line.from).map(|to| language.date(to)));
-    let notes = [line.norm.clone(), line.formula(language)];
+    let end = line.to.filter(|to| *to != line.from);
+    let days = std::iter::once(line.from).chain(end);
+    let notes = [line.norm.clone(), line.formula(language).to_string()];
     Row {
-        when,
-        text: line.text(language, reference),
+        when: days.map(|day| language.date(day).to_string()).collect(),
+        text: line.text(language, reference).to_string(),
         notes: notes.into_iter().filter(|note| !note.is_empty()).collect(),
         days: if line.days > 0 { line.days.to_string() } else { String::new() },
-        rate: if line.rate.is_empty() { String::new() } else { language.percent(&line.rate) },
-        amount: language.money(line.amount),
-        carried: language.money(sum),
+        rate: match line.rate.as_str() {
+            "" => String::new(),
+            rate => language.percent(rate).to_string(),
+        },
+        amount: language.money(line.amount).to_string(),
+        carried: language.money(sum).to_string(),
     }
 }
 
@@ -221,7 +224,7 @@ fn information(
         (language.choose("Rechnung", "Invoice"), occasion.reference.to_owned()),
         (language.choose("Telefon", "Telephone"), agency.contact_phone.clone()),
         (language.choose("E-Mail", "E-mail"), agency.contact_email.clone()),
-        (language.choose("Stand", "As of"), language.date(statement.as_of)),
+        (language.choose("Stand", "As of"), language.date(statement.as_of).to_string()),
     ];
     rows.into_iter()
         .filter(|(_, value)| !value.is_empty())

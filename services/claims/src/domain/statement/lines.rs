@@ -29,7 +29,8 @@ pub fn of(
         lines.push(waiver_line(*date, *amount)?);
     }
     interest_lines(terms, replay.segments, replay.interest, &mut lines)?;
-    lines.sort_by_key(|line| (line.from, line.kind));
+    // Lines are large and many: their keys are sorted, and each line is moved once.
+    lines.sort_by_cached_key(|line| (line.from, line.kind));
     Ok(lines)
 }
 
@@ -119,7 +120,7 @@ fn interest_lines(
         None => terms.rate.norm().to_owned(),
     };
     for (part, amount) in accrual.segments.into_iter().zip(amounts) {
-        let year = terms.day_count.year(part.from);
+        let (year, rate) = (terms.day_count.year(part.from), part.rate.to_string());
         lines.push(Line {
             kind: LineKind::Interest,
             subject: None,
@@ -132,8 +133,8 @@ fn interest_lines(
             from: part.from,
             to: Some(part.to),
             days: part.days,
-            rate: part.rate.to_string(),
-            inputs: interest_inputs(terms, &part, year),
+            inputs: interest_inputs(terms, &part, &rate, year),
+            rate,
             working: Working::Interest {
                 principal: part.principal,
                 base: part.base,
@@ -147,10 +148,15 @@ fn interest_lines(
     Ok(())
 }
 
-fn interest_inputs(terms: &Terms, part: &Segment, year: i64) -> BTreeMap<String, String> {
+fn interest_inputs(
+    terms: &Terms,
+    part: &Segment,
+    rate: &str,
+    year: i64,
+) -> BTreeMap<String, String> {
     let mut inputs = BTreeMap::from([
         ("principal".to_owned(), part.principal.to_decimal()),
-        ("rate".to_owned(), part.rate.to_string()),
+        ("rate".to_owned(), rate.to_owned()),
         ("days".to_owned(), part.days.to_string()),
         ("year".to_owned(), year.to_string()),
     ]);

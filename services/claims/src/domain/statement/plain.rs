@@ -1,5 +1,7 @@
 //! A whole statement in plain words: short sentences, and why each amount is owed.
 
+use std::fmt::{self, Display, Write as _};
+
 use chrono::NaiveDate;
 
 use super::words::listed;
@@ -45,7 +47,8 @@ pub enum Outlook {
 impl Statement {
     /// The statement in plain words.
     pub fn plain_text(&self, language: Language, occasion: &Occasion<'_>) -> String {
-        let mut text = Text { language, out: String::with_capacity(2_048) };
+        let mut text =
+            Text { language, out: String::with_capacity(2_048 + 128 * self.lines.len()) };
         text.about(occasion);
         text.open(self);
         text.interest(self);
@@ -83,9 +86,10 @@ impl Text {
         self.out.push_str(sentence);
     }
 
-    fn item(&mut self, item: &str) {
+    fn item(&mut self, item: impl Display) {
         self.out.push_str(if self.out.ends_with('\n') { "- " } else { "\n- " });
-        self.out.push_str(item);
+        // A text takes whatever is written.
+        let _ = write!(self.out, "{item}");
     }
 
     fn about(&mut self, occasion: &Occasion<'_>) {
@@ -125,7 +129,7 @@ impl Text {
         let (language, totals) = (self.language, statement.totals);
         let day = language.date(statement.as_of);
         if totals.total.is_negative() {
-            let beyond = language.money(totals.total).replace('\u{2212}', "");
+            let beyond = language.amount(totals.total);
             return self.add(&match language {
                 Language::German => {
                     format!("Am {day} ist nichts mehr offen. Sie haben {beyond} zu viel gezahlt. Das Geld gehört Ihnen.")
@@ -173,7 +177,7 @@ impl Text {
             }
         });
         for line in of_kind(statement, LineKind::Interest) {
-            self.item(&period(line, language));
+            self.item(period(line, language));
         }
         if statement.interest_per_day.is_positive() {
             let daily = language.money(statement.interest_per_day);
@@ -208,7 +212,7 @@ impl Text {
         for line in of_kind(statement, LineKind::Cost) {
             let amount = self.language.money(line.amount);
             let text = line.text(self.language, "");
-            self.item(&format!("{text}: {amount} ({})", line.norm));
+            self.item(format_args!("{text}: {amount} ({})", line.norm));
         }
     }
 
@@ -223,17 +227,8 @@ impl Text {
         let language = self.language;
         for line in statement.lines.iter().filter(kinds) {
             let (day, text) = (language.date(line.from), line.text(language, ""));
-            let amount = language.money(line.amount).replace('\u{2212}', "");
-            let covered = match &line.working {
-                Working::Covered { .. } => line.formula(language),
-                _ => String::new(),
-            };
-            let covered = match (covered.is_empty(), language) {
-                (true, _) => String::new(),
-                (false, Language::German) => format!(". Verrechnet auf: {covered} ({})", line.norm),
-                (false, Language::English) => format!(". It covered: {covered} ({})", line.norm),
-            };
-            self.item(&format!("{day}: {text}, {amount}{covered}"));
+            let amount = language.amount(line.amount);
+            self.item(format_args!("{day}: {text}, {amount}{}", covered(line, language)));
         }
     }
 
@@ -283,20 +278,32 @@ fn has(statement: &Statement, kind: LineKind) -> bool {
     of_kind(statement, kind).next().is_some()
 }
 
+/// What a payment or credit covered, as the end of its sentence.
+fn covered(line: &Line, language: Language) -> impl Display {
+    fmt::from_fn(move |text| {
+        let (formula, norm) = (line.formula(language), &line.norm);
+        match language {
+            _ if !line.covers() => Ok(()),
+            Language::German => write!(text, ". Verrechnet auf: {formula} ({norm})"),
+            Language::English => write!(text, ". It covered: {formula} ({norm})"),
+        }
+    })
+}
+
 /// `18.11.2025 bis 31.12.2025: 6,27 % im Jahr auf 1.200,00 €, das sind 9,07 €`.
-fn period(line: &Line, language: Language) -> String {
-    let (from, to) = (language.date(line.from), language.date(line.to.unwrap_or(line.from)));
-    let (rate, amount) = (language.percent(&line.rate), language.money(line.amount));
-    let principal = match &line.working {
-        Working::Interest { principal, .. } => language.money(*principal),
-        _ => String::new(),
-    };
-    match language {
-        Language::German => {
-            format!("{from} bis {to}: {rate} im Jahr auf {principal}, das sind {amount}")
+fn period(line: &Line, language: Language) -> impl Display {
+    fmt::from_fn(move |text| {
+        let (from, to) = (language.date(line.from), language.date(line.to.unwrap_or(line.from)));
+        let (rate, amount) = (language.percent(&line.rate), language.money(line.amount));
+        let Working::Interest { principal, .. } = &line.working else { return Ok(()) };
+        let principal = language.money(*principal);
+        match language {
+            Language::German => {
+                write!(text, "{from} bis {to}: {rate} im Jahr auf {principal}, das sind {amount}")
+            }
+            Language::English => {
+                write!(text, "{from} to {to}: {rate} a year on {principal}, that is {amount}")
+            }
         }
-        Language::English => {
-            format!("{from} to {to}: {rate} a year on {principal}, that is {amount}")
-        }
-    }
+    })
 }

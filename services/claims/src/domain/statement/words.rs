@@ -1,5 +1,7 @@
 //! What the lines of a statement say, in the reader's language.
 
+use std::fmt::{self, Display, Formatter};
+
 use kulanz_law::DayCount;
 use kulanz_types::Money;
 
@@ -9,57 +11,55 @@ use crate::domain::language::Language;
 
 impl Line {
     /// What the line is, with the words that somebody wrote about it.
-    pub fn text(&self, language: Language, reference: &str) -> String {
-        let named = match self.kind {
-            LineKind::Principal => {
-                format!(
-                    "{} {reference}",
-                    language.choose("Hauptforderung, Rechnung", "Main claim, invoice")
-                )
-            }
-            LineKind::Interest => self.interest_text(language),
-            LineKind::Payment => language.choose("Ihre Zahlung", "Your payment").to_owned(),
-            LineKind::Reversal => language
-                .choose("Rückgabe der Zahlung durch die Bank", "Payment returned by the bank")
-                .to_owned(),
-            LineKind::Waiver => language
-                .choose(
-                    "Zinsen während der Überweisung: erlassen",
-                    "Interest while the transfer was on its way: not charged",
-                )
-                .to_owned(),
-            LineKind::Correction => {
-                let of = self.subject.map_or("", |subject| subject_text(subject, language));
-                format!("{}: {of}", language.choose("Zurückgenommen", "Taken back"))
-            }
-            LineKind::Cost | LineKind::Credit => {
-                self.subject.map_or("", |subject| subject_text(subject, language)).to_owned()
-            }
-        };
+    pub fn text<'a>(&'a self, language: Language, reference: &'a str) -> impl Display + 'a {
         let reason = self.inputs.get(REASON).filter(|_| self.kind == LineKind::Cost);
-        match reason.filter(|_| self.note.is_empty()).unwrap_or(&self.note).as_str() {
-            "" => named,
-            words => format!("{named}: {words}"),
+        let words = reason.filter(|_| self.note.is_empty()).unwrap_or(&self.note);
+        fmt::from_fn(move |text| {
+            self.name(text, language, reference)?;
+            if words.is_empty() { Ok(()) } else { write!(text, ": {words}") }
+        })
+    }
+
+    fn name(&self, text: &mut Formatter<'_>, language: Language, reference: &str) -> fmt::Result {
+        let subject = || self.subject.map_or("", |subject| subject_text(subject, language));
+        match self.kind {
+            LineKind::Principal => {
+                let name = language.choose("Hauptforderung, Rechnung", "Main claim, invoice");
+                write!(text, "{name} {reference}")
+            }
+            LineKind::Interest => self.interest_name(text, language),
+            LineKind::Payment => text.write_str(language.choose("Ihre Zahlung", "Your payment")),
+            LineKind::Reversal => text.write_str(
+                language
+                    .choose("Rückgabe der Zahlung durch die Bank", "Payment returned by the bank"),
+            ),
+            LineKind::Waiver => text.write_str(language.choose(
+                "Zinsen während der Überweisung: erlassen",
+                "Interest while the transfer was on its way: not charged",
+            )),
+            LineKind::Correction => {
+                write!(text, "{}: {}", language.choose("Zurückgenommen", "Taken back"), subject())
+            }
+            LineKind::Cost | LineKind::Credit => text.write_str(subject()),
         }
     }
 
-    fn interest_text(&self, language: Language) -> String {
-        let percent = language.percent(&self.rate);
-        let days = days(self.days, language);
+    fn interest_name(&self, text: &mut Formatter<'_>, language: Language) -> fmt::Result {
+        let (percent, days) = (language.percent(&self.rate), days(self.days, language));
         match language {
-            Language::German => format!("Verzugszinsen, {percent} im Jahr, {days}"),
-            Language::English => format!("Default interest, {percent} a year, {days}"),
+            Language::German => write!(text, "Verzugszinsen, {percent} im Jahr, {days}"),
+            Language::English => write!(text, "Default interest, {percent} a year, {days}"),
         }
     }
 
     /// How its amount was found; empty where it was given.
-    pub fn formula(&self, language: Language) -> String {
-        match &self.working {
-            Working::Given => String::new(),
-            Working::Formula(formula) => language.formula(formula),
+    pub fn formula(&self, language: Language) -> impl Display {
+        fmt::from_fn(move |text| match &self.working {
+            Working::Given => Ok(()),
+            Working::Formula(formula) => text.write_str(&language.formula(formula)),
             Working::Interest { principal, year, .. } => {
                 let (principal, rate) = (language.money(*principal), language.percent(&self.rate));
-                format!("{principal} × {rate} × {} / {year}", days(self.days, language))
+                write!(text, "{principal} × {rate} × {} / {year}", days(self.days, language))
             }
             Working::Covered { parts, overpaid } => {
                 let named = [
@@ -68,26 +68,37 @@ impl Line {
                     (language.choose("Hauptforderung", "main claim"), parts.principal),
                     (language.choose("zu viel gezahlt", "overpaid"), *overpaid),
                 ];
-                listed(&named, language)
+                write!(text, "{}", listed(&named, language))
             }
-        }
+        })
+    }
+
+    /// Whether it says of what is owed what it covered.
+    pub(super) fn covers(&self) -> bool {
+        let Working::Covered { parts, overpaid } = &self.working else { return false };
+        let covered = [parts.costs, parts.interest, parts.principal, *overpaid];
+        covered.iter().any(|amount| !amount.is_zero())
     }
 }
 
 /// Names with their amounts, those of nothing left out.
-pub(super) fn listed(named: &[(&str, Money)], language: Language) -> String {
-    let shown = named.iter().filter(|(_, amount)| !amount.is_zero());
-    let shown: Vec<String> =
-        shown.map(|(name, amount)| format!("{name} {}", language.money(*amount))).collect();
-    shown.join(", ")
+pub(super) fn listed(named: &[(&str, Money)], language: Language) -> impl Display {
+    fmt::from_fn(move |text| {
+        let shown = named.iter().filter(|(_, amount)| !amount.is_zero());
+        for (place, (name, amount)) in shown.enumerate() {
+            let comma = if place == 0 { "" } else { ", " };
+            write!(text, "{comma}{name} {}", language.money(*amount))?;
+        }
+        Ok(())
+    })
 }
 
-fn days(days: i64, language: Language) -> String {
+fn days(days: i64, language: Language) -> impl Display {
     let name = match days {
         1 => language.choose("Tag", "day"),
         _ => language.choose("Tage", "days"),
     };
-    format!("{days} {name}")
+    fmt::from_fn(move |text| write!(text, "{days} {name}"))
 }
 
 /// What an entry is for.
