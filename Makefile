@@ -32,12 +32,18 @@ fmt: ## format the Rust and protobuf sources
 .PHONY: lint
 lint: check-format check-scripts check-proto check-dependencies clippy ## every static check
 
+# Each bench adds its rows; KULANZ_BENCH_ROWS says how many rows are imported instead of a million.
+BENCH_TABLE := $(CURDIR)/target/bench.txt
+
 .PHONY: bench
+bench: export KULANZ_BENCH_TABLE := $(BENCH_TABLE)
 bench: ## measure what experiments show, then import, reads and events beside their bare counterparts
 	@scripts/ensure.sh test
+	@mkdir -p target && rm -f $(BENCH_TABLE)
 	cargo bench --package kulanz-statistics --bench evidence
 	cargo bench --package kulanz-policy --bench policy
 	cargo bench --package kulanz-tests --bench pairs
+	@cat $(BENCH_TABLE)
 
 .PHONY: manifests
 manifests: ## render deploy/kubernetes/kulanz.yaml from the chart

@@ -46,8 +46,10 @@ pub async fn run() -> Pair {
     pair
 }
 
+/// A connection with the windows of our own clients: a statement is larger than HTTP/2's first one.
 pub fn channel(address: std::net::SocketAddr) -> Channel {
-    tonic::transport::Endpoint::from_shared(format!("http://{address}")).unwrap().connect_lazy()
+    let endpoint = tonic::transport::Endpoint::from_shared(format!("http://{address}")).unwrap();
+    endpoint.http2_adaptive_window(true).connect_lazy()
 }
 
 async fn get_claims(world: &World, channel: &Channel, claims: &[String]) -> f64 {

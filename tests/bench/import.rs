@@ -18,28 +18,39 @@ use kulanz_testkit::servers;
 use kulanz_tests::{World, numbered_row};
 use sqlx::{Connection as _, PgConnection, Row as _, postgres::PgPoolCopyExt as _};
 
-use crate::{pair::Pair, process::Apart};
+use crate::{
+    pair::Pair,
+    process::Apart,
+    table::{Goal, Row},
+};
 
 /// How many rows, unless `KULANZ_BENCH_ROWS` says otherwise.
 const ROWS: usize = 1_000_000;
 /// Up to so many rows a round is repeated: one is as good as its luck.
 const SHORT: usize = 200_000;
 
-pub async fn run() -> Pair {
+/// Most memory that the service may take, in MB, however many rows come.
+const MEMORY: f64 = 300.0;
+
+pub async fn run() {
     let given = std::env::var("KULANZ_BENCH_ROWS").ok();
     let count = given.and_then(|text| text.parse().ok()).unwrap_or(ROWS);
-    let mut pair = Pair::default();
+    let (mut pair, mut peak) = (Pair::default(), 0);
     for _ in 0..if count > SHORT { 1 } else { 3 } {
         let apart = Apart::start().await;
         let start = Instant::now();
         assert_eq!(import(&apart.world, count).await, count);
         let ours = count as f64 / start.elapsed().as_secs_f64();
         println!("  {count} rows, peak memory of the service {} MB", apart.peak_megabytes());
+        peak = peak.max(apart.peak_megabytes());
         let schema = apart.world.house.schema("claims");
         drop(apart);
         pair.round(ours, count as f64 / copy_everything(&schema).await);
     }
-    pair
+    pair.tell(&format!("import of {count} rows, rows/s, beside COPY of all it writes"), 0.35);
+    let measure = format!("import of {count} rows, peak memory of the service, MB");
+    let goal = Goal::AtMost(MEMORY);
+    Row { measure: &measure, ours: peak as f64, beside: None, goal }.tell();
 }
 
 /// Imports so many rows; how many of them were accepted.

@@ -16,6 +16,7 @@ mod import;
 mod pair;
 mod process;
 mod statements;
+mod table;
 
 use kulanz_testkit::start_durable;
 
@@ -32,25 +33,21 @@ fn main() {
         arguments.into_iter().skip(1).filter(|word| !word.starts_with('-')).collect();
     let wants = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
     if wants("import") {
-        runtime.block_on(import::run()).print(
-            "import, rows/s",
-            "COPY of the same rows, rows/s",
-            0.35,
-        );
+        runtime.block_on(import::run());
     }
     if wanted.iter().any(|word| word == "bulk") {
         runtime.block_on(bulk::run());
     }
     if wants("get_claim") {
         let pair = runtime.block_on(get_claim::run());
-        pair.print("GetClaim at 64, calls/s", "1/(1/echo + 1/sqlx), calls/s", 0.7);
+        pair.tell("GetClaim, 64 at once, calls/s, beside 1/(1/echo + 1/sqlx)", 0.7);
     }
     if wants("statements") {
         let pair = runtime.block_on(statements::run());
-        pair.print("GetStatement of 200 entries, calls/s", "select of them, statements/s", 0.5);
+        pair.tell("GetStatement of 200 entries, calls/s, beside a select of them", 0.5);
     }
     if wants("events") {
         let pair = runtime.block_on(events::run());
-        pair.print("commit to handled, events/s", "XADD + XREADGROUP + XACK, events/s", 0.1);
+        pair.tell("commit to handled, events/s, beside XADD + XREADGROUP + XACK", 0.1);
     }
 }

@@ -1,5 +1,7 @@
 //! Two rates measured in turn.
 
+use crate::table::{Goal, Row};
+
 /// Rounds of one pair; ours first.
 #[derive(Default)]
 pub struct Pair(Vec<(f64, f64)>);
@@ -11,13 +13,12 @@ impl Pair {
         self.0.push((ours, bare));
     }
 
-    /// Prints the medians and whether the aim is reached.
-    pub fn print(&self, ours: &str, bare: &str, aim: f64) {
+    /// Tells the medians; the goal is the least ratio.
+    pub fn tell(&self, measure: &str, goal: f64) {
         let ratio = median(self.0.iter().map(|(ours, bare)| ours / bare));
-        let verdict = if ratio >= aim { "reached" } else { "NOT reached" };
-        println!("{ours}: {:.0}", median(self.0.iter().map(|(ours, _)| *ours)));
-        println!("{bare}: {:.0}", median(self.0.iter().map(|(_, bare)| *bare)));
-        println!("ratio {ratio:.2}, aim {aim}: {verdict}\n");
+        let bare = median(self.0.iter().map(|(_, bare)| *bare));
+        let ours = median(self.0.iter().map(|(ours, _)| *ours));
+        Row { measure, ours, beside: Some((bare, ratio)), goal: Goal::AtLeast(goal) }.tell();
     }
 }
 

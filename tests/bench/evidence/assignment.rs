@@ -6,7 +6,8 @@ use std::time::Instant;
 use kulanz_statistics::assignment::bucket::{bucket_ranges, choose_variation};
 use kulanz_statistics::assignment::hash::{HashedSeed, places};
 
-use crate::verdict;
+use crate::table::Goal;
+use crate::tell;
 
 const EXPERIMENTS: usize = 20;
 const PEOPLE: usize = 200_000;
@@ -29,7 +30,7 @@ pub fn run() {
     let fast = rate("hash only, ids of 13 characters", &short, hash_only);
     rate("hash only, ids of 32 characters", &people, hash_only);
     rate("hash and arm, ids of 13 characters", &short, arms);
-    println!("at least 1,000,000 people/s, hash only: {}\n", verdict(fast >= 1e6));
+    tell("assignment to 20 experiments, hash only, one core, people/s", fast, Goal::AtLeast(1e6));
 }
 
 fn rate(name: &str, people: &[String], assign: impl Fn(&str) -> f64) -> f64 {

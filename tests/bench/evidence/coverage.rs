@@ -7,7 +7,8 @@ use kulanz_statistics::{Adjustment, Comparison, Moments, Rules, compare};
 
 use crate::population::{POPULATIONS, Population};
 use crate::random::Random;
-use crate::{on_every_core, verdict};
+use crate::table::Goal;
+use crate::{on_every_core, tell};
 
 const RUNS: u64 = 2_000;
 const LOOKS: u64 = 200;
@@ -63,9 +64,14 @@ pub fn run() {
         worst = worst.max(per_cent(found.shown));
         widest = widest.max(width);
     }
-    println!("ever wrong at most 5 %: {}", verdict(worst <= 5.0));
-    println!("width at most 1.65 of fixed: {}", verdict(widest <= 1.65));
-    println!("{:.1} s\n", start.elapsed().as_secs_f64());
+    println!("{:.1} s", start.elapsed().as_secs_f64());
+    tell(
+        "A/A, sequences that are ever wrong over 200 looks, worst data, %",
+        worst,
+        Goal::AtMost(5.0),
+    );
+    let measure = "A/A, width of the sequence by that of a fixed interval, widest data";
+    tell(measure, widest, Goal::AtMost(1.65));
 }
 
 impl Wrong {

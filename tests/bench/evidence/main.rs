@@ -13,6 +13,10 @@ mod coverage;
 mod population;
 mod random;
 mod sample_ratio;
+#[path = "../table.rs"]
+mod table;
+
+use table::{Goal, Row};
 
 fn main() {
     let wanted: Vec<String> =
@@ -29,9 +33,9 @@ fn main() {
     }
 }
 
-/// Whether an aim is reached, in words.
-fn verdict(reached: bool) -> &'static str {
-    if reached { "reached" } else { "NOT reached" }
+/// Tells a figure that stands alone.
+fn tell(measure: &str, ours: f64, goal: Goal) {
+    Row { measure, ours, beside: None, goal }.tell();
 }
 
 /// Runs 0..runs on every core and adds up what they return, run by run the same on any machine.

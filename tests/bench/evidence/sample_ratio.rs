@@ -3,7 +3,8 @@
 use kulanz_statistics::{ALARM, sample_ratio, sample_ratio_e_value};
 
 use crate::random::Random;
-use crate::{on_every_core, verdict};
+use crate::table::Goal;
+use crate::{on_every_core, tell};
 
 const RUNS: u64 = 20_000;
 const DAYS: u64 = 60;
@@ -17,8 +18,8 @@ pub fn run() {
     row("51 : 49, 1 look at 20,000 people an arm", 2_000, 1, 40_000, 0.51);
     row("51 : 49, 1 look at 50,000 people an arm", 2_000, 1, 100_000, 0.51);
     let uneven = row("51 : 49, 60 looks, 20,000 people a day", 500, DAYS, 20_000, 0.51);
-    println!("false alarms at most 0.1 %: {}", verdict(even <= 0.1));
-    println!("51 : 49 found in at least 95 %, 20,000 a day: {}\n", verdict(uneven >= 95.0));
+    tell("sample ratio, false alarms, %", even, Goal::AtMost(0.1));
+    tell("sample ratio, 51 : 49 found with 20,000 people a day, %", uneven, Goal::AtLeast(95.0));
 }
 
 /// One row of the table; the share of alarms of the e-process in per cent.

@@ -14,6 +14,8 @@
 )]
 
 mod replay;
+#[path = "../table.rs"]
+mod table;
 mod uplift;
 mod vowpal;
 mod world;
@@ -22,6 +24,7 @@ use std::time::Instant;
 
 use kulanz_policy::{Dials, Objective, Scratch, decide};
 
+use table::{Goal, Row};
 use world::World;
 
 fn main() {
@@ -64,12 +67,12 @@ fn times(count: usize, mut call: impl FnMut(usize)) -> Vec<f64> {
 
 fn print(what: &str, sorted: &[f64], aims: &[(usize, f64)]) {
     let at = |percent: usize| sorted[(sorted.len() * percent / 100).min(sorted.len() - 1)];
-    print!("{what}: p50 {:.1} us, p99 {:.1} us", at(50), at(99));
-    for (percent, aim) in aims {
-        let verdict = if at(*percent) <= *aim { "reached" } else { "NOT reached" };
-        print!("; aim p{percent} {aim} us: {verdict}");
+    println!("{what}: p50 {:.1} us, p99 {:.1} us", at(50), at(99));
+    for (percent, most) in aims {
+        let measure = format!("{what}, p{percent}, us");
+        let (ours, goal) = (at(*percent), Goal::AtMost(*most));
+        Row { measure: &measure, ours, beside: None, goal }.tell();
     }
-    println!();
 }
 
 fn measure_decide(world: &World) {

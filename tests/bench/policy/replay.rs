@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use kulanz_policy::{Plan, Policy, Schema, Scratch, Verdict, decide};
 
+use crate::table::{Goal, Row};
 use crate::world::World;
 
 /// Decides `count` times, writes and reads the policy, decides again, and counts what differs.
@@ -15,11 +16,10 @@ pub fn run(world: &World, count: usize) {
     let plan = Plan::new(&read, world.plan.space().clone()).unwrap();
     let replayed = log(world, &read, &plan, count);
     let differences = logged.iter().zip(&replayed).filter(|(left, right)| left != right).count();
-    let verdict = if differences == 0 { "reached" } else { "NOT reached" };
-    println!(
-        "replay of {count} logged decisions: {differences} differences, {:.0} s for both; aim 0: {verdict}",
-        start.elapsed().as_secs_f64()
-    );
+    println!("logged and replayed in {:.0} s", start.elapsed().as_secs_f64());
+    let measure = format!("replay of {count} logged decisions, differences");
+    let goal = Goal::AtMost(0.0);
+    Row { measure: &measure, ours: differences as f64, beside: None, goal }.tell();
 }
 
 /// A hash of every bit of each verdict.
