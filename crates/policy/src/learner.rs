@@ -130,8 +130,8 @@ impl Learner {
     }
 
     /// A warm start: the levels that a plain policy uses are expected to be better than others by
-    /// `strength` times the size expected of their factor's effects. At 1 a fresh policy acts much like
-    /// the plain one, most firmly where least is to be gained, until evidence says otherwise.
+    /// `strength` times the size expected of their factor's effects. At 1 a fresh policy only leans to them;
+    /// at 2 it takes each in more than three of four draws, until evidence says otherwise.
     pub fn prefer<'a>(&mut self, levels: impl IntoIterator<Item = &'a LevelName>, strength: f64) {
         for name in levels {
             self.expect(name, 0, strength);

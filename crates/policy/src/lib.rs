@@ -55,7 +55,8 @@ pub use posterior::Receipt;
 pub use random::{DecisionStream, decision_seed};
 pub use reward::{Due, advantage, advantage_outcome, arrangement_value};
 pub use schema::{
-    Context, Features, SIGNALS, Schema, SchemaFactor, Signal, Situation, SituationError,
+    CATALOGUE, Context, Edges, Features, SIGNALS, Schema, SchemaFactor, Signal, Situation,
+    SituationError,
 };
 pub use space::{
     Action, Factor, LevelExclusion, LevelName, MAX_FACTORS, MAX_LEVELS, Mask, PairExclusion, Space,

@@ -4,6 +4,7 @@
 //! bucket. The first block is the person (what happens without a contact), the second the contact as such,
 //! then one block per level of each factor. After the blocks stand the pairs of levels that get a weight.
 
+mod catalogue;
 mod context;
 mod situation;
 
@@ -12,7 +13,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub use context::{Context, SIGNALS, Signal};
+pub use catalogue::CATALOGUE;
+pub use context::{Context, Edges, SIGNALS, Signal};
 pub use situation::{Features, Situation, SituationError};
 
 use crate::space::{Factor, Space, SpaceError};
@@ -36,6 +38,8 @@ pub struct Schema {
     pub personas: Vec<String>,
     /// Pairs of factors (by position, smaller first) whose levels get a weight for meeting.
     pub pairs: Vec<(usize, usize)>,
+    /// Where the buckets of the context begin.
+    pub edges: Edges,
 }
 
 /// The shape of a block: which weight within it.
@@ -71,9 +75,10 @@ impl Schema {
         data_encoding::HEXLOWER.encode(&Sha256::digest(text)[..8])
     }
 
-    /// Checks that names are distinct and pairs join known factors.
+    /// Checks that names are distinct, edges rise and pairs join known factors.
     pub fn check(&self) -> Result<(), SpaceError> {
         Space::new(self.factors.iter().map(|f| f.factor.clone()).collect())?;
+        self.edges.check()?;
         let known = |(low, high): &&(usize, usize)| low < high && *high < self.factors.len();
         if self.pairs.iter().all(|pair| known(&pair)) {
             Ok(())
@@ -228,7 +233,7 @@ impl Schema {
 impl Default for Schema {
     /// The grid of messaging's catalogue and the shipped typology: 1,165 weights.
     fn default() -> Self {
-        let factor = |(name, tau, levels): (&str, f64, &[&str])| SchemaFactor {
+        let factor = |((name, levels), tau): ((&str, &[&str]), f64)| SchemaFactor {
             factor: Factor {
                 name: name.to_owned(),
                 levels: levels.iter().map(ToString::to_string).collect(),
@@ -236,9 +241,10 @@ impl Default for Schema {
             tau,
         };
         Self {
-            factors: CATALOGUE.iter().copied().map(factor).collect(),
+            factors: CATALOGUE.into_iter().zip(EXPECTED_SIZES).map(factor).collect(),
             personas: PERSONAS.iter().map(ToString::to_string).collect(),
             pairs: vec![(0, 1), (0, 2), (0, 3), (0, 4), (1, 2), (1, 4), (2, 4), (1, 5)],
+            edges: Edges::default(),
         }
     }
 }
@@ -247,46 +253,9 @@ impl Default for Schema {
 const PERSONAS: [&str; 8] =
     ["oversight", "clarifier", "busy", "planner", "waiter", "squeezed", "withdrawn", "business"];
 
-/// Messaging's catalogue. The sizes of effects are sceptical: published trials of wording in debt
-/// collection find next to nothing, those of channel, offer and timing a little.
-const CATALOGUE: [(&str, f64, &[&str]); 6] = [
-    ("channel", 0.20, &["email", "sms", "letter", "whatsapp", "portal_push"]),
-    ("tone", 0.05, &["plain", "friendly", "empathic", "encouraging", "businesslike", "formal"]),
-    (
-        "motive",
-        0.05,
-        &[
-            "plain",
-            "help_offer",
-            "commitment",
-            "reciprocity",
-            "clarity",
-            "social_proof",
-            "loss_framing",
-            "closure",
-        ],
-    ),
-    (
-        "slot",
-        0.08,
-        &[
-            "early_week_morning",
-            "early_week_midday",
-            "early_week_afternoon",
-            "early_week_evening",
-            "mid_week_morning",
-            "mid_week_midday",
-            "mid_week_afternoon",
-            "mid_week_evening",
-            "late_week_morning",
-            "late_week_midday",
-            "late_week_afternoon",
-            "late_week_evening",
-        ],
-    ),
-    ("offer", 0.15, &["choice", "pay_now", "instalments", "deferral", "promise", "conversation"]),
-    ("salutation", 0.02, &["sie", "du"]),
-];
+/// Expected sizes of the effects of the catalogue's factors, in logits. Sceptical: published trials of
+/// wording in debt collection find next to nothing, those of channel, offer and timing a little.
+const EXPECTED_SIZES: [f64; 6] = [0.20, 0.05, 0.05, 0.08, 0.15, 0.02];
 
 #[cfg(test)]
 mod tests;

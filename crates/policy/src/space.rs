@@ -71,6 +71,9 @@ pub enum SpaceError {
     /// A factor or level named twice, or without a name.
     #[error("`{0}` is empty or named twice")]
     Name(String),
+    /// Edges between the buckets of a signal that are no finite numbers or do not rise.
+    #[error("the edges of `{0}` must be finite and rise")]
+    Edges(String),
     /// The mask speaks of a factor or level outside the space.
     #[error("the mask names `{factor}={level}`, which the space does not have", factor = .0.factor, level = .0.level)]
     UnknownLevel(LevelName),

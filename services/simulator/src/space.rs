@@ -1,47 +1,9 @@
 //! The space of treatments: the six factors and their levels, under the names of messaging's catalogue.
-//!
-//! The simulator depends on no service, so the names stand here again; a test of the binary holds both
-//! lists against each other.
 
 use std::fmt;
 
 /// The factors with their levels, in the order of messaging's catalogue.
-pub const FACTORS: [(&str, &[&str]); 6] = [
-    ("channel", &["email", "sms", "letter", "whatsapp", "portal_push"]),
-    ("tone", &["plain", "friendly", "empathic", "encouraging", "businesslike", "formal"]),
-    (
-        "motive",
-        &[
-            "plain",
-            "help_offer",
-            "commitment",
-            "reciprocity",
-            "clarity",
-            "social_proof",
-            "loss_framing",
-            "closure",
-        ],
-    ),
-    (
-        "slot",
-        &[
-            "early_week_morning",
-            "early_week_midday",
-            "early_week_afternoon",
-            "early_week_evening",
-            "mid_week_morning",
-            "mid_week_midday",
-            "mid_week_afternoon",
-            "mid_week_evening",
-            "late_week_morning",
-            "late_week_midday",
-            "late_week_afternoon",
-            "late_week_evening",
-        ],
-    ),
-    ("offer", &["choice", "pay_now", "instalments", "deferral", "promise", "conversation"]),
-    ("salutation", &["sie", "du"]),
-];
+pub use kulanz_policy::CATALOGUE as FACTORS;
 
 /// Where each factor's levels begin when all levels stand in one row.
 pub const OFFSETS: [usize; 6] = [0, 5, 11, 19, 31, 37];

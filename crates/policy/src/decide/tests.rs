@@ -7,7 +7,7 @@ use crate::learner::{Dials, Learner};
 use crate::masked::bits;
 use crate::objective::{Aims, Expectation, Objective};
 use crate::policy::{DRAWS, Settings};
-use crate::schema::{Context, Schema, SchemaFactor};
+use crate::schema::{Context, Edges, Schema, SchemaFactor};
 use crate::space::{Action, Factor, LevelExclusion, LevelName, Mask, PairExclusion, Space};
 use proptest::prelude::*;
 
@@ -30,6 +30,7 @@ fn schema(sizes: &[usize]) -> Schema {
             .collect(),
         personas: vec!["planner".to_owned(), "waiter".to_owned()],
         pairs: pairs.filter(|(low, high)| *low == 0 || high - low == 1).collect(),
+        edges: Edges::default(),
     }
 }
 

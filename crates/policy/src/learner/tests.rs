@@ -2,7 +2,7 @@ use super::*;
 use crate::credit::{Credit, Decided};
 use crate::delay::{HORIZON_DAYS, MILESTONES};
 use crate::random::DecisionStream;
-use crate::schema::{Context, SchemaFactor};
+use crate::schema::{Context, Edges, SchemaFactor};
 use crate::space::{Factor, Space};
 use proptest::prelude::*;
 
@@ -22,6 +22,7 @@ pub(super) fn small() -> Schema {
         ],
         personas: vec!["planner".to_owned()],
         pairs: vec![(0, 1)],
+        edges: Edges::default(),
     }
 }
 

@@ -45,7 +45,7 @@ impl Schema {
                 terms.push((1 + position, share));
             }
         }
-        for (signal, bucket) in context.buckets()?.into_iter().enumerate() {
+        for (signal, bucket) in context.buckets(&self.edges)?.into_iter().enumerate() {
             terms.push((1 + self.personas.len() + 3 * signal + bucket, 1.0));
         }
         Ok(Situation { terms })

@@ -10,6 +10,10 @@ use crate::space::{Action, Factor, level};
 
 /// Days until a dispute is decided.
 const DECISION_DAYS: Day = 28;
+/// Share of promises that are kept, as the oracle reckons.
+const PROMISE_KEPT: f64 = 0.6;
+/// Instalments of half a year.
+const HALF_A_YEAR: f64 = 6.0;
 /// Days until the right address is found.
 const SEARCH_DAYS: Day = 30;
 
@@ -40,10 +44,16 @@ impl Odds {
         None
     }
 
-    /// Chance of an answer that settles.
-    fn settles(&self) -> f64 {
+    /// Share of the debt that the answer is expected to bring, where a plan brings `plan` of it.
+    fn brings(&self, plan: f64) -> f64 {
         let all: f64 = 1.0 + self.0.iter().map(|(_, odds)| odds).sum::<f64>();
-        self.0[..3].iter().map(|(_, odds)| odds).sum::<f64>() / all
+        let worth = |answer| match answer {
+            Answer::Pay => 1.0,
+            Answer::Plan => plan,
+            Answer::Promise => PROMISE_KEPT,
+            Answer::Dispute | Answer::Complain => 0.0,
+        };
+        self.0.iter().map(|(answer, odds)| worth(*answer) * odds).sum::<f64>() / all
     }
 }
 
@@ -255,8 +265,9 @@ impl Nature<'_> {
         life.last_contact = day;
     }
 
-    /// The chance that a contact on this day settles the claim in some way: what only the oracle knows.
-    pub fn chance_to_settle(&self, person: &Person, life: &Life, action: Action, day: Day) -> f64 {
+    /// The share of the debt that a contact on this day is expected to bring within half a year: what only
+    /// the oracle knows.
+    pub fn expected_share(&self, person: &Person, life: &Life, action: Action, day: Day) -> f64 {
         let channel = action.of(Factor::Channel);
         let reachable = person.address(channel) != Address::Bad || life.found;
         if !reachable || (person.wrong_person && !life.found) {
@@ -264,9 +275,11 @@ impl Nature<'_> {
         }
         let mut then = life.clone();
         self.fade(&mut then, day);
+        let plan = self.plan_for(person, &then);
+        let plan = plan.map_or(0.0, |(_, count)| (HALF_A_YEAR / f64::from(count)).min(1.0));
         self.seen(person, action, day)
             * self.considers(person, &then)
-            * self.odds(person, &then, action, day).settles()
+            * self.odds(person, &then, action, day).brings(plan)
     }
 }
 

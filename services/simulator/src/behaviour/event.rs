@@ -70,3 +70,10 @@ pub enum Event {
     /// The person complains.
     Complained,
 }
+
+impl Event {
+    /// Whether it is a sign that a contact did harm.
+    pub const fn is_harm(self) -> bool {
+        matches!(self, Self::Complained | Self::OptedOut { .. } | Self::Disputed { .. })
+    }
+}

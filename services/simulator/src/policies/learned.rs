@@ -4,17 +4,16 @@
 use std::collections::BTreeMap;
 
 use kulanz_policy::{
-    Aims, Context, Costs, Credit, Decided, Dials, Expectation, Features, Learner, MILESTONES,
-    Masked, Objective, Plan, Policy as Model, Question, RefreshError, Schema, Scratch,
-    SituationError, Space, SpaceError, decide,
+    Aims, Credit, Decided, Dials, Expectation, Features, Learner, LevelName, MILESTONES, Objective,
+    Question, RefreshError, Scratch, SituationError, SpaceError, decide,
 };
 
-use super::history::{History, WINDOW};
-use super::seen::{memberships, names_of, wire_mask};
-use crate::behaviour::Event;
+use super::experience::{Contact, Experience};
+use super::ready::Ready;
+use super::seen::{names_of, situation as seen};
+use super::story::{Change, Story, WINDOW};
 use crate::calendar::Day;
-use crate::population::Age;
-use crate::run::{Choice, Known, Mask, News, Policy, Situation};
+use crate::run::{Choice, Known, News, Policy, Situation};
 use crate::space::{Action, FACTORS, Factor};
 use crate::world::Cost;
 
@@ -23,18 +22,19 @@ const REFRESH: Day = 7;
 /// Least outcomes that make a refresh worth its time.
 const OUTCOMES: u32 = 100;
 /// The levels of plain dunning: what is expected to be best until something else is shown to be.
-const PLAIN: [(&str, &str); 6] = [
+const PLAIN: [(&str, &str); 7] = [
     ("channel", "letter"),
     ("channel", "email"),
     ("tone", "plain"),
     ("motive", "plain"),
+    ("slot", "early_week_morning"),
     ("offer", "choice"),
     ("salutation", "sie"),
 ];
+/// How firmly: a level must be shown to be better before it is taken instead.
+const PREFERENCE: f64 = 2.0;
 /// Days of silence after the policy said nothing.
 const SILENCE: Day = 2;
-/// Share of the balance that is paid where something is, as the frozen model has it.
-const SHARE: f64 = 0.8;
 /// Probability that a plan is kept, as the frozen model has it.
 const KEPT: f64 = 0.75;
 
@@ -50,6 +50,12 @@ pub enum LearnedError {
     /// No policy could be made of what was learned.
     #[error(transparent)]
     Refresh(#[from] RefreshError),
+    /// There is no last year to begin with.
+    #[error("no log of last year")]
+    NoExperience,
+    /// The log of last year cannot be evaluated.
+    #[error(transparent)]
+    Log(#[from] kulanz_policy::LogError),
 }
 
 /// A decision whose outcomes are still learned.
@@ -59,10 +65,9 @@ struct Open {
     features: Features,
     base_rate: f64,
     channel: &'static str,
-    sent: Day,
+    story: Story,
     paid: Credit,
     harm: Credit,
-    paid_after: Option<usize>,
 }
 
 impl Open {
@@ -71,23 +76,14 @@ impl Open {
     }
 }
 
-/// What a policy is asked with, prepared once.
-#[derive(Debug)]
-struct Ready {
-    model: Model,
-    plan: Plan,
-    costs: Costs,
-    masks: BTreeMap<Mask, Masked>,
-}
-
 /// Learns from every outcome and decides by what it learned.
 #[derive(Debug)]
 pub struct Learned<'a> {
     learner: Learner,
     ready: Ready,
     scratch: Scratch,
-    history: &'a History,
-    costs: BTreeMap<kulanz_policy::LevelName, f64>,
+    experience: &'a Experience,
+    costs: BTreeMap<LevelName, f64>,
     planned: BTreeMap<u32, Open>,
     open: Vec<Open>,
     last: BTreeMap<u32, usize>,
@@ -96,8 +92,8 @@ pub struct Learned<'a> {
 }
 
 impl<'a> Learned<'a> {
-    /// Nothing learned yet.
-    pub fn new(cost: &Cost, history: &'a History) -> Result<Self, LearnedError> {
+    /// Nothing learned yet but last year's rates.
+    pub fn new(cost: &Cost, experience: &'a Experience) -> Result<Self, LearnedError> {
         let euros = [
             cost.email_eur,
             cost.sms_eur,
@@ -105,18 +101,17 @@ impl<'a> Learned<'a> {
             cost.whatsapp_eur,
             cost.portal_push_eur,
         ];
-        let named =
-            |(level, euros): (&&str, f64)| (kulanz_policy::LevelName::new("channel", level), euros);
+        let named = |(level, euros): (&&str, f64)| (LevelName::new("channel", level), euros);
         let costs: BTreeMap<_, _> = FACTORS[0].1.iter().zip(euros).map(named).collect();
-        let mut learner = Learner::new(Schema::default());
-        let plain = PLAIN.map(|(factor, level)| kulanz_policy::LevelName::new(factor, level));
-        learner.prefer(&plain, 1.0);
-        let ready = Ready::new(&mut learner, 0, &costs)?;
+        let mut learner = Learner::new(experience.schema.clone());
+        let plain = PLAIN.map(|(factor, level)| LevelName::new(factor, level));
+        learner.prefer(&plain, PREFERENCE);
+        let ready = Ready::new(&mut learner, &dials(0), &costs)?;
         Ok(Self {
             learner,
             ready,
             scratch: Scratch::default(),
-            history,
+            experience,
             costs,
             planned: BTreeMap::new(),
             open: Vec::new(),
@@ -126,6 +121,37 @@ impl<'a> Learned<'a> {
         })
     }
 
+    /// Learns from those contacts of last year that are wanted.
+    pub(super) fn study(&mut self, wanted: impl Fn(&Contact) -> bool) -> Result<(), LearnedError> {
+        for contact in self.experience.contacts.iter().filter(|contact| wanted(contact)) {
+            let history = &self.experience.history;
+            let schema = self.learner.schema();
+            let person = seen(schema, &contact.known, contact.since)?;
+            let features = schema.features(&person, names_of(contact.action));
+            let (base, harm) = (history.settling(&contact.known), history.harm());
+            let harmed = f64::from(u8::from(contact.story.harmed));
+            self.learner.learn(Objective::Paid, &features, base, contact.story.value, 1.0)?;
+            self.learner.learn(Objective::Harm, &features, harm, harmed, 1.0)?;
+            if let Some(days) = contact.story.after {
+                let channel = contact.action.names()[Factor::Channel as usize];
+                self.learner.delay.count(channel, days as usize);
+            }
+        }
+        // The second refresh decides by sizes that the first estimated, around where it found the mean.
+        self.refresh(1)?;
+        self.refresh(2)
+    }
+
+    /// What it decides with.
+    pub(super) const fn ready(&mut self) -> &mut Ready {
+        &mut self.ready
+    }
+
+    fn refresh(&mut self, number: u64) -> Result<(), LearnedError> {
+        self.ready = Ready::new(&mut self.learner, &dials(number), &self.costs)?;
+        Ok(())
+    }
+
     /// What kept it from deciding or learning, if anything did.
     pub fn outcome(self) -> Result<(), LearnedError> {
         self.failure.map_or(Ok(()), Err)
@@ -133,51 +159,39 @@ impl<'a> Learned<'a> {
 
     fn answer(&mut self, situation: &Situation<'_>) -> Result<Option<Action>, LearnedError> {
         let known = situation.known;
-        let context = context(known, situation.since);
-        let people = memberships(known);
-        let seen = self.learner.schema().situation(&people, &context)?;
-        let base_rate = self.history.settling(known);
-        let expected = Expectation {
-            balance: known.remaining_cents as f64 / 100.0,
-            share: SHARE,
-            paid: base_rate,
-            harm: self.history.harm(),
-            kept: KEPT,
-        };
-        let weights = Aims::default().weights(&expected)?;
+        let history = &self.experience.history;
+        let person = seen(self.learner.schema(), known, situation.since)?;
+        let base_rate = history.settling(known);
+        let weights = Aims::default().weights(&expectation(known, base_rate, history.harm()))?;
         let id = format!("{}-{}-{}", known.person, known.contacts, situation.day);
-        let ready = &mut self.ready;
-        if !ready.masks.contains_key(&situation.mask) {
-            let masked = ready.plan.mask(&wire_mask(situation.mask))?;
-            ready.masks.insert(situation.mask, masked);
-        }
+        self.ready.learn_mask(situation.mask)?;
         let question = Question {
             decision_id: &id,
-            mask: &ready.masks[&situation.mask],
-            situation: &seen,
+            mask: self.ready.mask(situation.mask),
+            situation: &person,
             weights: &weights,
-            costs: &ready.costs,
+            costs: &self.ready.costs,
             silence: 0.0,
             protected: known.vulnerable,
         };
-        let verdict = decide(&ready.model, &ready.plan, &question, &mut self.scratch)?;
+        let verdict = decide(&self.ready.model, &self.ready.plan, &question, &mut self.scratch)?;
         let Some(chosen) = verdict.action else { return Ok(None) };
         let mut levels = [0; 6];
         for (place, level) in levels.iter_mut().zip(chosen.levels()) {
             *place = level as u8;
         }
         let action = Action(levels);
+        let ends = situation.day - situation.since + self.experience.horizon;
         self.planned.insert(
             known.person,
             Open {
                 person: known.person,
-                features: self.learner.schema().features(&seen, names_of(action)),
+                features: self.learner.schema().features(&person, names_of(action)),
                 base_rate,
                 channel: action.names()[Factor::Channel as usize],
-                sent: situation.day,
+                story: Story::new(situation.day, known.remaining_cents, ends),
                 paid: Credit::new(Objective::Paid),
                 harm: Credit::new(Objective::Harm),
-                paid_after: None,
             },
         );
         Ok(Some(action))
@@ -188,25 +202,17 @@ impl<'a> Learned<'a> {
         let Some(open) = self.open.get_mut(place).filter(|open| open.person == news.person) else {
             return Ok(());
         };
-        let days = (news.day - open.sent) as usize;
+        let Some(change) = open.story.hear(news) else { return Ok(()) };
+        let days = (news.day - open.story.sent) as usize;
         let Open { mut paid, mut harm, .. } = *open;
         let decided = open.decided();
-        match news.event {
-            Event::Settled if days <= WINDOW as usize => {
-                self.learner.succeed(&mut paid, &decided, 1.0)?;
-                open.paid_after = Some(days);
-            }
-            // Worth what is expected of it, until it is kept or broken.
-            Event::PlanAgreed { .. } if days <= WINDOW as usize => {
-                self.learner.succeed(&mut paid, &decided, KEPT)?;
-                open.paid_after = Some(days);
-            }
-            Event::PlanBroken => self.learner.reverse(&mut paid, &decided, days)?,
-            Event::Complained | Event::OptedOut { .. } | Event::Disputed { .. } => {
-                let decided = Decided { base_rate: self.history.harm(), ..decided };
+        match change {
+            Change::Worth(value) => self.learner.succeed(&mut paid, &decided, value)?,
+            Change::Nothing => self.learner.reverse(&mut paid, &decided, days)?,
+            Change::Harm => {
+                let decided = Decided { base_rate: self.experience.history.harm(), ..decided };
                 self.learner.succeed(&mut harm, &decided, 1.0)?;
             }
-            _ => {}
         }
         (open.paid, open.harm) = (paid, harm);
         Ok(())
@@ -215,51 +221,48 @@ impl<'a> Learned<'a> {
     /// What has not come counts a little more at each milestone.
     fn wait(&mut self, day: Day) -> Result<(), LearnedError> {
         for open in &mut self.open {
-            let age = (day - open.sent) as usize;
+            let age = (day - open.story.sent) as usize;
             if !MILESTONES.contains(&age) {
                 continue;
             }
             self.outcomes += 1;
             let (mut paid, mut harm) = (open.paid, open.harm);
             self.learner.wait(&mut paid, &open.decided(), age)?;
-            let decided = Decided { base_rate: self.history.harm(), ..open.decided() };
+            let decided = Decided { base_rate: self.experience.history.harm(), ..open.decided() };
             self.learner.wait(&mut harm, &decided, age)?;
             (open.paid, open.harm) = (paid, harm);
             if age == WINDOW as usize
-                && let Some(delay) = open.paid_after
+                && let Some(after) = open.story.after
             {
-                self.learner.delay.count(open.channel, delay);
+                self.learner.delay.count(open.channel, after as usize);
             }
         }
-        // What is over is learned, and no news can change it any more.
         if day.is_multiple_of(REFRESH) {
-            self.open.retain(|open| day - open.sent <= 2 * WINDOW);
-            self.last = (0..).zip(&self.open).map(|(place, open)| (open.person, place)).collect();
-            if self.outcomes >= OUTCOMES {
-                self.outcomes = 0;
-                self.ready = Ready::new(&mut self.learner, u64::from(day), &self.costs)?;
-            }
+            self.close_the_week(day)?;
+        }
+        Ok(())
+    }
+
+    /// What is over is learned, and no news can change it any more.
+    fn close_the_week(&mut self, day: Day) -> Result<(), LearnedError> {
+        self.open.retain(|open| !open.story.is_over(day));
+        self.last = (0..).zip(&self.open).map(|(place, open)| (open.person, place)).collect();
+        if self.outcomes >= OUTCOMES {
+            self.outcomes = 0;
+            self.refresh(3 + u64::from(day))?;
         }
         Ok(())
     }
 }
 
-impl Ready {
-    fn new(
-        learner: &mut Learner,
-        number: u64,
-        costs: &BTreeMap<kulanz_policy::LevelName, f64>,
-    ) -> Result<Self, LearnedError> {
-        let model = learner.refresh(&Dials { seed: number, ..Dials::default() })?;
-        let factor = |(name, levels): (&str, &[&str])| kulanz_policy::Factor {
-            name: name.to_owned(),
-            levels: levels.iter().map(ToString::to_string).collect(),
-        };
-        let space = Space::new(FACTORS.into_iter().map(factor).collect())?;
-        let plan = Plan::new(&model, space)?;
-        let costs = plan.costs(costs)?;
-        Ok(Self { model, plan, costs, masks: BTreeMap::new() })
-    }
+/// What is expected of a contact with a person before the treatment is chosen.
+pub(super) fn expectation(known: &Known, paid: f64, harm: f64) -> Expectation {
+    let balance = known.remaining_cents as f64 / 100.0;
+    Expectation { balance, share: 1.0, paid, harm, kept: KEPT }
+}
+
+fn dials(number: u64) -> Dials {
+    Dials { seed: number, ..Dials::default() }
 }
 
 impl Policy for Learned<'_> {
@@ -275,9 +278,10 @@ impl Policy for Learned<'_> {
     }
 
     fn sent(&mut self, person: u32, day: Day) {
-        if let Some(open) = self.planned.remove(&person) {
+        if let Some(mut open) = self.planned.remove(&person) {
+            open.story.sent = day;
             self.last.insert(person, self.open.len());
-            self.open.push(Open { sent: day, ..open });
+            self.open.push(open);
         }
     }
 
@@ -291,19 +295,5 @@ impl Policy for Learned<'_> {
         if let Err(error) = self.wait(day) {
             self.failure.get_or_insert(error);
         }
-    }
-}
-
-fn context(known: &Known, since: Day) -> Context {
-    let months = match known.age {
-        Age::Young => 6.0,
-        Age::Middle => 24.0,
-        Age::Old => 60.0,
-    };
-    Context {
-        balance: known.remaining_cents as f64 / 100.0,
-        age_days: months * 30.0 + f64::from(since),
-        contacts: f64::from(known.contacts),
-        open_claims: 1.0,
     }
 }

@@ -1,5 +1,7 @@
 //! Whoever can decide: the comparators and the learned policy.
 
+mod candidate;
+mod experience;
 mod expert;
 mod fixed;
 mod history;
@@ -7,8 +9,12 @@ mod learned;
 mod oracle;
 mod ramp;
 mod random;
+mod ready;
 mod seen;
+mod story;
 
+pub use candidate::{Judgement, Planted, VALUE_MARGIN};
+pub use experience::{DRAWN, Experience};
 pub use expert::Expert;
 pub use fixed::{FixedSequence, Sequence, best_sequence};
 pub use history::History;

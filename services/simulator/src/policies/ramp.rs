@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use kulanz_statistics::{Difference, Level, Sequence as Bounds};
 
+use super::candidate::Judgement;
 use super::fixed::{FixedSequence, Sequence};
 use crate::behaviour::Event;
 use crate::calendar::Day;
@@ -16,7 +17,7 @@ pub const SHARES: [f64; 4] = [0.05, 0.2, 0.5, 0.9];
 /// Days after a person's first decision at which her outcome counts.
 pub const MATURE: Day = 28;
 /// Least days of a step.
-const STEP_DAYS: Day = 14;
+const STEP_DAYS: Day = 7;
 /// Most that the whole portfolio may lose at a step by what the lower bound does not exclude.
 pub const RISK: f64 = 0.04;
 /// A policy whose upper bound lies below this loss is stopped.
@@ -33,6 +34,8 @@ pub struct RampLog {
     pub killed: bool,
     /// The last estimate with its bounds, as a share of static dunning.
     pub estimate: Option<[f64; 3]>,
+    /// What the gate found, where there was one.
+    pub judgement: Option<Judgement>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -56,8 +59,10 @@ pub struct Ramp<P> {
 }
 
 impl<P: Policy> Ramp<P> {
-    /// Begins with the first share.
-    pub fn new(seed: u64, inner: P) -> Self {
+    /// Begins with the first share, if the gate lets the policy in; without a gate, as if it knew nothing.
+    pub fn new(seed: u64, inner: P, judgement: Option<Judgement>) -> Self {
+        let refused = judgement.as_ref().is_some_and(|judgement| !judgement.passes());
+        let first = if refused { 0.0 } else { SHARES[0] };
         Self {
             seed,
             inner,
@@ -65,8 +70,13 @@ impl<P: Policy> Ramp<P> {
             subjects: BTreeMap::new(),
             step: 0,
             since: 0,
-            log: RampLog { steps: vec![(0, SHARES[0])], ..RampLog::default() },
+            log: RampLog { steps: vec![(0, first)], judgement, ..RampLog::default() },
         }
+    }
+
+    fn is_out(&self) -> bool {
+        let refused = self.log.judgement.as_ref().is_some_and(|judgement| !judgement.passes());
+        refused || self.log.killed
     }
 
     /// The policy and what became of it.
@@ -75,7 +85,7 @@ impl<P: Policy> Ramp<P> {
     }
 
     fn share(&self) -> f64 {
-        if self.log.killed { 0.0 } else { SHARES[self.step] }
+        if self.is_out() { 0.0 } else { SHARES[self.step] }
     }
 
     /// The arm of a person is drawn once, with the share of that day; never above nine in ten.
@@ -84,7 +94,7 @@ impl<P: Policy> Ramp<P> {
         let draw = Draws::of(self.seed, person, Purpose::Arm, 0).uniform();
         let new = || Subject { decided: day, new: draw < chance, chance, settled: false };
         let subject = *self.subjects.entry(person).or_insert_with(new);
-        subject.new && !self.log.killed
+        subject.new && !self.is_out()
     }
 
     /// New less incumbent in the share of people who settle or agree within four weeks, relative to the
@@ -121,19 +131,22 @@ impl<P: Policy> Ramp<P> {
         Some([effect, bounds.lower, bounds.upper])
     }
 
-    /// One step on where it was long enough, no harm is shown, and what the lower bound does not exclude
-    /// costs the portfolio at this share no more than the risk that is taken.
+    /// One step on where it was long enough, no harm is shown, and what neither the gate's interval nor the
+    /// ramp's own sequence excludes costs the portfolio at the next share no more than the risk that is taken.
     fn review(&mut self, day: Day) {
-        let Some(estimate) = self.estimate(day) else { return };
-        self.log.estimate = Some(estimate);
-        let [effect, lower, upper] = estimate;
-        if upper < HARM {
+        let own = self.estimate(day);
+        self.log.estimate = own.or(self.log.estimate);
+        if own.is_some_and(|[_, _, upper]| upper < HARM) {
             self.log.killed = true;
             self.log.steps.push((day, 0.0));
             return;
         }
-        let settled = day >= self.since + STEP_DAYS && effect > HARM;
-        if settled && self.step + 1 < SHARES.len() && lower * self.share() > -RISK {
+        let gate = self.log.judgement.as_ref().map(|judgement| judgement.estimate);
+        let lower = [own, gate].into_iter().flatten().map(|[_, lower, _]| lower);
+        let lower = lower.fold(f64::NEG_INFINITY, f64::max);
+        let harmless = own.is_none_or(|[effect, _, _]| effect > HARM);
+        let Some(next) = SHARES.get(self.step + 1) else { return };
+        if day >= self.since + STEP_DAYS && harmless && lower * next > -RISK {
             self.step += 1;
             self.since = day;
             self.log.steps.push((day, self.share()));
@@ -167,7 +180,7 @@ impl<P: Policy> Policy for Ramp<P> {
 
     fn end_of_day(&mut self, day: Day) {
         self.inner.end_of_day(day);
-        if !self.log.killed && day.is_multiple_of(7) {
+        if !self.is_out() && day > 0 && day.is_multiple_of(7) {
             self.review(day);
         }
     }

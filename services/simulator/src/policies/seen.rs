@@ -1,9 +1,14 @@
-//! What is known of a person in the words of the policy: memberships and masks.
+//! What is known of a person in the words of the policy: memberships, context and masks.
 
 use std::collections::BTreeMap;
 
-use kulanz_policy::{LevelExclusion, LevelName, Mask as WireMask, PairExclusion, Schema};
+use kulanz_policy::{
+    Context, LevelExclusion, LevelName, Mask as WireMask, PairExclusion, Schema, Situation,
+    SituationError,
+};
 
+use crate::calendar::Day;
+use crate::population::Age;
 use crate::run::{Known, Mask};
 use crate::space::{Action, Factor};
 
@@ -12,8 +17,7 @@ const SHARPNESS: f64 = 0.8;
 
 /// Memberships in the policy's personas: the eight corners of means, will and digital affinity, as far
 /// as the noisy proxies tell them apart. The world knows no such corners.
-pub(super) fn memberships(known: &Known) -> BTreeMap<String, f64> {
-    let personas = Schema::default().personas;
+pub(super) fn memberships(known: &Known, schema: &Schema) -> BTreeMap<String, f64> {
     let seen = [known.observed.solvency, known.observed.history, known.observed.digital];
     let pull = |corner: usize| -> f64 {
         let towards = |(axis, value): (usize, &f64)| {
@@ -21,9 +25,34 @@ pub(super) fn memberships(known: &Known) -> BTreeMap<String, f64> {
         };
         (SHARPNESS * seen.iter().enumerate().map(towards).sum::<f64>()).exp()
     };
-    let pulls: Vec<f64> = (0..personas.len()).map(pull).collect();
+    let pulls: Vec<f64> = (0..schema.personas.len()).map(pull).collect();
     let all: f64 = pulls.iter().sum();
-    personas.into_iter().zip(pulls).map(|(persona, pull)| (persona, pull / all)).collect()
+    let share = |(persona, pull): (&String, f64)| (persona.clone(), pull / all);
+    schema.personas.iter().zip(pulls).map(share).collect()
+}
+
+/// The debt so many days after hand-over.
+pub(super) fn context(known: &Known, since: Day) -> Context {
+    let months = match known.age {
+        Age::Young => 6.0,
+        Age::Middle => 24.0,
+        Age::Old => 60.0,
+    };
+    Context {
+        balance: known.remaining_cents as f64 / 100.0,
+        age_days: months * 30.0 + f64::from(since),
+        contacts: f64::from(known.contacts),
+        open_claims: 1.0,
+    }
+}
+
+/// Person and debt as features.
+pub(super) fn situation(
+    schema: &Schema,
+    known: &Known,
+    since: Day,
+) -> Result<Situation, SituationError> {
+    schema.situation(&memberships(known, schema), &context(known, since))
 }
 
 /// A mask by names.

@@ -5,7 +5,7 @@ mod chart;
 use askama::Template;
 
 use crate::run::VINTAGES;
-use crate::study::{PolicyFigures, Study, Uplift, WorldFigures};
+use crate::study::{GroupFigures, PolicyFigures, Study, Uplift, WorldFigures};
 
 /// Why a report could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -75,11 +75,12 @@ impl Row {
 
 struct World<'a> {
     figures: &'a WorldFigures,
+    gate: Vec<String>,
     intercepts: String,
     mix: String,
     recovered: String,
     amount: String,
-    policies: Vec<[String; 6]>,
+    policies: Vec<[String; 9]>,
 }
 
 impl<'a> World<'a> {
@@ -88,6 +89,7 @@ impl<'a> World<'a> {
         let shares = |values: [f64; 3]| values.map(share).join(" / ");
         Self {
             figures,
+            gate: figures.policies.iter().filter_map(gate).collect(),
             intercepts: baseline.intercepts.map(|value| format!("{value:.2}")).join(" / "),
             mix: shares(baseline.mix),
             recovered: shares(baseline.recovered),
@@ -97,7 +99,11 @@ impl<'a> World<'a> {
     }
 }
 
-fn cells(figures: &PolicyFigures) -> [String; 6] {
+fn cells(figures: &PolicyFigures) -> [String; 9] {
+    let group = |group: Option<&GroupFigures>, show: fn(&GroupFigures) -> String| {
+        group.map(|found| format!("{}: {}", found.group, show(found))).unwrap_or_default()
+    };
+    let harm = |found: &GroupFigures| format!("{:+.1}", found.more_harm_per_1_000);
     [
         figures.policy.clone(),
         format!("{:.2}", figures.net_eur_per_debtor),
@@ -105,7 +111,38 @@ fn cells(figures: &PolicyFigures) -> [String; 6] {
         share(figures.worst_cumulative_loss),
         figures.contacts.to_string(),
         figures.complaints.to_string(),
+        figures
+            .curves
+            .iter()
+            .map(|curve| format!("{:.0}", curve.cost_eur))
+            .collect::<Vec<_>>()
+            .join(" / "),
+        group(figures.most_harmed.as_ref(), harm),
+        group(figures.least_gained.as_ref(), |found| percent(found.uplift)),
     ]
+}
+
+/// What the gate found of a policy, and of those planted beside it.
+fn gate(figures: &PolicyFigures) -> Option<String> {
+    let ramp = figures.ramp.as_ref()?;
+    let gate = ramp.gate.as_ref()?;
+    let verdict = |passes| if passes { "passes" } else { "is refused" };
+    let [estimate, low, high] = gate.estimate.map(percent);
+    let against: Vec<String> = gate.against.iter().map(|why| format!("; {why}")).collect();
+    let steps: Vec<String> =
+        ramp.steps.iter().map(|(day, part)| format!("{} from day {day}", share(*part))).collect();
+    Some(format!(
+        "Gate: {} {}, {estimate} ({low} to {high}) against the log on {:.0} effective decisions{}; the \
+         planted good policy {}, the planted bad one {}. Ramp: {}{}.",
+        figures.policy,
+        verdict(gate.passes),
+        gate.effective,
+        against.concat(),
+        verdict(gate.planted_good_passes),
+        verdict(gate.planted_bad_passes),
+        steps.join(", "),
+        if ramp.killed { "; stopped for harm" } else { "" },
+    ))
 }
 
 fn against(uplift: &Uplift) -> String {

@@ -25,6 +25,8 @@ pub struct PersonTally {
     pub cost_points: i64,
     /// Complaints.
     pub complaints: u32,
+    /// Signs of harm: complaints, channels declined, disputes.
+    pub harms: u32,
 }
 
 impl PersonTally {
@@ -63,6 +65,10 @@ pub struct Tally {
     pub curve: [[i64; CURVE_WEEKS]; VINTAGES],
     /// Handed over, cents, by vintage.
     pub vintage_cents: [i64; VINTAGES],
+    /// Contacts, by vintage.
+    pub vintage_contacts: [u64; VINTAGES],
+    /// What they cost, hundredths of a cent.
+    pub vintage_cost_points: [i64; VINTAGES],
     /// Paid less the cost of contacts on each day of the simulation, hundredths of a cent.
     pub daily_points: Vec<i64>,
     /// Net of the last fifth of the hand-overs, hundredths of a cent.
@@ -108,6 +114,9 @@ impl Tally {
         let own = &mut self.people[person.number as usize];
         own.contacts += 1;
         own.cost_points += cost_points;
+        let vintage = vintage(person, intake);
+        self.vintage_contacts[vintage] += 1;
+        self.vintage_cost_points[vintage] += cost_points;
         self.net(person, day, intake, -cost_points);
     }
 
@@ -125,6 +134,7 @@ impl Tally {
             self.net(person, day, intake, cents * 100);
         }
         let own = &mut self.people[person.number as usize];
+        own.harms += u32::from(event.is_harm());
         match event {
             Event::Paid { cents, .. } => {
                 own.paid_cents += cents;

@@ -2,15 +2,22 @@
 
 use serde::Serialize;
 
+use super::groups::GroupFigures;
 use crate::calibration::Baseline;
 use crate::policies::RampLog;
+use crate::population::Person;
 use crate::run::{CURVE_WEEKS, Tally, VINTAGES};
 
-/// A liquidation curve: the share of the amount handed over that was paid by each week.
+/// A liquidation curve: the share of the amount handed over that was paid by each week, and what the
+/// contacts took.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Curve {
     /// Which fifth of the time of hand-over, from 1.
     pub vintage: usize,
+    /// Contacts that went out.
+    pub contacts: u64,
+    /// What they cost, EUR.
+    pub cost_eur: f64,
     /// Cumulative shares, a week each.
     pub paid: Vec<f64>,
 }
@@ -24,6 +31,25 @@ pub struct RampFigures {
     pub killed: bool,
     /// Last estimate of policy less static, as a share of static, with its confidence sequence.
     pub estimate: Option<[f64; 3]>,
+    /// What the gate found on last year's log before anybody met the policy.
+    pub gate: Option<GateFigures>,
+}
+
+/// What the gate found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GateFigures {
+    /// Whether the candidate passed.
+    pub passes: bool,
+    /// What stood against it.
+    pub against: Vec<String>,
+    /// Candidate less log, as a share of what the log earned, with its 95 % interval.
+    pub estimate: [f64; 3],
+    /// Effective sample size behind it.
+    pub effective: f64,
+    /// Whether a policy passed that was planted to be good, by the truth.
+    pub planted_good_passes: bool,
+    /// Whether one passed that was planted to be bad.
+    pub planted_bad_passes: bool,
 }
 
 /// One policy in one world.
@@ -77,6 +103,10 @@ pub struct PolicyFigures {
     pub recovered: [f64; 3],
     /// Share of the amount paid.
     pub amount: f64,
+    /// Of the quarters of every latent trait, the one with most harm beyond static dunning's.
+    pub most_harmed: Option<GroupFigures>,
+    /// The one that brings least beside static dunning.
+    pub least_gained: Option<GroupFigures>,
     /// Liquidation curves.
     pub curves: Vec<Curve>,
     /// How it was let in, where it was.
@@ -105,7 +135,14 @@ impl WorldFigures {
 }
 
 impl PolicyFigures {
-    pub(super) fn of(policy: &str, tally: &Tally, base: &Tally, ramp: Option<&RampLog>) -> Self {
+    pub(super) fn of(
+        policy: &str,
+        people: &[Person],
+        tally: &Tally,
+        base: &Tally,
+        ramp: Option<RampFigures>,
+    ) -> Self {
+        let groups = GroupFigures::all(people, tally, base);
         let debtors = tally.people.len().max(1) as f64;
         let cost_points: i64 = tally.people.iter().map(|person| person.cost_points).sum();
         let paid = tally.paid_eur();
@@ -134,18 +171,21 @@ impl PolicyFigures {
             promises_broken: tally.promises_broken,
             recovered: tally.recovered().map(rounded),
             amount: rounded(tally.yielded()),
+            most_harmed: GroupFigures::most_harmed(&groups),
+            least_gained: GroupFigures::least_gained(&groups),
             curves: curves(tally),
-            ramp: ramp.map(RampFigures::of),
+            ramp,
         }
     }
 }
 
 impl RampFigures {
-    fn of(log: &RampLog) -> Self {
+    pub(super) fn of(log: &RampLog, gate: Option<GateFigures>) -> Self {
         Self {
             steps: log.steps.clone(),
             killed: log.killed,
             estimate: log.estimate.map(|estimate| estimate.map(rounded)),
+            gate,
         }
     }
 }
@@ -170,7 +210,12 @@ fn curves(tally: &Tally) -> Vec<Curve> {
                 so_far += tally.curve[vintage][week];
                 rounded(so_far as f64 / handed)
             });
-            Curve { vintage: vintage + 1, paid: paid.collect() }
+            Curve {
+                vintage: vintage + 1,
+                contacts: tally.vintage_contacts[vintage],
+                cost_eur: tally.vintage_cost_points[vintage] as f64 / 10_000.0,
+                paid: paid.collect(),
+            }
         })
         .collect()
 }

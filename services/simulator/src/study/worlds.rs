@@ -4,22 +4,15 @@ use std::thread;
 
 use serde::Serialize;
 
-use super::figures::{PolicyFigures, WorldFigures};
+use super::figures::WorldFigures;
 use super::names::PolicyName;
+use super::stage::Stage;
 use super::summary::Summary;
-use crate::behaviour::Nature;
-use crate::calendar::{Calendar, FIRST};
-use crate::calibration::{Baseline, calibrate};
-use crate::policies::{
-    Expert, FixedSequence, History, Learned, LearnedError, Oracle, Ramp, RampLog, Random, Sequence,
-    best_sequence,
-};
-use crate::population::{Person, Population, Source};
-use crate::run::{Rules, Tally, play};
+use crate::policies::LearnedError;
+use crate::population::Source;
+use crate::run::Rules;
 use crate::world::{World, WorldError};
 
-/// Share of the people on whom the best fixed sequence is tuned.
-const PILOT: f64 = 0.1;
 /// Version of the study's JSON.
 const SCHEMA: &str = "kulanz.simulation/1";
 
@@ -138,88 +131,5 @@ impl Plan<'_> {
             }
         }
         names
-    }
-}
-
-/// A world made ready.
-struct Stage<'a> {
-    plan: &'a Plan<'a>,
-    world: World,
-    baseline: Baseline,
-    calendar: Calendar,
-    rules: Rules,
-    people: Vec<Person>,
-    history: History,
-}
-
-impl<'a> Stage<'a> {
-    fn new(plan: &'a Plan<'a>, world: &World) -> Result<Self, StudyError> {
-        let failed = |source| StudyError::World { world: world.name.clone(), source };
-        let mut world = world.clone();
-        world.seed ^= plan.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let baseline = calibrate(&world).map_err(failed)?;
-        let rules = Rules::new(plan.days, world.parameters.claims.intake_days as u32);
-        let population = match plan.portfolio {
-            Some(portfolio) => Population::of_portfolio(&world, portfolio),
-            None => Population::of_world(&world, baseline.mix),
-        };
-        let people = population.people(plan.debtors);
-        let calendar = Calendar::new(FIRST, rules.length() + 70);
-        let nature = Nature { world: &world, calendar: &calendar, intercepts: baseline.intercepts };
-        let history = History::under_static_dunning(&nature, baseline.mix);
-        Ok(Self { plan, world, baseline, calendar, rules, people, history })
-    }
-
-    fn figures(&self, progress: &(dyn Fn() + Sync)) -> Result<WorldFigures, StudyError> {
-        let failed = |source| StudyError::Policy { world: self.world.name.clone(), source };
-        let (base, _) = self.play(PolicyName::Static).map_err(failed)?;
-        progress();
-        let mut policies = vec![PolicyFigures::of("static", &base, &base, None)];
-        for name in self.plan.names().into_iter().skip(1) {
-            let (tally, ramp) = self.play(name).map_err(failed)?;
-            policies.push(PolicyFigures::of(name.name(), &tally, &base, ramp.as_ref()));
-            progress();
-        }
-        Ok(WorldFigures {
-            world: self.world.name.clone(),
-            seed: self.world.seed,
-            baseline: self.baseline,
-            policies,
-        })
-    }
-
-    fn play(&self, name: PolicyName) -> Result<(Tally, Option<RampLog>), LearnedError> {
-        let nature = Nature {
-            world: &self.world,
-            calendar: &self.calendar,
-            intercepts: self.baseline.intercepts,
-        };
-        let run =
-            |policy: &mut dyn crate::run::Policy| play(&nature, &self.people, &self.rules, policy);
-        let learned = || Learned::new(&self.world.parameters.cost, &self.history);
-        Ok(match name {
-            PolicyName::Static => (run(&mut FixedSequence(Sequence::static_dunning())), None),
-            PolicyName::BestFixed => {
-                let pilot = (self.people.len() as f64 * PILOT).ceil() as usize;
-                let best = best_sequence(&nature, &self.people[..pilot], &self.rules);
-                (run(&mut FixedSequence(best)), None)
-            }
-            PolicyName::Expert => (run(&mut Expert), None),
-            PolicyName::Random => (run(&mut Random { seed: self.world.seed }), None),
-            PolicyName::Oracle => (run(&mut Oracle), None),
-            PolicyName::Learned => {
-                let mut policy = learned()?;
-                let tally = run(&mut policy);
-                policy.outcome()?;
-                (tally, None)
-            }
-            PolicyName::LearnedRamp => {
-                let mut policy = Ramp::new(self.world.seed, learned()?);
-                let tally = run(&mut policy);
-                let (inner, log) = policy.into_parts();
-                inner.outcome()?;
-                (tally, Some(log))
-            }
-        })
     }
 }

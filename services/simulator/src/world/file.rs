@@ -1,69 +1,11 @@
 //! The file of a world: TOML, strict, versioned.
 
-use serde::{Deserialize, Serialize};
-
-use super::effects::{Effects, EffectsFile};
+use super::effects::Effects;
 use super::error::WorldError;
-use super::section::Key;
-use super::sections::{
-    Cash, Claims, Cost, Delay, Drift, Observed, Plans, Reach, Reaction, Targets, Traits, Wear,
-};
+use super::sections::{Parameters, Traits};
 
 /// Version of the schema that is read.
 pub const VERSION: i64 = 1;
-
-/// A world as its file states it. What a file leaves out has the documented default.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Parameters {
-    /// Version of the schema; must be stated.
-    pub version: i64,
-    /// What the world is called.
-    #[serde(default)]
-    pub name: String,
-    /// Seed of everything that happens by chance.
-    #[serde(default)]
-    pub seed: u64,
-    /// The claims.
-    #[serde(default)]
-    pub claims: Claims,
-    /// The latent traits.
-    #[serde(default)]
-    pub traits: Traits,
-    /// What can be observed.
-    #[serde(default)]
-    pub observed: Observed,
-    /// Free money.
-    #[serde(default)]
-    pub cash: Cash,
-    /// Addresses and channels.
-    #[serde(default)]
-    pub reach: Reach,
-    /// Reactions to a contact.
-    #[serde(default)]
-    pub reaction: Reaction,
-    /// From decision to money.
-    #[serde(default)]
-    pub delay: Delay,
-    /// Plans and promises.
-    #[serde(default)]
-    pub plans: Plans,
-    /// What many contacts do.
-    #[serde(default)]
-    pub wear: Wear,
-    /// How the world changes.
-    #[serde(default)]
-    pub drift: Drift,
-    /// What a contact costs.
-    #[serde(default)]
-    pub cost: Cost,
-    /// The public figures of the baseline.
-    #[serde(default)]
-    pub targets: Targets,
-    /// What treatments do.
-    #[serde(default)]
-    pub effects: EffectsFile,
-}
 
 impl Parameters {
     /// Reads a file; every fault names its key.
@@ -79,40 +21,11 @@ impl Parameters {
         toml::to_string(self).map_err(|error| WorldError::Unreadable(error.to_string()))
     }
 
-    /// Every section with its keys, in the order of the file.
-    pub const fn schema() -> [(&'static str, &'static [Key]); 12] {
-        [
-            (Claims::SECTION, Claims::KEYS),
-            (Traits::SECTION, Traits::KEYS),
-            (Observed::SECTION, Observed::KEYS),
-            (Cash::SECTION, Cash::KEYS),
-            (Reach::SECTION, Reach::KEYS),
-            (Reaction::SECTION, Reaction::KEYS),
-            (Delay::SECTION, Delay::KEYS),
-            (Plans::SECTION, Plans::KEYS),
-            (Wear::SECTION, Wear::KEYS),
-            (Drift::SECTION, Drift::KEYS),
-            (Cost::SECTION, Cost::KEYS),
-            (Targets::SECTION, Targets::KEYS),
-        ]
-    }
-
     pub(super) fn check(&self) -> Result<(), WorldError> {
         if self.version != VERSION {
             return Err(WorldError::Version { found: self.version, known: VERSION });
         }
-        self.claims.check()?;
-        self.traits.check()?;
-        self.observed.check()?;
-        self.cash.check()?;
-        self.reach.check()?;
-        self.reaction.check()?;
-        self.delay.check()?;
-        self.plans.check()?;
-        self.wear.check()?;
-        self.drift.check()?;
-        self.cost.check()?;
-        self.targets.check()?;
+        self.check_ranges()?;
         Effects::of(&self.effects)?;
         self.agree()
     }

@@ -9,11 +9,12 @@ mod sections;
 
 pub use effects::{Effects, EffectsFile, Leaning, LevelEffect, PairEffect};
 pub use error::WorldError;
-pub use file::{Parameters, VERSION};
+pub use file::VERSION;
 pub use numbered::WorldId;
 pub use section::Key;
 pub use sections::{
-    Cash, Claims, Cost, Delay, Drift, Observed, Plans, Reach, Reaction, Targets, Traits, Wear,
+    Cash, Claims, Cost, Delay, Drift, Observed, Parameters, Plans, Reach, Reaction, Targets,
+    Traits, Wear,
 };
 
 /// A world: its parameters, the effects in them, and the seed of its luck.

@@ -8,10 +8,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::effects::{EffectsFile, LevelEffect, PairEffect};
-use super::file::{Parameters, VERSION};
-use super::{World, WorldError};
+use super::file::VERSION;
+use super::{Parameters, World, WorldError};
 use crate::random::{Draws, Purpose};
 use crate::space::Factor;
+
+/// Most by which the effects of a numbered world may be enlarged, per cent.
+const GREATEST_PERCENT: u32 = 1_000;
 
 /// Which world: drawn from the priors, without any effect, or set against whoever learns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,6 +25,8 @@ pub enum WorldId {
     Null(u32),
     /// Wording backfires, channels tire, effects turn round half way, labels are shuffled.
     Adversarial(u32),
+    /// A numbered world whose effects are so many per cent as large.
+    Scaled(u32, u32),
 }
 
 impl fmt::Display for WorldId {
@@ -30,6 +35,7 @@ impl fmt::Display for WorldId {
             Self::Numbered(number) => write!(formatter, "{number}"),
             Self::Null(number) => write!(formatter, "null:{number}"),
             Self::Adversarial(number) => write!(formatter, "adversarial:{number}"),
+            Self::Scaled(percent, number) => write!(formatter, "{percent}%:{number}"),
         }
     }
 }
@@ -38,14 +44,19 @@ impl FromStr for WorldId {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (make, number): (fn(u32) -> Self, &str) = match text.split_once(':') {
-            Some(("null", number)) => (Self::Null, number),
-            Some(("adversarial", number)) => (Self::Adversarial, number),
-            None => (Self::Numbered, text),
-            Some(_) => return Err(format!("{text}: a world is N, null:N or adversarial:N")),
-        };
+        let unknown = || format!("{text}: a world is N, null:N, adversarial:N or PERCENT%:N");
+        let (kind, number) = text.split_once(':').unwrap_or(("", text));
         let number = number.parse().map_err(|_| format!("{text}: {number} is no number"))?;
-        Ok(make(number))
+        match kind {
+            "" => Ok(Self::Numbered(number)),
+            "null" => Ok(Self::Null(number)),
+            "adversarial" => Ok(Self::Adversarial(number)),
+            scaled => {
+                let percent = scaled.strip_suffix('%').and_then(|percent| percent.parse().ok());
+                let within = percent.filter(|percent| *percent <= GREATEST_PERCENT);
+                Ok(Self::Scaled(within.ok_or_else(unknown)?, number))
+            }
+        }
     }
 }
 
@@ -58,7 +69,7 @@ impl World {
     /// The world of an id.
     pub fn named(id: WorldId) -> Result<Self, WorldError> {
         let (number, kind) = match id {
-            WorldId::Numbered(number) => (number, 0),
+            WorldId::Numbered(number) | WorldId::Scaled(_, number) => (number, 0),
             WorldId::Null(number) => (number, 1),
             WorldId::Adversarial(number) => (number, 2),
         };
@@ -67,6 +78,10 @@ impl World {
         let mut parameters = prior.baseline();
         match id {
             WorldId::Numbered(_) => parameters.effects = prior.effects(),
+            WorldId::Scaled(percent, _) => {
+                parameters.effects = prior.effects();
+                parameters.effects.scale = f64::from(percent) / 100.0;
+            }
             WorldId::Null(_) => same_for_every_choice(&mut parameters),
             WorldId::Adversarial(_) => prior.turn_against(&mut parameters),
         }

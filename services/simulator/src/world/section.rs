@@ -28,41 +28,65 @@ pub(super) fn check(key: &str, value: f64, low: f64, high: f64) -> Result<(), Wo
     Ok(())
 }
 
-/// Declares a section: a struct of numbers with defaults, ranges and documentation in one place.
-macro_rules! section {
-    ($(#[$meta:meta])* $name:ident = $section:literal {
+/// Declares the sections: for each a struct of numbers, with defaults, ranges and documentation in one place,
+/// and the file that has them all.
+macro_rules! sections {
+    ($($(#[doc = $about:literal])+ $section:ident: $name:ident {
         $($(#[doc = $doc:literal])+ $field:ident = $default:literal in $low:literal to $high:literal,)+
-    }) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-        #[serde(deny_unknown_fields, default)]
-        pub struct $name { $($(#[doc = $doc])+ pub $field: f64,)+ }
+    })+) => {
+        $(
+            $(#[doc = $about])+
+            #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+            #[serde(deny_unknown_fields, default)]
+            pub struct $name { $($(#[doc = $doc])+ pub $field: f64,)+ }
 
-        impl Default for $name {
-            fn default() -> Self {
-                Self { $($field: $default,)+ }
+            impl Default for $name {
+                fn default() -> Self {
+                    Self { $($field: $default,)+ }
+                }
             }
+        )+
+
+        /// A world as its file states it. What a file leaves out has the documented default.
+        #[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct Parameters {
+            /// Version of the schema; must be stated.
+            pub version: i64,
+            /// What the world is called.
+            #[serde(default)]
+            pub name: String,
+            /// Seed of everything that happens by chance.
+            #[serde(default)]
+            pub seed: u64,
+            $($(#[doc = $about])+ #[serde(default)] pub $section: $name,)+
+            /// What treatments do.
+            #[serde(default)]
+            pub effects: crate::world::EffectsFile,
         }
 
-        impl $name {
-            /// Name of the section in a world file.
-            pub const SECTION: &'static str = $section;
-            /// Its keys.
-            pub const KEYS: &'static [crate::world::section::Key] = &[$(crate::world::section::Key {
-                name: stringify!($field),
-                default: $default,
-                low: $low,
-                high: $high,
-                about: concat!($($doc),+),
-            },)+];
+        impl Parameters {
+            /// Every section with its keys, in the order of the file.
+            pub const fn schema()
+            -> [(&'static str, &'static [crate::world::Key]); [$(stringify!($section)),+].len()] {
+                [$((stringify!($section), &[$(crate::world::Key {
+                    name: stringify!($field),
+                    default: $default,
+                    low: $low,
+                    high: $high,
+                    about: concat!($($doc),+),
+                },)+]),)+]
+            }
 
-            pub(super) fn check(&self) -> Result<(), crate::world::error::WorldError> {
-                $(crate::world::section::check(
-                    concat!($section, ".", stringify!($field)), self.$field, $low, $high)?;)+
+            /// Refuses the first value that is no number or outside its range.
+            pub(super) fn check_ranges(&self) -> Result<(), crate::world::WorldError> {
+                $($(crate::world::section::check(
+                    concat!(stringify!($section), ".", stringify!($field)),
+                    self.$section.$field, $low, $high)?;)+)+
                 Ok(())
             }
         }
     };
 }
 
-pub(super) use section;
+pub(super) use sections;

@@ -1,10 +1,10 @@
 //! The numbers of a world, section by section.
 
-use super::section::section;
+use super::section::sections;
 
-section! {
+sections! {
     /// The claims: amounts and ages.
-    Claims = "claims" {
+    claims: Claims {
         /// Mean claim at hand-over, EUR (UNIREC 2022: 2,643).
         mean_eur = 2643.0 in 10.0 to 1_000_000.0,
         /// Standard deviation of the logarithm of the amount.
@@ -18,11 +18,9 @@ section! {
         /// Days over which the claims are handed over, in weekly vintages.
         intake_days = 140.0 in 1.0 to 1000.0,
     }
-}
 
-section! {
     /// How the latent traits hang together: loadings on two hidden factors, hardship and modernity.
-    Traits = "traits" {
+    traits: Traits {
         /// Capacity on hardship.
         capacity_hardship = -0.7 in -0.99 to 0.99,
         /// Capacity on modernity.
@@ -52,21 +50,17 @@ section! {
         /// Share of those of whom the creditor knows it.
         vulnerable_known = 0.5 in 0.0 to 1.0,
     }
-}
 
-section! {
     /// What can be observed of a person.
-    Observed = "observed" {
+    observed: Observed {
         /// Share of a trait's variance that its observed proxy explains.
         reliability = 0.3 in 0.0 to 1.0,
         /// Day from which the proxies are those of another person; beyond the horizon: never.
         shuffled_from_day = 100_000.0 in 0.0 to 100_000.0,
     }
-}
 
-section! {
     /// Free money: what income leaves after essentials.
-    Cash = "cash" {
+    cash: Cash {
         /// Median of monthly income above the bare minimum, EUR.
         median_eur = 420.0 in 1.0 to 100_000.0,
         /// Standard deviation of its logarithm between people.
@@ -90,11 +84,9 @@ section! {
         /// Standard deviation of the logarithm of savings.
         savings_sigma = 1.1 in 0.0 to 3.0,
     }
-}
 
-section! {
     /// Addresses and channels.
-    Reach = "reach" {
+    reach: Reach {
         /// Share of people with a known e-mail address.
         email = 0.75 in 0.0 to 1.0,
         /// Share with a known mobile number.
@@ -126,11 +118,9 @@ section! {
         /// How one standard deviation of avoidance lowers them.
         avoidance_slope = 0.5 in -6.0 to 6.0,
     }
-}
 
-section! {
     /// What a person makes of a contact.
-    Reaction = "reaction" {
+    reaction: Reaction {
         /// Log-odds that a seen message is considered.
         considered = 0.3 in -6.0 to 6.0,
         /// How one standard deviation of willingness moves considering and settling, log-odds.
@@ -162,11 +152,9 @@ section! {
         /// Share of the free money and savings that a claim may take at once.
         at_once = 0.8 in 0.0 to 1.0,
     }
-}
 
-section! {
     /// How long it takes from the decision to the money.
-    Delay = "delay" {
+    delay: Delay {
         /// Share who pay on the same day.
         same_day = 0.35 in 0.0 to 1.0,
         /// Share who wait for the next payday.
@@ -176,11 +164,9 @@ section! {
         /// Standard deviation of its logarithm.
         sigma = 0.9 in 0.0 to 3.0,
     }
-}
 
-section! {
     /// Instalment plans and promises.
-    Plans = "plans" {
+    plans: Plans {
         /// Share of the usual free money that an instalment may take.
         comfort = 0.5 in 0.01 to 1.0,
         /// Most instalments of a plan.
@@ -198,11 +184,9 @@ section! {
         /// Log-odds that a promise which can be kept is kept.
         promise_keep = 0.8 in -6.0 to 8.0,
     }
-}
 
-section! {
     /// What many contacts do.
-    Wear = "wear" {
+    wear: Wear {
         /// How a recent contact lowers considering, log-odds.
         habituation = 0.25 in 0.0 to 6.0,
         /// Days in which habituation and annoyance fall to 37 %.
@@ -216,11 +200,9 @@ section! {
         /// Share of a wording's effect that is left each time the same motive is met again.
         wording_left = 0.7 in 0.0 to 1.0,
     }
-}
 
-section! {
     /// How the world changes while one acts in it.
-    Drift = "drift" {
+    drift: Drift {
         /// Greatest seasonal change of settling, log-odds; best in March, worst in September.
         season = 0.1 in 0.0 to 3.0,
         /// Day of a shock to everybody's free money; beyond the horizon: never.
@@ -232,11 +214,9 @@ section! {
         /// Day from which every effect turns round; beyond the horizon: never.
         reversal_day = 100_000.0 in 0.0 to 100_000.0,
     }
-}
 
-section! {
     /// What a contact costs.
-    Cost = "cost" {
+    cost: Cost {
         /// An e-mail, EUR.
         email_eur = 0.01 in 0.0 to 100.0,
         /// A short message, EUR.
@@ -248,11 +228,9 @@ section! {
         /// A notice in the portal, EUR.
         portal_push_eur = 0.0 in 0.0 to 100.0,
     }
-}
 
-section! {
     /// The public figures that the baseline is set to, under static dunning.
-    Targets = "targets" {
+    targets: Targets {
         /// Share of cases younger than a year that recover (UNIREC 2022).
         young = 0.53 in 0.001 to 0.999,
         /// Share of cases of one to three years that recover.

@@ -23,7 +23,7 @@ fn ramped(debtors: u32, policy: impl Policy) -> RampLog {
     let calendar = Calendar::new(FIRST, 400);
     let nature = Nature { world: &world, calendar: &calendar, intercepts: baseline.intercepts };
     let people = Population::of_world(&world, baseline.mix).people(debtors);
-    let mut ramp = Ramp::new(world.seed, policy);
+    let mut ramp = Ramp::new(world.seed, policy, None);
     play(&nature, &people, &rules, &mut ramp);
     ramp.into_parts().1
 }

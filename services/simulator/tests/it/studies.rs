@@ -87,3 +87,46 @@ fn a_study_of_next_to_nobody_is_refused() {
     let small = plan(&[WorldId::Numbered(1)], 10, &[]);
     assert_eq!(study(&small, &|| ()), Err(StudyError::TooSmall { least: 100, days: 28 }));
 }
+
+#[test]
+fn a_scaled_world_is_the_numbered_one_with_other_effects() {
+    let id: WorldId = "25%:7".parse().unwrap();
+    assert_eq!(id.to_string(), "25%:7");
+    let (scaled, whole) = (World::named(id).unwrap(), World::numbered(7).unwrap());
+    assert!((scaled.parameters.effects.scale - 0.25).abs() < 1e-12);
+    let unscaled = scaled.parameters.effects.channel;
+    assert_eq!(unscaled, whole.parameters.effects.channel);
+    for wrong in ["%:7", "-5%:7", "2000%:7", "25:7", "25%:x"] {
+        assert!(wrong.parse::<WorldId>().is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn the_groups_that_fare_worst_are_named_and_static_dunning_does_no_group_more_harm_than_itself() {
+    let study = played(&plan(&[WorldId::Numbered(2)], 400, &[PolicyName::Random]));
+    let figures = |name| study.worlds[0].policy(name).unwrap();
+    let own = figures("static").most_harmed.clone().unwrap();
+    assert!(own.more_harm_per_1_000.abs() < 1e-9 && own.uplift.abs() < 1e-9);
+    let random = figures("random");
+    let (harmed, poor) =
+        (random.most_harmed.clone().unwrap(), random.least_gained.clone().unwrap());
+    assert!(harmed.more_harm_per_1_000 >= poor.more_harm_per_1_000);
+    assert!(poor.uplift <= random.uplift && poor.uplift <= harmed.uplift);
+    let contacts: u64 = random.curves.iter().map(|curve| curve.contacts).sum();
+    assert_eq!(contacts, random.contacts);
+}
+
+#[test]
+fn the_page_says_what_the_gate_made_of_the_candidate_and_of_the_planted_policies() {
+    let study = played(&plan(&[WorldId::Numbered(3)], 200, &[PolicyName::LearnedRamp]));
+    let page = report::html(&study).unwrap();
+    // A log of 200 people in 20 weeks cannot carry a verdict: everything is refused as thin.
+    assert!(page.contains("Gate: learned-ramp is refused"), "{page}");
+    assert!(page.contains("thin evidence") && page.contains("the planted bad one is refused"));
+    let figures = study.worlds[0].policy("learned-ramp").unwrap();
+    let ramp = figures.ramp.as_ref().unwrap();
+    assert_eq!(ramp.steps, [(0, 0.0)]);
+    assert!(
+        (figures.net_eur_per_debtor - study.worlds[0].policies[0].net_eur_per_debtor).abs() < 1e-9
+    );
+}
