@@ -67,7 +67,7 @@ impl Edges {
     }
 
     /// In the order of [`SIGNALS`].
-    const fn all(&self) -> [[f64; 2]; 4] {
+    pub const fn all(&self) -> [[f64; 2]; 4] {
         [self.balance, self.age, self.contacts, self.claims]
     }
 

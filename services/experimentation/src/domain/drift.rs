@@ -4,7 +4,7 @@ mod calibration;
 
 use std::collections::BTreeMap;
 
-use kulanz_policy::SIGNALS;
+use kulanz_policy::{Edges, SIGNALS};
 
 pub use calibration::Calibration;
 
@@ -35,8 +35,9 @@ impl People {
             f64::from(known.contact_count),
             f64::from(known.claim_count),
         ];
-        for ((counts, value), signal) in self.buckets.iter_mut().zip(values).zip(&SIGNALS) {
-            counts[signal.edges.iter().filter(|edge| value >= **edge).count()] += 1;
+        let edges = Edges::default().all();
+        for ((counts, value), edges) in self.buckets.iter_mut().zip(values).zip(edges) {
+            counts[edges.iter().filter(|edge| value >= **edge).count()] += 1;
         }
         for (persona, membership) in &known.personas {
             *self.personas.entry(persona.clone()).or_default() += membership;
