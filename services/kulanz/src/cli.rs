@@ -10,6 +10,7 @@ use kulanz_types::{CreditorId, TenantId};
 
 use crate::experiment::args::ExperimentCommand;
 use crate::law::args::LawCommand;
+use crate::policy::args::PolicyCommand;
 use crate::simulate::SimulateArgs;
 use crate::span::Span;
 
@@ -63,6 +64,9 @@ pub enum Command {
     /// Check assignment and analyse experiments from files, without a server
     #[command(subcommand)]
     Experiment(ExperimentCommand),
+    /// Evaluate policies on logs of decisions from files, without a server
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Play policies against each other in simulated worlds, without a server
     Simulate(SimulateArgs),
 }

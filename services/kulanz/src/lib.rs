@@ -7,11 +7,13 @@ pub mod experiment;
 mod house;
 pub mod import;
 pub mod law;
+pub mod policy;
 mod session;
 mod signals;
 pub mod simulate;
 mod span;
 mod state;
+mod table;
 mod terminal;
 mod web;
 

@@ -4,9 +4,10 @@ use std::fmt::Display;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::experiment::analyze::{AnalyzeError, analyze, render};
+use crate::experiment::analyze::{analyze, render};
 use crate::experiment::args::{AnalyzeArgs, ExperimentCommand};
 use crate::experiment::verify::{FileError, verify};
+use crate::table::TableError;
 use crate::terminal;
 
 /// Runs without configuration, server or network.
@@ -31,7 +32,7 @@ fn verify_file(file: &Path) -> anyhow::Result<ExitCode> {
 }
 
 fn analyze_file(args: &AnalyzeArgs) -> anyhow::Result<ExitCode> {
-    let file = std::fs::File::open(&args.file).map_err(AnalyzeError::from)?;
+    let file = std::fs::File::open(&args.file).map_err(TableError::from)?;
     let found = analyze(file, args)?;
     if args.json {
         terminal::line(serde_json::to_string_pretty(&found)?);

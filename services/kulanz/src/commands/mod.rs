@@ -9,6 +9,7 @@ mod import;
 mod law;
 mod migrate;
 mod outbox;
+mod policy;
 mod serve;
 mod simulate;
 mod statement;
@@ -27,6 +28,7 @@ pub async fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCod
         Command::Serve { part } => serve::run(part, settings).await?,
         Command::Law(command) => return law::run(&command),
         Command::Experiment(command) => return experiment::run(&command),
+        Command::Policy(command) => return policy::run(&command),
         Command::Simulate(args) => simulate::run(&args)?,
         command => return tool(command, settings).await,
     }
@@ -53,6 +55,7 @@ async fn tool(command: Command, settings: Settings) -> anyhow::Result<ExitCode> 
         | Command::Serve { .. }
         | Command::Law(_)
         | Command::Experiment(_)
+        | Command::Policy(_)
         | Command::Simulate(_) => Ok(ExitCode::SUCCESS),
     };
     guard.shutdown();

@@ -1,15 +1,16 @@
 use kulanz_statistics::Refusal;
 
-/// Why a table cannot be analysed. Rows are lines of the file, the header being line 1. Units are named
+pub use crate::table::CellProblem;
+use crate::table::TableError;
+
+/// Why a table cannot be analysed. Rows are lines of a CSV file, the header being line 1, or rows of a
+/// Parquet file, the first being 1. Units are named
 /// by the line where they stand, since a unit is a person.
 #[derive(Debug, thiserror::Error)]
 pub enum AnalyzeError {
-    /// It cannot be read.
-    #[error("the file cannot be read")]
-    Unreadable(#[from] std::io::Error),
-    /// It is no table: a row with more or fewer fields than the header, bytes that are no UTF-8.
-    #[error("the file is no CSV")]
-    NotCsv(#[from] csv::Error),
+    /// It is no table.
+    #[error(transparent)]
+    NoTable(#[from] TableError),
     /// A column that the header does not have.
     #[error("column {column}: missing; the header has {known}")]
     MissingColumn {
@@ -83,18 +84,4 @@ pub enum AnalyzeError {
     /// The figures are refused as a whole.
     #[error("refused: {0}")]
     Refused(#[from] Refusal),
-}
-
-/// What is wrong with a cell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum CellProblem {
-    /// Nothing stands there.
-    #[error("is empty")]
-    Empty,
-    /// Neither a number nor yes or no.
-    #[error("must be a number, or yes or no")]
-    NoNumber,
-    /// NaN or infinite.
-    #[error("must be a finite number")]
-    NotFinite,
 }

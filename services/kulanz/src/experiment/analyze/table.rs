@@ -36,33 +36,15 @@ struct Columns<'a> {
 }
 
 /// Reads a table; rows of one unit are added up.
-pub(super) fn read(mut source: impl Read, args: &AnalyzeArgs) -> Result<Units, AnalyzeError> {
-    let mut bytes = Vec::new();
-    source.read_to_end(&mut bytes)?;
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    let mut reader =
-        csv::ReaderBuilder::new().delimiter(delimiter(text)).trim(csv::Trim::All).from_reader(text);
-    let columns = Columns::find(reader.headers()?, args)?;
+pub(super) fn read(source: impl Read, args: &AnalyzeArgs) -> Result<Units, AnalyzeError> {
+    let source = crate::table::open(source)?;
+    let columns = Columns::find(&source.header, args)?;
     let mut table = Table::default();
-    for record in reader.records() {
-        table.row(&record?, &columns)?;
+    for placed in source.rows {
+        let (row, record) = placed?;
+        table.row(row, &record, &columns)?;
     }
     table.finish(args)
-}
-
-/// What separates the columns: whatever the header has most of, outside quotes.
-fn delimiter(text: &[u8]) -> u8 {
-    let header = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let count = |wanted: u8| {
-        let mut quoted = false;
-        let outside = header.iter().filter(|byte| {
-            quoted ^= **byte == b'"';
-            !quoted && **byte == wanted
-        });
-        outside.count()
-    };
-    // The comma last: it wins where nothing separates.
-    [b'\t', b';', b','].into_iter().max_by_key(|byte| count(*byte)).unwrap_or(b',')
 }
 
 impl<'a> Columns<'a> {
@@ -101,8 +83,12 @@ struct Table {
 }
 
 impl Table {
-    fn row(&mut self, record: &StringRecord, columns: &Columns<'_>) -> Result<(), AnalyzeError> {
-        let row = record.position().map_or(0, csv::Position::line);
+    fn row(
+        &mut self,
+        row: u64,
+        record: &StringRecord,
+        columns: &Columns<'_>,
+    ) -> Result<(), AnalyzeError> {
         let cell = |place: usize| record.get(place).unwrap_or_default();
         let args = columns.args;
         let arm = self.arm(filled(cell(columns.arm), row, &args.arm)?);
@@ -207,16 +193,9 @@ fn problem(row: u64, column: &str, problem: CellProblem) -> AnalyzeError {
 }
 
 fn filled<'a>(cell: &'a str, row: u64, column: &str) -> Result<&'a str, AnalyzeError> {
-    if cell.is_empty() { Err(problem(row, column, CellProblem::Empty)) } else { Ok(cell) }
+    crate::table::filled(cell).map_err(|found| problem(row, column, found))
 }
 
-/// A number with a decimal point; yes and true are 1, no and false 0.
 fn number(cell: &str, row: u64, column: &str) -> Result<f64, AnalyzeError> {
-    let found = match filled(cell, row, column)?.to_ascii_lowercase().as_str() {
-        "yes" | "true" => Some(1.0),
-        "no" | "false" => Some(0.0),
-        text => text.parse::<f64>().ok(),
-    };
-    let found = found.ok_or_else(|| problem(row, column, CellProblem::NoNumber))?;
-    if found.is_finite() { Ok(found) } else { Err(problem(row, column, CellProblem::NotFinite)) }
+    crate::table::number(cell).map_err(|found| problem(row, column, found))
 }

@@ -1,0 +1,100 @@
+//! `kulanz policy evaluate`: a log of decisions becomes estimates and a verdict.
+
+mod error;
+mod report;
+mod table;
+mod target;
+mod text;
+
+use std::io::Read;
+
+use kulanz_policy::{
+    Case, Cell, Evaluation, Gate, GroupParity, LogError, LoggedAction, evaluate as on_log, parity,
+};
+
+pub use error::EvaluateError;
+pub use report::{Against, Part, Report};
+pub use text::render;
+
+use crate::policy::args::{EvaluateArgs, Target};
+use table::{Row, Table};
+use target::Chooser;
+
+/// Reads a log and judges a policy on it.
+pub fn evaluate(source: impl Read, args: &EvaluateArgs) -> Result<Report, EvaluateError> {
+    let table = table::read(source, args)?;
+    let chooser = Chooser::new(&table, args)?;
+    let log: Vec<LoggedAction> = table.rows.iter().map(|row| chooser.logged(row)).collect();
+    let named = |error| told(error, &table, args);
+    let value = on_log(&log).map_err(named)?;
+    let harm = other(&table, &log, |row| row.harm).map_err(named)?;
+    let contacts = other(&table, &log, |row| row.contacts).map_err(named)?;
+    let parity = groups(&table, &log).map_err(named)?;
+    let gate = Gate::default();
+    let case =
+        Case { value: &value, harm: harm.as_ref(), contacts: contacts.as_ref(), parity: &parity };
+    let refusals = gate.judge(&case);
+    let parts: Vec<Part> = table.parts.into_iter().map(Part::from).collect();
+    let against: Vec<Against> =
+        refusals.into_iter().map(|refusal| Against::new(refusal, &parts)).collect();
+    Ok(Report {
+        reward: args.reward.clone(),
+        gate,
+        passes: against.is_empty(),
+        rests_on: value.decisive(gate.least_effective).map(|valued| valued.estimator),
+        against,
+        value,
+        harm,
+        contacts,
+        parity,
+        parts,
+    })
+}
+
+/// Another outcome of the same decisions. The file's predictions are of the reward, not of this.
+fn other(
+    table: &Table,
+    log: &[LoggedAction],
+    outcome: impl Fn(&Row) -> Option<f64>,
+) -> Result<Option<Evaluation>, LogError> {
+    let with = |(row, logged): (&Row, &LoggedAction)| {
+        let reward = outcome(row)?;
+        Some(LoggedAction { reward, predicted: None, ..logged.clone() })
+    };
+    let rows: Option<Vec<LoggedAction>> = table.rows.iter().zip(log).map(with).collect();
+    rows.map(|rows| on_log(&rows)).transpose()
+}
+
+fn groups(table: &Table, log: &[LoggedAction]) -> Result<Vec<GroupParity>, LogError> {
+    let groups: Option<Vec<String>> = table.rows.iter().map(|row| row.group.clone()).collect();
+    groups.map_or_else(|| Ok(Vec::new()), |groups| parity(log, &groups))
+}
+
+/// An error in the terms of the file.
+fn told(error: LogError, table: &Table, args: &EvaluateArgs) -> EvaluateError {
+    match error {
+        LogError::TooFew => EvaluateError::TooFew(table.rows.len()),
+        LogError::Decision { row, cell, problem } => {
+            EvaluateError::Number { row: table.rows[row].line, column: column(cell, args), problem }
+        }
+    }
+}
+
+fn column(cell: Cell, args: &EvaluateArgs) -> String {
+    let target = match &args.policy {
+        Target::Column(name) => name,
+        Target::Uniform | Target::Constant(_) => "",
+    };
+    match cell {
+        Cell::Reward => args.reward.clone(),
+        Cell::Propensity => args.propensity.clone(),
+        Cell::FactorPropensity(factor) => format!("propensity_{}", args.factors[factor]),
+        Cell::FactorTarget(factor) => format!("{target}_{}", args.factors[factor]),
+        Cell::Target => target.to_owned(),
+        Cell::Factors => args.factors.join(", "),
+        Cell::Predicted => "predicted".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
