@@ -10,6 +10,7 @@
 )]
 
 mod bulk;
+mod decide;
 mod events;
 mod get_claim;
 mod import;
@@ -45,6 +46,11 @@ fn main() {
     if wants("statements") {
         let pair = runtime.block_on(statements::run());
         pair.tell("GetStatement of 200 entries, calls/s, beside a select of them", 0.5);
+    }
+    if wants("decide") {
+        let [calls, batches] = runtime.block_on(decide::run());
+        calls.tell("Decide, 64 at once, decisions/s, beside a tonic echo of the question", 0.3);
+        batches.tell("DecideBatch of 500, decisions/s, beside Decide", 3.0);
     }
     if wants("events") {
         let pair = runtime.block_on(events::run());
