@@ -8,6 +8,7 @@ mod house;
 pub mod import;
 pub mod law;
 pub mod policy;
+pub mod rehearsal;
 mod session;
 mod signals;
 pub mod simulate;

@@ -17,7 +17,7 @@ use crate::import::{ImportRecord, Source};
 pub enum Mode {
     /// Policy against world, without any service
     Fast,
-    /// The whole constellation in this process; not there yet
+    /// The whole constellation in this process, with the policy of its services
     Full,
 }
 

@@ -1,13 +1,17 @@
 //! The inbox page: every message exactly as its recipient sees it. For development only: it asks
 //! nobody who they are, and is mounted only where messages end in the inbox.
 
-use axum::Router;
-use axum::extract::{Path, State};
+use std::collections::BTreeMap;
+
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
+use axum::{Json, Router};
+use chrono::{DateTime, Utc};
 use kulanz_store::Store;
 use kulanz_types::{MessageId, TenantId};
+use serde::{Deserialize, Serialize};
 
 use crate::domain::blocks::Language;
 use crate::domain::catalogue::Channel;
@@ -15,7 +19,7 @@ use crate::domain::compose::escape;
 use crate::domain::format;
 use crate::error::Error;
 use crate::store::inbox::{self, Entry};
-use crate::store::tags;
+use crate::store::{messages, tags};
 
 /// Most messages that the list shows.
 const SHOWN: u64 = 200;
@@ -35,6 +39,7 @@ const STEPS: [(&str, &str); 4] =
 pub fn router(store: Store) -> Router {
     Router::new()
         .route("/inbox", get(list))
+        .route("/inbox/feed", get(feed))
         .route("/inbox/{message_id}", get(show))
         .route("/inbox/{message_id}/view", get(view))
         .with_state(store)
@@ -53,6 +58,57 @@ async fn show(State(store): State<Store>, Path(id): Path<String>) -> Response {
         Ok(None) => (StatusCode::NOT_FOUND, "There is no such message.").into_response(),
         Err(error) => failure(&error),
     }
+}
+
+/// A stretch of business time.
+#[derive(Deserialize)]
+struct Stretch {
+    /// Not what was received until then.
+    after: DateTime<Utc>,
+    /// Nothing later.
+    until: DateTime<Utc>,
+}
+
+/// A message as a program reads it that stands in for the person.
+#[derive(Serialize)]
+struct Received {
+    message_id: String,
+    debtor_id: String,
+    received_at: DateTime<Utc>,
+    /// The decision behind it; none for answers and for what was ordered by hand.
+    decision_id: Option<String>,
+    /// `first_notice`, `outreach` or `answer`.
+    class: &'static str,
+    /// Level by factor.
+    treatment: BTreeMap<&'static str, &'static str>,
+}
+
+/// What was received in a stretch of time, oldest first, as JSON.
+async fn feed(State(store): State<Store>, Query(stretch): Query<Stretch>) -> Response {
+    match received(&store, &stretch).await {
+        Ok(received) => Json(received).into_response(),
+        Err(error) => failure(&error),
+    }
+}
+
+async fn received(store: &Store, stretch: &Stretch) -> Result<Vec<Received>, Error> {
+    let mut all = Vec::new();
+    for tenant in tenants(store).await? {
+        let work = store.begin(tenant).await?;
+        for (id, received_at) in inbox::received(&work, stretch.after, stretch.until).await? {
+            let Some(message) = messages::find(&work, id).await? else { continue };
+            let levels = message.treatment.levels();
+            all.push(Received {
+                message_id: id.to_string(),
+                debtor_id: message.debtor.to_string(),
+                received_at,
+                decision_id: message.decision.map(|decision| decision.to_string()),
+                class: message.class.name(),
+                treatment: levels.into_iter().map(|level| (level.factor, level.level)).collect(),
+            });
+        }
+    }
+    Ok(all)
 }
 
 /// The message alone, for the frame in which it is shown; its links open in the whole window.
@@ -172,7 +228,7 @@ fn linked(text: &str) -> String {
     text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
-fn when(instant: chrono::DateTime<chrono::Utc>) -> String {
+fn when(instant: DateTime<Utc>) -> String {
     let local = instant.with_timezone(&chrono_tz::Europe::Berlin);
     format!("{}, {}", format::date(local.date_naive(), Language::En), local.format("%H:%M"))
 }

@@ -3,7 +3,7 @@
 mod audit;
 mod check;
 mod clock;
-mod dev;
+pub(crate) mod dev;
 mod experiment;
 mod import;
 mod law;
@@ -29,7 +29,7 @@ pub async fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCod
         Command::Law(command) => return law::run(&command),
         Command::Experiment(command) => return experiment::run(&command),
         Command::Policy(command) => return policy::run(&command),
-        Command::Simulate(args) => simulate::run(&args)?,
+        Command::Simulate(args) => simulate::run(&args).await?,
         command => return tool(command, settings).await,
     }
     Ok(ExitCode::SUCCESS)

@@ -8,14 +8,12 @@ use kulanz_simulator::report;
 use kulanz_simulator::study::{Plan, Study, study};
 use kulanz_simulator::world::World;
 
+use crate::rehearsal::rehearse;
 use crate::simulate::{Mode, SimulateArgs, claims_of};
 use crate::terminal;
 
 /// Plays the policies, prints what came of them and writes the report.
-pub(super) fn run(args: &SimulateArgs) -> anyhow::Result<()> {
-    if args.mode == Mode::Full {
-        anyhow::bail!("the whole constellation cannot be simulated yet; --mode fast can");
-    }
+pub(super) async fn run(args: &SimulateArgs) -> anyhow::Result<()> {
     let claims = match (&args.portfolio, &args.map) {
         (Some(file), Some(map)) => {
             let (claims, left_out) = claims_of(file, map, args.as_of)?;
@@ -39,14 +37,39 @@ pub(super) fn run(args: &SimulateArgs) -> anyhow::Result<()> {
         seed: args.seed,
         threads: std::thread::available_parallelism().map_or(1, NonZero::get),
     };
-    let runs = plan.worlds.len() * plan.names().len();
-    let bar = terminal::bar(runs as u64, "playing worlds");
-    let found = study(&plan, &|| bar.inc(1));
-    bar.finish_and_clear();
-    let found = found?;
+    let found = match args.mode {
+        Mode::Fast => played(&plan)?,
+        Mode::Full => lived(&plan).await?,
+    };
     print(&found);
     write(args.json.as_deref(), || report::json(&found))?;
     write(args.html.as_deref(), || report::html(&found))
+}
+
+fn played(plan: &Plan<'_>) -> anyhow::Result<Study> {
+    let runs = plan.worlds.len() * plan.names().len();
+    let bar = terminal::bar(runs as u64, "playing worlds");
+    let found = study(plan, &|| bar.inc(1));
+    bar.finish_and_clear();
+    Ok(found?)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a world file takes from 1 to 1,000 days of hand-over"
+)]
+async fn lived(plan: &Plan<'_>) -> anyhow::Result<Study> {
+    let intake = |world: &World| world.parameters.claims.intake_days as u64;
+    let days: u64 = plan.worlds.iter().map(|world| u64::from(plan.days) + intake(world)).sum();
+    let bar = terminal::bar(days, "living days");
+    let found = rehearse(plan, &|| bar.inc(1)).await;
+    bar.finish_and_clear();
+    let (study, refusals) = found?;
+    for (what, count) in refusals {
+        terminal::line(format!("{what}: {count}"));
+    }
+    Ok(study)
 }
 
 fn worlds(args: &SimulateArgs) -> anyhow::Result<Vec<World>> {

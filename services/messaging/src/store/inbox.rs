@@ -118,6 +118,28 @@ pub async fn erase(work: &Work, debtor: DebtorId) -> Result<(), Error> {
     Ok(())
 }
 
+/// The messages that were received after `after` and until `until`, oldest first.
+pub async fn received(
+    work: &Work,
+    after: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<Vec<(MessageId, DateTime<Utc>)>, Error> {
+    let rows: Vec<(String, DateTime<Utc>)> = work
+        .own::<Entity>()
+        .select_only()
+        .columns([Column::MessageId, Column::ReceivedAt])
+        .filter(Column::ReceivedAt.gt(after))
+        .filter(Column::ReceivedAt.lte(until))
+        .order_by_asc(Column::ReceivedAt)
+        .order_by_asc(Column::MessageId)
+        .into_tuple()
+        .all(work.db())
+        .await?;
+    let read = |(id, at): (String, DateTime<Utc>)| Ok((id.parse()?, at));
+    let read = rows.into_iter().map(read).collect::<Result<_, kulanz_types::IdError>>();
+    read.map_err(|_| Error::Row("inbox_entry.message_id"))
+}
+
 /// How many messages this tenant's inbox holds.
 pub async fn count(work: &Work) -> Result<u64, Error> {
     let own = work.own::<Entity>();

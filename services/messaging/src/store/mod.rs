@@ -20,6 +20,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0002_receipts_and_erasure",
         sql: include_str!("../../migrations/0002_receipts_and_erasure.sql"),
     },
+    Migration {
+        name: "0003_inbox_by_time",
+        sql: include_str!("../../migrations/0003_inbox_by_time.sql"),
+    },
 ];
 
 /// A structure as a column keeps it.

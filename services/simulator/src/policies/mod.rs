@@ -10,6 +10,7 @@ mod oracle;
 mod ramp;
 mod random;
 mod ready;
+mod replayed;
 mod seen;
 mod story;
 
@@ -22,3 +23,4 @@ pub use learned::{Learned, LearnedError};
 pub use oracle::Oracle;
 pub use ramp::{HARM, MATURE, RISK, Ramp, RampLog, SHARES};
 pub use random::Random;
+pub use replayed::Replayed;

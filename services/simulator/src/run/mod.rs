@@ -1,10 +1,12 @@
 //! One policy in one world, without any service: day by day, under one contact budget and one mask.
 
+mod crowd;
 mod mask;
 mod play;
 mod policy;
 mod tally;
 
+pub use crowd::Crowd;
 pub use mask::Mask;
 pub use play::{Rules, play};
 pub use policy::{Choice, Known, News, Policy, Situation};

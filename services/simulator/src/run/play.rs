@@ -198,7 +198,7 @@ fn facts(person: &Person, life: &Life) -> Facts {
 }
 
 /// What a contact costs, hundredths of a cent.
-fn cost_points(cost: &Cost, action: Action) -> i64 {
+pub(super) fn cost_points(cost: &Cost, action: Action) -> i64 {
     let euros = match action.of(Factor::Channel) {
         level::EMAIL => cost.email_eur,
         level::SMS => cost.sms_eur,

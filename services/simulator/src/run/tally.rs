@@ -161,8 +161,12 @@ impl Tally {
 
     pub(super) fn close(&mut self, people: &[Person], lives: &[Life]) {
         for (person, life) in people.iter().zip(lives) {
-            self.ages[person.age as usize].recovered += u64::from(life.is_recovered());
+            self.close_one(person, life.is_recovered());
         }
+    }
+
+    pub(super) fn close_one(&mut self, person: &Person, recovered: bool) {
+        self.ages[person.age as usize].recovered += u64::from(recovered);
     }
 
     /// Euros within the horizon less the cost of contacts, over all people.

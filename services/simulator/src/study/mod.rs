@@ -1,6 +1,7 @@
 //! A study: policies against each other in many worlds.
 
 mod figures;
+mod full;
 mod groups;
 mod names;
 mod stage;
@@ -8,7 +9,9 @@ mod summary;
 mod worlds;
 
 pub use figures::{Curve, GateFigures, PolicyFigures, RampFigures, WorldFigures};
+pub use full::{FULL, full};
 pub use groups::GroupFigures;
 pub use names::PolicyName;
+pub use stage::Stage;
 pub use summary::{Summary, Uplift};
 pub use worlds::{Plan, Study, StudyError, study};

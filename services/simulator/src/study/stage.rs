@@ -20,10 +20,10 @@ const PILOT: f64 = 0.1;
 const YEAR: f64 = 365.0;
 
 /// A world made ready.
-pub(super) struct Stage<'a> {
+pub struct Stage<'a> {
     plan: &'a Plan<'a>,
-    world: World,
-    baseline: Baseline,
+    pub(super) world: World,
+    pub(super) baseline: Baseline,
     calendar: Calendar,
     rules: Rules,
     people: Vec<Person>,
@@ -31,6 +31,7 @@ pub(super) struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
+    /// Calibrates a world and draws its people.
     pub fn new(plan: &'a Plan<'a>, world: &World) -> Result<Self, StudyError> {
         let failed = |source| StudyError::World { world: world.name.clone(), source };
         let mut world = world.clone();
@@ -60,7 +61,8 @@ impl<'a> Stage<'a> {
         Experience::of(&nature, &people, &self.rules, DRAWN, planted)
     }
 
-    const fn nature(&self) -> Nature<'_> {
+    /// Its world and days, at the calibrated baseline.
+    pub const fn nature(&self) -> Nature<'_> {
         Nature {
             world: &self.world,
             calendar: &self.calendar,
@@ -68,7 +70,22 @@ impl<'a> Stage<'a> {
         }
     }
 
-    pub fn figures(&self, progress: &(dyn Fn() + Sync)) -> Result<WorldFigures, StudyError> {
+    /// Its days.
+    pub const fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
+    /// Its people.
+    pub fn people(&self) -> &[Person] {
+        &self.people
+    }
+
+    /// What holds for every policy.
+    pub const fn rules(&self) -> Rules {
+        self.rules
+    }
+
+    pub(super) fn figures(&self, progress: &(dyn Fn() + Sync)) -> Result<WorldFigures, StudyError> {
         let failed = |source| StudyError::Policy { world: self.world.name.clone(), source };
         let (base, _) = self.play(PolicyName::Static).map_err(failed)?;
         progress();
@@ -86,7 +103,7 @@ impl<'a> Stage<'a> {
         })
     }
 
-    fn run(&self, policy: &mut dyn Policy) -> Tally {
+    pub(super) fn run(&self, policy: &mut dyn Policy) -> Tally {
         play(&self.nature(), &self.people, &self.rules, policy)
     }
 

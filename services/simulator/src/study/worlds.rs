@@ -108,17 +108,27 @@ pub fn study(plan: &Plan<'_>, progress: &(dyn Fn() + Sync)) -> Result<Study, Stu
     let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     let worlds = found.into_iter().flatten().collect::<Result<Vec<_>, _>>()?;
     let names: Vec<String> = plan.names().iter().map(ToString::to_string).collect();
-    let summaries = names.iter().map(|policy| Summary::of(policy, &names, &worlds)).collect();
-    Ok(Study {
+    Ok(summed_up(plan, "fast", &names, worlds))
+}
+
+/// A study of worlds that were played.
+pub(super) fn summed_up(
+    plan: &Plan<'_>,
+    mode: &'static str,
+    names: &[String],
+    worlds: Vec<WorldFigures>,
+) -> Study {
+    let summaries = names.iter().map(|policy| Summary::of(policy, names, &worlds)).collect();
+    Study {
         schema: SCHEMA,
-        mode: "fast",
+        mode,
         debtors: plan.debtors,
         days: plan.days,
         contacts_per_debtor: Rules::new(plan.days, 1).contacts,
         portfolio: plan.portfolio.is_some(),
         summaries,
         worlds,
-    })
+    }
 }
 
 impl Plan<'_> {

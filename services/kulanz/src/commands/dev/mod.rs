@@ -1,7 +1,7 @@
 //! `kulanz dev`: the whole constellation in one process, ready to be looked at.
 
 mod prepare;
-mod sample;
+pub(crate) mod sample;
 mod summary;
 mod view;
 

@@ -105,7 +105,7 @@ pub(super) async fn load(
 }
 
 /// A session with everything that a person at the terminal may want to try.
-pub(super) fn session(constellation: &Constellation, tenant: TenantId) -> anyhow::Result<Session> {
+pub(crate) fn session(constellation: &Constellation, tenant: TenantId) -> anyhow::Result<Session> {
     let roles = [Role::Admin, Role::Operator, Role::Agent, Role::Analyst, Role::Integration];
     // Long, because virtual time moves in weeks.
     let grant = Grant::user("dev", Some(tenant), &roles, chrono::Duration::days(3_650));
@@ -113,7 +113,8 @@ pub(super) fn session(constellation: &Constellation, tenant: TenantId) -> anyhow
     Ok(Session::new(constellation.clients()?, token))
 }
 
-async fn create_tenant(
+/// Makes the agency of the sample.
+pub(crate) async fn create_tenant(
     constellation: &Constellation,
     settings: &Settings,
     seeds: &Seeds,
@@ -150,7 +151,11 @@ async fn create_tenant(
     Ok(tenant.tenant_id.parse()?)
 }
 
-async fn create_creditor(session: &Session, seeds: &Seeds) -> anyhow::Result<CreditorId> {
+/// Makes its creditor.
+pub(crate) async fn create_creditor(
+    session: &Session,
+    seeds: &Seeds,
+) -> anyhow::Result<CreditorId> {
     let file: CreditorFile = toml::from_str(CREDITOR)?;
     let day_count = match file.interest.day_count.as_str() {
         "act_act" => DayCount::ActAct,

@@ -1,0 +1,44 @@
+//! A study whose contacts were decided and sent by a constellation.
+
+use std::collections::BTreeMap;
+
+use super::figures::{PolicyFigures, WorldFigures};
+use super::stage::Stage;
+use super::worlds::{Plan, Study, summed_up};
+use crate::calendar::Day;
+use crate::policies::{FixedSequence, Replayed, Sequence};
+use crate::run::{Rules, Tally, play};
+use crate::space::Action;
+
+/// The policies of such a study: static dunning without services, the constellation's own policy, and
+/// the same treatments once more without services.
+pub const FULL: [&str; 3] = ["static", "service", "service-replayed"];
+
+impl Stage<'_> {
+    /// The figures of what a constellation did, beside static dunning and beside its own treatments
+    /// played without it.
+    pub fn figures_of(&self, tally: &Tally, said: BTreeMap<(u32, Day), Action>) -> WorldFigures {
+        let base = self.run(&mut FixedSequence(Sequence::static_dunning()));
+        let replayed =
+            play(&self.nature(), self.people(), &as_it_came(self.rules()), &mut Replayed(said));
+        let played = FULL.into_iter().zip([&base, tally, &replayed]);
+        WorldFigures {
+            world: self.world.name.clone(),
+            seed: self.world.seed,
+            baseline: self.baseline,
+            policies: played
+                .map(|(name, tally)| PolicyFigures::of(name, self.people(), tally, &base, None))
+                .collect(),
+        }
+    }
+}
+
+/// Budget and pauses were the services' own affair: what was said is said again whenever it was said.
+const fn as_it_came(rules: Rules) -> Rules {
+    Rules { contacts: u32::MAX, pause: 0, vulnerable_pause: 0, ..rules }
+}
+
+/// The study of worlds that a constellation lived through.
+pub fn full(plan: &Plan<'_>, worlds: Vec<WorldFigures>) -> Study {
+    summed_up(plan, "full", &FULL.map(str::to_owned), worlds)
+}
