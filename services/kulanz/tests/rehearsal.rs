@@ -1,0 +1,59 @@
+//! Simulated people who live with the whole constellation, against the same people without it.
+
+use kulanz::rehearsal::rehearse;
+use kulanz_simulator::report;
+use kulanz_simulator::study::{Plan, PolicyFigures, Study};
+use kulanz_simulator::world::{World, WorldId};
+
+const DEBTORS: u32 = 300;
+const DAYS: u32 = 60;
+
+async fn lived() -> Study {
+    let mut world = World::named(WorldId::Numbered(1)).unwrap();
+    // Everybody is handed over within three weeks: fewer days for the same people.
+    world.parameters.claims.intake_days = 21.0;
+    let plan = Plan {
+        worlds: vec![world],
+        debtors: DEBTORS,
+        days: DAYS,
+        policies: Vec::new(),
+        portfolio: None,
+        seed: 0,
+        threads: 1,
+    };
+    rehearse(&plan, &|| ()).await.unwrap().0
+}
+
+fn figures<'a>(study: &'a Study, policy: &str) -> &'a PolicyFigures {
+    study.worlds[0].policy(policy).unwrap()
+}
+
+/// The bounds of docs/simulation.md. Between the two lie the calls: a message that was lost, a payment
+/// that was booked twice or to somebody else shows here.
+#[tokio::test(flavor = "multi_thread")]
+async fn both_speeds_agree_within_the_stated_bounds_and_two_runs_are_the_same_bytes() {
+    let first = lived().await;
+    let (service, replayed) = (figures(&first, "service"), figures(&first, "service-replayed"));
+    assert!(service.contacts > u64::from(DEBTORS), "hardly anybody is told: {service:?}");
+    assert!(service.paid_eur_per_debtor > 1.0, "hardly anybody pays: {service:?}");
+    let near =
+        |one: f64, other: f64, bound: f64| (one - other).abs() <= bound * other.abs().max(1.0);
+    assert!(
+        near(service.paid_eur_per_debtor, replayed.paid_eur_per_debtor, 0.02),
+        "{} EUR paid with services, {} without",
+        service.paid_eur_per_debtor,
+        replayed.paid_eur_per_debtor
+    );
+    for class in 0..3 {
+        let apart = (service.recovered[class] - replayed.recovered[class]).abs();
+        assert!(apart <= 0.02, "age class {class}: {apart}");
+    }
+    let counts = |of: &PolicyFigures| [of.contacts, of.disputes, of.plans, of.promises, of.bounces];
+    for (with, without) in counts(service).into_iter().zip(counts(replayed)) {
+        let bound = (without / 20).max(3);
+        assert!(with.abs_diff(without) <= bound, "{:?} {:?}", counts(service), counts(replayed));
+    }
+    let second = lived().await;
+    assert_eq!(report::json(&first).unwrap(), report::json(&second).unwrap());
+    assert_eq!(report::html(&first).unwrap(), report::html(&second).unwrap());
+}
