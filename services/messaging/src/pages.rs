@@ -74,7 +74,8 @@ struct Stretch {
 struct Received {
     message_id: String,
     debtor_id: String,
-    received_at: DateTime<Utc>,
+    #[serde(rename = "received_at")]
+    at: DateTime<Utc>,
     /// The decision behind it; none for answers and for what was ordered by hand.
     decision_id: Option<String>,
     /// `first_notice`, `outreach` or `answer`.
@@ -95,13 +96,13 @@ async fn received(store: &Store, stretch: &Stretch) -> Result<Vec<Received>, Err
     let mut all = Vec::new();
     for tenant in tenants(store).await? {
         let work = store.begin(tenant).await?;
-        for (id, received_at) in inbox::received(&work, stretch.after, stretch.until).await? {
+        for (id, at) in inbox::received(&work, stretch.after, stretch.until).await? {
             let Some(message) = messages::find(&work, id).await? else { continue };
             let levels = message.treatment.levels();
             all.push(Received {
                 message_id: id.to_string(),
                 debtor_id: message.debtor.to_string(),
-                received_at,
+                at,
                 decision_id: message.decision.map(|decision| decision.to_string()),
                 class: message.class.name(),
                 treatment: levels.into_iter().map(|level| (level.factor, level.level)).collect(),
