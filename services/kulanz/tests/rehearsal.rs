@@ -1,17 +1,18 @@
 //! Simulated people who live with the whole constellation, against the same people without it.
+#![expect(clippy::unwrap_used, reason = "it only runs in tests")]
 
 use kulanz::rehearsal::rehearse;
 use kulanz_simulator::report;
 use kulanz_simulator::study::{Plan, PolicyFigures, Study};
 use kulanz_simulator::world::{World, WorldId};
 
-const DEBTORS: u32 = 300;
-const DAYS: u32 = 60;
+const DEBTORS: u32 = 100;
+const DAYS: u32 = 28;
 
 async fn lived() -> Study {
     let mut world = World::named(WorldId::Numbered(1)).unwrap();
-    // Everybody is handed over within three weeks: fewer days for the same people.
-    world.parameters.claims.intake_days = 21.0;
+    // Everybody is handed over within a week: fewer days for the same people.
+    world.parameters.claims.intake_days = 7.0;
     let plan = Plan {
         worlds: vec![world],
         debtors: DEBTORS,
