@@ -28,6 +28,20 @@ pub enum Estimator {
     Model,
 }
 
+impl Estimator {
+    /// Its name in figures, as in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ips => "ips",
+            Self::Snips => "snips",
+            Self::Dr => "dr",
+            Self::Slate => "slate",
+            Self::DrSlate => "dr_slate",
+            Self::Model => "model",
+        }
+    }
+}
+
 /// A mean and how well it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Estimate {

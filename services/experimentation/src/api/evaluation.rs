@@ -1,7 +1,7 @@
 //! How a candidate would have done.
 
 use kulanz_chassis::Violations;
-use kulanz_policy::{Estimator, Evaluation, Valued};
+use kulanz_policy::{Evaluation, Valued};
 use kulanz_proto::convert::instant;
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_types::TenantId;
@@ -53,7 +53,7 @@ fn failure(failure: &Failure) -> String {
 fn estimates(objective: &str, evaluation: &Evaluation) -> Vec<pb::PolicyEstimate> {
     let estimate = |valued: &Valued| pb::PolicyEstimate {
         objective: objective.to_owned(),
-        estimator: name(valued.estimator).to_owned(),
+        estimator: valued.estimator.name().to_owned(),
         value: valued.value.value,
         standard_error: valued.value.standard_error,
         effective_sample_size: valued.effective,
@@ -62,15 +62,4 @@ fn estimates(objective: &str, evaluation: &Evaluation) -> Vec<pb::PolicyEstimate
         incumbent: evaluation.incumbent.value,
     };
     evaluation.estimates.iter().map(estimate).collect()
-}
-
-const fn name(estimator: Estimator) -> &'static str {
-    match estimator {
-        Estimator::Ips => "ips",
-        Estimator::Snips => "snips",
-        Estimator::Dr => "dr",
-        Estimator::Slate => "slate",
-        Estimator::DrSlate => "dr_slate",
-        Estimator::Model => "model",
-    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use kulanz_bus::{Outgoing, publish_all};
-use kulanz_policy::{Factor, Question, Scratch, decide as choose};
+use kulanz_policy::{Factor, Scratch, decide as choose};
 use kulanz_proto::events::v1::DecisionMade;
 use kulanz_store::{Store, StoreError, Work};
 use kulanz_types::TenantId;
@@ -13,9 +13,10 @@ use kulanz_types::TenantId;
 use super::ask::{Ask, Bounds, Logged, space_hash};
 use super::desk::Desk;
 use super::policies::{Ready, Version, version};
+use super::posed::Posed;
 use super::record::{chain_hash, logged};
 use super::verdict::{Chosen, NOTHING_PERMITTED};
-use crate::domain::goals::{Terms, costs};
+use crate::domain::goals::Terms;
 use crate::domain::holdout::held_out;
 use crate::domain::known::Known;
 use crate::error::Error;
@@ -198,22 +199,10 @@ impl Case<'_> {
         if !self.bounds.all_excluded_rule_id.is_empty() {
             return Ok(Chosen::nothing());
         }
-        let wrong = |flaw: kulanz_policy::SituationError| Error::field("context", flaw.to_string());
-        let situation = self.seen.situation(version.policy.schema()).map_err(wrong)?;
-        let expected = self.seen.expectation();
-        #[expect(clippy::cast_possible_truncation, reason = "the kernel computes in f32")]
-        let silence = self.terms.silence as f32;
-        let question = Question {
-            decision_id: self.id,
-            mask: &mask,
-            situation: &situation,
-            weights: &self.terms.aims.weights(&expected).map_err(wrong)?,
-            costs: &plan.costs(&costs(self.terms.cost)).map_err(wrong)?,
-            silence,
-            protected: self.seen.protected,
-        };
-        let verdict = choose(&version.policy, &plan, &question, scratch).map_err(flaw)?;
-        Ok(Chosen::of(&verdict, version, plan.space(), &expected))
+        let posed = Posed::new(version, plan, mask, self.seen, &self.terms)?;
+        let question = posed.question(self.id, self.seen.protected);
+        let verdict = choose(&version.policy, &posed.plan, &question, scratch).map_err(flaw)?;
+        Ok(Chosen::of(&verdict, version, posed.plan.space(), &self.seen.expectation()))
     }
 }
 

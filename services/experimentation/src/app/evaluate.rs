@@ -100,13 +100,14 @@ async fn read(
     let mut log = Log::default();
     let mut scratch = Scratch::default();
     let mut cursor = String::new();
+    // A space that is new meanwhile is of decisions whose outcome is open.
+    let spaces = policies::spaces(&store.begin(tenant).await?).await?;
     loop {
         let work = store.begin(tenant).await?;
         let filter = filter(key, part, work.now());
         let rows = decision::list(&work, &filter, Some(&cursor), PAGE).await?;
         let Some(last) = rows.last() else { return Ok(log) };
         cursor.clone_from(&last.decision_id);
-        let spaces = policies::spaces(&work).await?;
         for told in told(&work, rows).await? {
             if let Some(known) = candidate.known(&told, &spaces, work.now(), &mut scratch)? {
                 log.push(known);

@@ -5,12 +5,12 @@ mod prices;
 
 use async_trait::async_trait;
 use chrono::NaiveTime;
-use kulanz_store::{Due, DueHandler, DueItem, Store, StoreError, Work, WorkFailure};
+use kulanz_store::{Due, DueHandler, DueItem, Store, Work, WorkFailure};
 use kulanz_types::TenantId;
 
 use super::analysis;
+use super::nightly;
 use super::policies;
-use super::refresh::next_night;
 use super::standing::Standing;
 use crate::domain::ramp::{HORIZON, Harmful, Move, evidence};
 use crate::error::Error;
@@ -25,7 +25,7 @@ const AT: Option<NaiveTime> = NaiveTime::from_hms_opt(4, 0, 0);
 
 /// Lets somebody look after a key from the coming night on.
 pub async fn watch(work: &Work, key: &str) -> Result<(), Error> {
-    let tonight = next_night(work.now(), AT.unwrap_or_default());
+    let tonight = nightly::next_night(work.now(), AT.unwrap_or_default());
     Ok(work.schedule_by(Due::new(WATCH, key, tonight)).await?)
 }
 
@@ -50,16 +50,8 @@ impl DueHandler for Watch {
         // Whoever promotes a policy or sets a bound holds this lock: what they schedule is not lost.
         aim::stamp(&work, key).await?;
         let ready = policies::ready(&work, key).await?;
-        let ended = if ready.promoted.is_some() || !ready.goals.caps.is_empty() {
-            item.reschedule(&work, next_night(work.now(), AT.unwrap_or_default())).await
-        } else {
-            item.complete(&work).await
-        };
-        match ended {
-            Ok(()) => Ok(work.commit().await?),
-            Err(StoreError::WorkSuperseded) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        let again = ready.promoted.is_some() || !ready.goals.caps.is_empty();
+        nightly::end(item, work, again, AT.unwrap_or_default()).await
     }
 }
 

@@ -5,14 +5,15 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Datelike as _, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, NaiveTime, Utc};
 use kulanz_policy::{DelayCurve, Dials, Learner, Schema};
-use kulanz_store::{Due, DueHandler, DueItem, Store, StoreError, Work, WorkFailure};
-use kulanz_types::{DebtorId, TenantId, berlin_date, berlin_time};
+use kulanz_store::{Due, DueHandler, DueItem, Store, Work, WorkFailure};
+use kulanz_types::{TenantId, berlin_date};
 
 use super::ask::DEFAULT_POLICY;
+use super::nightly;
 use super::policies::{self, spaces, succeed};
-use super::story::events;
+use super::story::{events, known};
 use super::verdict::base;
 use crate::domain::known::Known;
 use crate::domain::lessons::{Event, Story};
@@ -34,15 +35,8 @@ const FADE: f64 = 0.891;
 
 /// Lets the policy learn in the coming night.
 pub async fn soon(work: &Work) -> Result<(), Error> {
-    let tonight = next_night(work.now(), AT.unwrap_or_default());
+    let tonight = nightly::next_night(work.now(), AT.unwrap_or_default());
     Ok(work.schedule(Due::new(REFRESH, DEFAULT_POLICY, tonight)).await?)
-}
-
-/// The next time that it is so late (Europe/Berlin).
-pub fn next_night(now: DateTime<Utc>, time: NaiveTime) -> DateTime<Utc> {
-    let at = |now| berlin_time(berlin_date(now), time);
-    let tonight = at(now);
-    if tonight > now { tonight } else { at(now + TimeDelta::days(1)) }
 }
 
 /// Runs [`REFRESH`].
@@ -60,18 +54,8 @@ impl DueHandler for Refresh {
     async fn run(&self, item: &DueItem) -> Result<(), WorkFailure> {
         let waiting = refresh(&self.store, item.tenant, &item.key).await?;
         let work = self.store.begin(item.tenant).await?;
-        let ended = if waiting {
-            // What is unpaid so far counts more with every night until its horizon is over.
-            item.reschedule(&work, next_night(work.now(), AT.unwrap_or_default())).await
-        } else {
-            item.complete(&work).await
-        };
-        match ended {
-            Ok(()) => Ok(work.commit().await?),
-            // News that came meanwhile have scheduled it anew: that run will see them.
-            Err(StoreError::WorkSuperseded) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        // What is unpaid so far counts more with every night until its horizon is over.
+        nightly::end(item, work, waiting, AT.unwrap_or_default()).await
     }
 }
 
@@ -152,7 +136,7 @@ impl Contact {
         Story {
             sent_at: self.sent_at,
             channel: self.levels.get("channel").map_or("", String::as_str),
-            balance: self.known.balance.as_ref().map_or(0, |(_, minor_units)| *minor_units),
+            balance: self.known.minor_units(),
             events: &self.events,
         }
     }
@@ -195,19 +179,11 @@ async fn contacts_of(
     let mut rows = decision::find_all(work, &ids).await?;
     rows.retain(|row| row.policy_key == key && !row.terms.is_empty());
     rows.sort_by(|a, b| a.decision_id.cmp(&b.decision_id));
-    let debtors: Vec<DebtorId> = rows
-        .iter()
-        .map(|row| row.debtor_id.parse())
-        .collect::<Result<_, _>>()
-        .map_err(StoreError::from)?;
-    work.prepare_keys(&debtors).await?;
     let mut events = events(work, &ids).await?;
     let mut contacts = Vec::with_capacity(rows.len());
-    for (row, debtor) in rows.iter().zip(debtors) {
+    for (row, known) in known(work, &rows).await? {
         let Some(levels) = &row.levels else { continue };
         let id = &row.decision_id;
-        let opened = work.open_json::<Known>(debtor, "decision.context", id, &row.context);
-        let Some(known) = opened.await? else { continue };
         contacts.push(Contact {
             sent_at: sent.get(id).copied().unwrap_or(row.decided_at),
             levels: serde_json::from_str(levels)?,

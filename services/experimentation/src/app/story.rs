@@ -35,7 +35,7 @@ impl Told {
         Story {
             sent_at: sent_at.unwrap_or(self.logged.decided_at),
             channel: self.channel(),
-            balance: self.known.balance.as_ref().map_or(0, |(_, minor_units)| *minor_units),
+            balance: self.known.minor_units(),
             events: &self.events,
         }
     }
@@ -67,22 +67,33 @@ impl Told {
 /// The decisions of these rows, in their order. People whose data was erased are left out.
 pub async fn told(work: &Work, rows: Vec<decision::Model>) -> Result<Vec<Told>, Error> {
     let ids: Vec<String> = rows.iter().map(|row| row.decision_id.clone()).collect();
+    let mut events = events(work, &ids).await?;
+    let mut told = Vec::with_capacity(rows.len());
+    for (row, known) in known(work, &rows).await? {
+        let events = events.remove(&row.decision_id).unwrap_or_default();
+        told.push(Told { logged: logged(row)?, known, events });
+    }
+    Ok(told)
+}
+
+/// What was known at the decisions of these rows, in their order. People whose data was erased are left out.
+pub async fn known<'a>(
+    work: &Work,
+    rows: &'a [decision::Model],
+) -> Result<Vec<(&'a decision::Model, Known)>, Error> {
     let debtors: Vec<DebtorId> = rows
         .iter()
         .map(|row| row.debtor_id.parse())
         .collect::<Result<_, _>>()
         .map_err(StoreError::from)?;
     work.prepare_keys(&debtors).await?;
-    let mut events = events(work, &ids).await?;
-    let mut told = Vec::with_capacity(rows.len());
+    let mut known = Vec::with_capacity(rows.len());
     for (row, debtor) in rows.iter().zip(debtors) {
         let id = &row.decision_id;
-        let opened = work.open_json::<Known>(debtor, "decision.context", id, &row.context);
-        let Some(known) = opened.await? else { continue };
-        let events = events.remove(id).unwrap_or_default();
-        told.push(Told { logged: logged(row)?, known, events });
+        let opened = work.open_json(debtor, "decision.context", id, &row.context);
+        known.extend(opened.await?.map(|opened: Known| (row, opened)));
     }
-    Ok(told)
+    Ok(known)
 }
 
 /// What is booked to these decisions.

@@ -39,10 +39,15 @@ pub const HARM: f64 = 0.02;
 pub const KEPT: f64 = 0.7;
 
 impl Known {
+    /// The open total in minor units; 0 where it is unknown.
+    pub fn minor_units(&self) -> i64 {
+        self.balance.as_ref().map_or(0, |(_, minor_units)| *minor_units)
+    }
+
     /// The open total in units of its currency; 0 where it is unknown.
     #[expect(clippy::cast_precision_loss, reason = "amounts below 90 billion are exact")]
     pub fn balance(&self) -> f64 {
-        self.balance.as_ref().map_or(0.0, |(_, minor_units)| *minor_units as f64 / 100.0)
+        self.minor_units() as f64 / 100.0
     }
 
     /// The probability of a payment whatever is said.

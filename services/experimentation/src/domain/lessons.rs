@@ -88,7 +88,7 @@ impl Story<'_> {
 
     /// Whether the person objected or complained within the horizon.
     pub fn is_harmed(&self) -> bool {
-        self.count(&[OutcomeKind::Dispute, OutcomeKind::Complaint], self.end()) > 0
+        self.count(&OutcomeKind::HARM, self.end()) > 0
     }
 
     fn end(&self) -> DateTime<Utc> {
@@ -119,7 +119,7 @@ impl Story<'_> {
     }
 
     fn harm(&self, until: DateTime<Utc>, so_far: f64) -> Lesson {
-        let harmed = self.count(&[OutcomeKind::Dispute, OutcomeKind::Complaint], until) > 0;
+        let harmed = self.count(&OutcomeKind::HARM, until) > 0;
         let weight = if harmed { 1.0 } else { so_far };
         Lesson { objective: Objective::Harm, outcome: f64::from(u8::from(harmed)), weight }
     }

@@ -38,3 +38,8 @@ pub enum OutcomeKind {
     /// It was the wrong person.
     WrongPerson,
 }
+
+impl OutcomeKind {
+    /// Signs of harm: what policies are to bring about less of.
+    pub const HARM: [Self; 2] = [Self::Dispute, Self::Complaint];
+}

@@ -60,7 +60,7 @@ pub fn treatment(decided: &[BTreeMap<String, String>], happened: &[OutcomeKind])
     let sent = happened.iter().filter(|kind| **kind == OutcomeKind::Sent).count();
     let plain = [
         (Rate::Contacts, f64::from(u32::try_from(sent).unwrap_or(u32::MAX))),
-        (Rate::Complaints, any(&[OutcomeKind::Dispute, OutcomeKind::Complaint])),
+        (Rate::Complaints, any(&OutcomeKind::HARM)),
         (Rate::Plans, any(&[OutcomeKind::Arrangement])),
     ];
     let of_words = [

@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use kulanz_policy::{
     Action, DecisionStream, Distribution, Expectation, Factor, Objective, Origin, Plan, Predicted,
-    Question, Scratch, Situation, Space, decision_seed, logit, probability, shift,
+    Scratch, Situation, Space, decision_seed, logit, probability, shift,
 };
 
 use super::super::policies::Version;
+use super::super::posed::Posed;
 use super::super::story::Told;
 use super::super::verdict::base;
 use crate::domain::contact_cost::cost_of;
 use crate::domain::evaluation::{Choice, Known};
-use crate::domain::goals::{Terms, costs};
+use crate::domain::goals::Terms;
 use crate::error::Error;
 
 /// Actions of the even slice that a model's expectation of it is taken from.
@@ -49,24 +50,13 @@ impl Candidate {
             return Ok(None);
         }
         let flaw = |flaw: kulanz_policy::SpaceError| Error::Learning(flaw.to_string());
-        let wrong = |flaw: kulanz_policy::SituationError| Error::Learning(flaw.to_string());
         let plan = self.version.plan(space.factors())?;
-        let situation = seen.situation(self.version.policy.schema()).map_err(wrong)?;
-        let expected = seen.expectation();
         let mask = plan.mask(&logged.bounds.mask).map_err(flaw)?;
-        #[expect(clippy::cast_possible_truncation, reason = "the kernel computes in f32")]
-        let silence = terms.silence as f32;
-        let question = Question {
-            decision_id: &logged.decision_id,
-            mask: &mask,
-            situation: &situation,
-            weights: &terms.aims.weights(&expected).map_err(wrong)?,
-            costs: &plan.costs(&costs(terms.cost)).map_err(wrong)?,
-            silence,
-            protected: false,
-        };
+        let posed = Posed::new(&self.version, plan, mask, seen, terms)?;
+        let question = posed.question(&logged.decision_id, false);
+        let policy = &self.version.policy;
         let distribution =
-            Distribution::new(&self.version.policy, &plan, &question, scratch).map_err(flaw)?;
+            Distribution::new(policy, &posed.plan, &question, scratch).map_err(flaw)?;
         let action = logged.levels.as_ref().and_then(|levels| action(space, levels));
         if action.is_none() && logged.levels.is_some() {
             return Ok(None);

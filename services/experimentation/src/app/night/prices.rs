@@ -71,8 +71,7 @@ async fn tally(work: &Work) -> Result<Tally, Error> {
 async fn harmed(work: &Work, ids: &[String]) -> Result<BTreeSet<String>, Error> {
     let mut harmed = BTreeSet::new();
     for row in outcome::of_decisions(work, ids).await? {
-        let kind = kind_of(&row.kind)?;
-        if matches!(kind, OutcomeKind::Complaint | OutcomeKind::Dispute) {
+        if OutcomeKind::HARM.contains(&kind_of(&row.kind)?) {
             harmed.extend(row.decision_id);
         }
     }

@@ -41,7 +41,7 @@ fn table(found: &Evaluation, lines: &mut Vec<String>) {
     for valued in &found.estimates {
         let Estimate { value, standard_error, .. } = valued.value;
         let (within, gained) = (self::within(&valued.value), self::within(&valued.difference));
-        let (name, effective) = (name(valued.estimator), valued.effective);
+        let (name, effective) = (valued.estimator.name(), valued.effective);
         lines.push(format!(
             "{name:9} {value:>11.6} {standard_error:>11.6} {within:>25} {effective:>10.1} {gained:>25}"
         ));
@@ -52,17 +52,6 @@ fn within(found: &Estimate) -> String {
     format!("[{:.6}, {:.6}]", found.lower, found.upper)
 }
 
-const fn name(estimator: Estimator) -> &'static str {
-    match estimator {
-        Estimator::Ips => "ips",
-        Estimator::Snips => "snips",
-        Estimator::Dr => "dr",
-        Estimator::Slate => "slate",
-        Estimator::DrSlate => "dr_slate",
-        Estimator::Model => "model",
-    }
-}
-
 fn group(found: &GroupParity) -> String {
     let GroupParity { group, ratio, lower, upper, incumbent, effective } = found;
     format!(
@@ -71,7 +60,7 @@ fn group(found: &GroupParity) -> String {
 }
 
 fn verdict(report: &Report, lines: &mut Vec<String>) {
-    let rests = report.rests_on.map(name).unwrap_or_default();
+    let rests = report.rests_on.map(Estimator::name).unwrap_or_default();
     if report.passes {
         lines.push(format!("passes, by {rests}"));
     } else {
