@@ -1,37 +1,13 @@
 use kulanz_statistics::Refusal;
 
-pub use crate::table::CellProblem;
 use crate::table::TableError;
 
-/// Why a table cannot be analysed. Rows are lines of a CSV file, the header being line 1, or rows of a
-/// Parquet file, the first being 1. Units are named
-/// by the line where they stand, since a unit is a person.
+/// Why a table cannot be analysed. Units are named by the row where they stand, since a unit is a person.
 #[derive(Debug, thiserror::Error)]
 pub enum AnalyzeError {
-    /// It is no table.
+    /// It is no table, has not the columns, or a cell cannot be used.
     #[error(transparent)]
     NoTable(#[from] TableError),
-    /// A column that the header does not have.
-    #[error("column {column}: missing; the header has {known}")]
-    MissingColumn {
-        /// The column asked for.
-        column: String,
-        /// Those that are there.
-        known: String,
-    },
-    /// A column that the header has twice.
-    #[error("column {0}: stands twice in the header")]
-    DuplicateColumn(String),
-    /// A cell that cannot be used.
-    #[error("row {row}, column {column}: {problem}")]
-    Cell {
-        /// The line of the file.
-        row: u64,
-        /// The column.
-        column: String,
-        /// What is wrong.
-        problem: CellProblem,
-    },
     /// A unit that two arms claim.
     #[error("row {row}, column {column}: the unit of row {first_row} is in arm {first_arm} there")]
     UnitInTwoArms {

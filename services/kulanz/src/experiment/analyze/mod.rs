@@ -12,7 +12,7 @@ use kulanz_statistics::{
     e_benjamini_hochberg, sample_ratio, sample_ratio_e_value,
 };
 
-pub use error::{AnalyzeError, CellProblem};
+pub use error::AnalyzeError;
 pub use report::Analysis;
 use report::{Adjusted, Arm, Beside, Both, Given, Split};
 pub use text::render;

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::io::Read;
 
-use csv::StringRecord;
 use kulanz_statistics::Observation;
 
-use super::error::{AnalyzeError, CellProblem};
+use super::error::AnalyzeError;
 use crate::experiment::args::AnalyzeArgs;
+use crate::table::{self, Column, Header, Row};
 
 /// The units of a table, by arm.
 #[derive(Debug, Default)]
@@ -25,49 +25,34 @@ struct Unit {
     observation: Observation,
 }
 
-/// Where the columns stand.
-struct Columns<'a> {
-    args: &'a AnalyzeArgs,
-    unit: Option<usize>,
-    arm: usize,
-    metric: usize,
-    covariate: Option<usize>,
-    denominator: Option<usize>,
+/// The columns that are read.
+struct Columns {
+    unit: Option<Column>,
+    arm: Column,
+    metric: Column,
+    covariate: Option<Column>,
+    denominator: Option<Column>,
 }
 
 /// Reads a table; rows of one unit are added up.
 pub(super) fn read(source: impl Read, args: &AnalyzeArgs) -> Result<Units, AnalyzeError> {
-    let source = crate::table::open(source)?;
+    let source = table::open(source)?;
     let columns = Columns::find(&source.header, args)?;
     let mut table = Table::default();
-    for placed in source.rows {
-        let (row, record) = placed?;
-        table.row(row, &record, &columns)?;
+    for row in source.rows {
+        table.row(&row?, &columns, args)?;
     }
-    table.finish(args)
+    table.finish(&columns, args)
 }
 
-impl<'a> Columns<'a> {
-    fn find(header: &StringRecord, args: &'a AnalyzeArgs) -> Result<Self, AnalyzeError> {
-        let place = |column: &str| {
-            let mut found = header.iter().enumerate().filter(|(_, name)| *name == column);
-            match (found.next(), found.next()) {
-                (Some((place, _)), None) => Ok(place),
-                (Some(_), Some(_)) => Err(AnalyzeError::DuplicateColumn(column.to_owned())),
-                (None, _) => Err(AnalyzeError::MissingColumn {
-                    column: column.to_owned(),
-                    known: header.iter().collect::<Vec<_>>().join(", "),
-                }),
-            }
-        };
-        let optional = |column: &Option<String>| column.as_deref().map(place).transpose();
+impl Columns {
+    fn find(header: &Header, args: &AnalyzeArgs) -> Result<Self, AnalyzeError> {
         Ok(Self {
-            args,
-            unit: optional(&args.unit)?,
-            arm: place(&args.arm)?,
-            metric: place(&args.metric)?,
-            covariate: optional(&args.covariate)?,
-            denominator: optional(&args.denominator)?,
+            unit: header.given(args.unit.as_ref())?,
+            arm: header.column(&args.arm)?,
+            metric: header.column(&args.metric)?,
+            covariate: header.given(args.covariate.as_ref())?,
+            denominator: header.given(args.denominator.as_ref())?,
         })
     }
 }
@@ -85,32 +70,25 @@ struct Table {
 impl Table {
     fn row(
         &mut self,
-        row: u64,
-        record: &StringRecord,
-        columns: &Columns<'_>,
+        row: &Row,
+        columns: &Columns,
+        args: &AnalyzeArgs,
     ) -> Result<(), AnalyzeError> {
-        let cell = |place: usize| record.get(place).unwrap_or_default();
-        let args = columns.args;
-        let arm = self.arm(filled(cell(columns.arm), row, &args.arm)?);
-        if cell(columns.metric).is_empty() {
-            self.unobserved = self.unobserved.or(Some(row));
+        let arm = self.arm(row.text(&columns.arm)?);
+        if row.cell(&columns.metric).is_empty() {
+            self.unobserved = self.unobserved.or(Some(row.number));
             return Ok(());
         }
-        let optional =
-            |place: Option<usize>, column: &Option<String>, otherwise: f64| match (place, column) {
-                (Some(place), Some(column)) => number(cell(place), row, column),
-                _ => Ok(otherwise),
-            };
+        let optional = |column: &Option<Column>, otherwise: f64| {
+            column.as_ref().map_or(Ok(otherwise), |column| row.number(column))
+        };
         let observation = Observation {
-            outcome: number(cell(columns.metric), row, &args.metric)?,
-            covariate: optional(columns.covariate, &args.covariate, 0.0)?,
-            denominator: optional(columns.denominator, &args.denominator, 1.0)?,
+            outcome: row.number(&columns.metric)?,
+            covariate: optional(&columns.covariate, 0.0)?,
+            denominator: optional(&columns.denominator, 1.0)?,
         };
-        let name = match (columns.unit, &args.unit) {
-            (Some(place), Some(column)) => Some(filled(cell(place), row, column)?),
-            _ => None,
-        };
-        self.add(Unit { arm, row, observation }, name, args)
+        let name = columns.unit.as_ref().map(|column| row.text(column)).transpose()?;
+        self.add(Unit { arm, row: row.number, observation }, name, args)
     }
 
     fn arm(&mut self, name: &str) -> usize {
@@ -168,10 +146,10 @@ impl Table {
         Ok(())
     }
 
-    fn finish(self, args: &AnalyzeArgs) -> Result<Units, AnalyzeError> {
+    fn finish(self, columns: &Columns, args: &AnalyzeArgs) -> Result<Units, AnalyzeError> {
         match (self.units.is_empty(), self.unobserved) {
             (true, _) => return Err(AnalyzeError::NeverObserved(args.metric.clone())),
-            (false, Some(row)) => return Err(problem(row, &args.metric, CellProblem::Empty)),
+            (false, Some(row)) => return Err(columns.metric.empty(row).into()),
             (false, None) => {}
         }
         if let [arm] = self.arms.as_slice() {
@@ -186,16 +164,4 @@ impl Table {
         }
         Ok(Units { arms, observations })
     }
-}
-
-fn problem(row: u64, column: &str, problem: CellProblem) -> AnalyzeError {
-    AnalyzeError::Cell { row, column: column.to_owned(), problem }
-}
-
-fn filled<'a>(cell: &'a str, row: u64, column: &str) -> Result<&'a str, AnalyzeError> {
-    crate::table::filled(cell).map_err(|found| problem(row, column, found))
-}
-
-fn number(cell: &str, row: u64, column: &str) -> Result<f64, AnalyzeError> {
-    crate::table::number(cell).map_err(|found| problem(row, column, found))
 }

@@ -1,35 +1,13 @@
 use kulanz_policy::Problem;
 
-use crate::table::{CellProblem, TableError};
+use crate::table::TableError;
 
-/// Why a log cannot be evaluated. Rows are lines of a CSV file, the header being line 1, or rows of a
-/// Parquet file, the first being 1.
+/// Why a log cannot be evaluated.
 #[derive(Debug, thiserror::Error)]
 pub enum EvaluateError {
-    /// It is no table.
+    /// It is no table, has not the columns, or a cell cannot be used.
     #[error(transparent)]
     NoTable(#[from] TableError),
-    /// A column that the header does not have.
-    #[error("column {column}: missing; the header has {known}")]
-    MissingColumn {
-        /// The column asked for.
-        column: String,
-        /// Those that are there.
-        known: String,
-    },
-    /// A column that the header has twice.
-    #[error("column {0}: stands twice in the header")]
-    DuplicateColumn(String),
-    /// A cell that cannot be read.
-    #[error("row {row}, column {column}: {problem}")]
-    Cell {
-        /// The line of the file.
-        row: u64,
-        /// The column.
-        column: String,
-        /// What is wrong.
-        problem: CellProblem,
-    },
     /// A number that cannot be what its column says.
     #[error("row {row}, column {column}: {problem}")]
     Number {

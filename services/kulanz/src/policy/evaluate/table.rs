@@ -3,11 +3,9 @@
 use std::collections::HashMap;
 use std::io::Read;
 
-use csv::StringRecord;
-
 use super::error::EvaluateError;
 use crate::policy::args::{EvaluateArgs, Target};
-use crate::table;
+use crate::table::{self, Column, Header, TableError};
 
 /// The id of a decision, where the file has one.
 const DECISION: &str = "decision_id";
@@ -53,13 +51,6 @@ pub(super) struct Row {
     pub group: Option<String>,
 }
 
-/// A column by name and place.
-#[derive(Clone)]
-struct Column {
-    name: String,
-    place: usize,
-}
-
 struct Columns {
     decision: Option<Column>,
     chosen: Vec<Column>,
@@ -76,7 +67,7 @@ struct Columns {
 /// Reads a table.
 pub(super) fn read(source: impl Read, args: &EvaluateArgs) -> Result<Table, EvaluateError> {
     let source = table::open(source)?;
-    let columns = Columns::find(&Header(&source.header), args)?;
+    let columns = Columns::find(&source.header, args)?;
     let part = |column: &Column| Part {
         column: column.name.clone(),
         levels: Vec::new(),
@@ -85,67 +76,43 @@ pub(super) fn read(source: impl Read, args: &EvaluateArgs) -> Result<Table, Eval
     let mut parts: Vec<Part> = columns.chosen.iter().map(part).collect();
     let mut seen = HashMap::new();
     let mut rows = Vec::new();
-    for placed in source.rows {
-        let (line, record) = placed?;
-        let cells = Cells { line, record: &record };
+    for cells in source.rows {
+        let cells = cells?;
         if let Some(column) = &columns.decision {
             once(&mut seen, &cells, column)?;
         }
-        rows.push(cells.row(&columns, &mut parts)?);
+        rows.push(columns.row(&cells, &mut parts)?);
     }
     Ok(Table { parts, rows })
 }
 
 fn once(
     seen: &mut HashMap<String, u64>,
-    cells: &Cells<'_>,
+    cells: &table::Row,
     column: &Column,
 ) -> Result<(), EvaluateError> {
-    match seen.insert(cells.text(column)?.to_owned(), cells.line) {
+    match seen.insert(cells.text(column)?.to_owned(), cells.number) {
         None => Ok(()),
         Some(first_row) => Err(EvaluateError::DuplicateDecision {
-            row: cells.line,
+            row: cells.number,
             column: column.name.clone(),
             first_row,
         }),
     }
 }
 
-struct Header<'a>(&'a StringRecord);
-
-impl Header<'_> {
-    fn place(&self, name: &str) -> Result<Column, EvaluateError> {
-        self.optional(name)?.ok_or_else(|| EvaluateError::MissingColumn {
-            column: name.to_owned(),
-            known: self.0.iter().collect::<Vec<_>>().join(", "),
-        })
+/// Both predictions or none.
+fn predicted(header: &Header) -> Result<Option<[Column; 2]>, EvaluateError> {
+    if header.optional(PREDICTED)?.or(header.optional(PREDICTED_TARGET)?).is_none() {
+        return Ok(None);
     }
-
-    fn optional(&self, name: &str) -> Result<Option<Column>, EvaluateError> {
-        let mut found = self.0.iter().enumerate().filter(|(_, known)| *known == name);
-        match (found.next(), found.next()) {
-            (_, Some(_)) => Err(EvaluateError::DuplicateColumn(name.to_owned())),
-            (found, None) => Ok(found.map(|(place, name)| Column { name: name.to_owned(), place })),
-        }
-    }
-
-    fn given(&self, name: Option<&String>) -> Result<Option<Column>, EvaluateError> {
-        name.map(|name| self.place(name)).transpose()
-    }
-
-    /// Both predictions or none.
-    fn predicted(&self) -> Result<Option<[Column; 2]>, EvaluateError> {
-        if self.optional(PREDICTED)?.or(self.optional(PREDICTED_TARGET)?).is_none() {
-            return Ok(None);
-        }
-        Ok(Some([self.place(PREDICTED)?, self.place(PREDICTED_TARGET)?]))
-    }
+    Ok(Some([header.column(PREDICTED)?, header.column(PREDICTED_TARGET)?]))
 }
 
 impl Columns {
-    fn find(header: &Header<'_>, args: &EvaluateArgs) -> Result<Self, EvaluateError> {
+    fn find(header: &Header, args: &EvaluateArgs) -> Result<Self, EvaluateError> {
         let places = |names: Vec<String>| -> Result<Vec<Column>, EvaluateError> {
-            names.iter().map(|name| header.place(name)).collect()
+            names.iter().map(|name| Ok(header.column(name)?)).collect()
         };
         let of_factors = |stem: &str| {
             args.factors.iter().map(move |factor| format!("{stem}_{factor}")).collect::<Vec<_>>()
@@ -159,70 +126,42 @@ impl Columns {
         Ok(Self {
             decision: header.optional(DECISION)?,
             chosen: places(chosen)?,
-            reward: header.place(&args.reward)?,
-            propensity: header.place(&args.propensity)?,
+            reward: header.column(&args.reward)?,
+            propensity: header.column(&args.propensity)?,
             factor_propensities: places(of_factors("propensity"))?,
             target: places(target)?,
-            predicted: header.predicted()?,
+            predicted: predicted(header)?,
             harm: header.given(args.harm.as_ref())?,
             contacts: header.given(args.contacts.as_ref())?,
             group: header.given(args.group.as_ref())?,
         })
     }
-}
 
-/// One row of the file.
-struct Cells<'a> {
-    line: u64,
-    record: &'a StringRecord,
-}
-
-impl Cells<'_> {
-    fn row(&self, columns: &Columns, parts: &mut [Part]) -> Result<Row, EvaluateError> {
-        let numbers = |columns: &[Column]| -> Result<Vec<f64>, EvaluateError> {
-            columns.iter().map(|column| self.number(column)).collect()
+    fn row(&self, cells: &table::Row, parts: &mut [Part]) -> Result<Row, EvaluateError> {
+        let numbers = |columns: &[Column]| -> Result<Vec<f64>, TableError> {
+            columns.iter().map(|column| cells.number(column)).collect()
         };
-        let optional =
-            |column: &Option<Column>| column.as_ref().map(|column| self.number(column)).transpose();
-        let chosen = columns.chosen.iter().zip(parts);
-        let chosen = chosen.map(|(column, part)| Ok(part.position(self.text(column)?)));
-        let predicted = columns.predicted.as_ref();
+        let optional = |column: &Option<Column>| {
+            column.as_ref().map(|column| cells.number(column)).transpose()
+        };
+        let both = |[action, target]: &[Column; 2]| -> Result<[f64; 2], TableError> {
+            Ok([cells.number(action)?, cells.number(target)?])
+        };
+        let chosen = self.chosen.iter().zip(parts);
+        let chosen = chosen.map(|(column, part)| Ok(part.position(cells.text(column)?)));
+        let group = self.group.as_ref().map(|column| cells.text(column).map(ToOwned::to_owned));
         Ok(Row {
-            line: self.line,
+            line: cells.number,
             chosen: chosen.collect::<Result<_, EvaluateError>>()?,
-            reward: self.number(&columns.reward)?,
-            propensity: self.number(&columns.propensity)?,
-            factor_propensities: numbers(&columns.factor_propensities)?,
-            target: numbers(&columns.target)?,
-            predicted: predicted.map(|both| self.both(both)).transpose()?,
-            harm: optional(&columns.harm)?,
-            contacts: optional(&columns.contacts)?,
-            group: columns
-                .group
-                .as_ref()
-                .map(|column| self.text(column).map(ToOwned::to_owned))
-                .transpose()?,
+            reward: cells.number(&self.reward)?,
+            propensity: cells.number(&self.propensity)?,
+            factor_propensities: numbers(&self.factor_propensities)?,
+            target: numbers(&self.target)?,
+            predicted: self.predicted.as_ref().map(both).transpose()?,
+            harm: optional(&self.harm)?,
+            contacts: optional(&self.contacts)?,
+            group: group.transpose()?,
         })
-    }
-
-    fn both(&self, [action, target]: &[Column; 2]) -> Result<[f64; 2], EvaluateError> {
-        Ok([self.number(action)?, self.number(target)?])
-    }
-
-    fn text(&self, column: &Column) -> Result<&str, EvaluateError> {
-        table::filled(self.cell(column)).map_err(|problem| self.wrong(column, problem))
-    }
-
-    fn number(&self, column: &Column) -> Result<f64, EvaluateError> {
-        table::number(self.cell(column)).map_err(|problem| self.wrong(column, problem))
-    }
-
-    fn cell(&self, column: &Column) -> &str {
-        self.record.get(column.place).unwrap_or_default()
-    }
-
-    fn wrong(&self, column: &Column, problem: table::CellProblem) -> EvaluateError {
-        EvaluateError::Cell { row: self.line, column: column.name.clone(), problem }
     }
 }
 
