@@ -14,11 +14,11 @@ use kulanz_proto::{
     messaging::v1::{Message, MessageState, PolicyClass},
     types::v1::Channel,
 };
-use kulanz_testkit::{Backend, House, on_both_backends};
+use kulanz_testkit::{Backend, House, on_both_backends, serve_connections};
 use kulanz_tests::{ERIKA, World, calls, definitions};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
 };
 
 /// A mail server that takes everything.
@@ -28,15 +28,12 @@ struct MailServer(Arc<Mutex<Vec<String>>>);
 impl MailServer {
     async fn start() -> (Self, SocketAddr) {
         let server = Self::default();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
         let answering = server.clone();
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let server = answering.clone();
-                tokio::spawn(async move { server.talk(stream).await });
-            }
-        });
+        let talk = move |stream| {
+            let server = answering.clone();
+            async move { server.talk(stream).await }
+        };
+        let address = serve_connections(talk).await;
         (server, address)
     }
 

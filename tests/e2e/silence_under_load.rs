@@ -26,7 +26,7 @@ use kulanz_proto::{
     },
     types::v1::Channel,
 };
-use kulanz_testkit::{Backend, House, RedisServer, reason, until};
+use kulanz_testkit::{Backend, House, RedisServer, reason, serve_connections, until};
 use kulanz_tests::{ERIKA, World, calls, definitions};
 use kulanz_types::{Seeds, berlin_date, email_key};
 use tokio::{
@@ -69,15 +69,12 @@ impl MailServer {
             open: Arc::new(watch::Sender::new(false)),
             begun: Arc::new(watch::Sender::new(0)),
         };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
         let answering = server.clone();
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let server = answering.clone();
-                tokio::spawn(async move { server.talk(stream).await });
-            }
-        });
+        let talk = move |stream| {
+            let server = answering.clone();
+            async move { server.talk(stream).await }
+        };
+        let address = serve_connections(talk).await;
         (server, address)
     }
 

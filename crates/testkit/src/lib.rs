@@ -16,7 +16,7 @@ mod stub;
 
 pub use await_until::until;
 pub use house::{House, HouseBuilder};
-pub use peers::serve_peer;
+pub use peers::{serve_connections, serve_peer};
 pub use refusal::{fields, reason};
 pub use servers::{PostgresServer, RedisServer, servers, start_durable};
 pub use stand_in::stand_in;

@@ -7,7 +7,7 @@ use kulanz_proto::claims::v1::{
     WrongPersonReason,
 };
 use kulanz_proto::convert::timestamp;
-use kulanz_proto::events::v1::{ChallengeOpened, ChallengeResolved, HoldPlaced};
+use kulanz_proto::events::v1::{ChallengeOpened, ChallengeResolved};
 use kulanz_proto::messaging::v1::{self, ContactPreferences, MessageState, PolicyClass};
 use kulanz_proto::types::v1::{Channel, Date};
 use kulanz_testkit::on_both_backends;
@@ -255,14 +255,7 @@ on_both_backends! {
         bench.in_the_evening().await;
         let challenge = bench.challenge();
         bench.opened(&challenge).await;
-        let hold = HoldPlaced {
-            claim_id: bench.claim.clone(),
-            debtor_id: bench.debtor.clone(),
-            kind: HoldKind::Dispute.into(),
-            ..HoldPlaced::default()
-        };
-        bench.house.publish("claims", &bench.debtor, &hold).await;
-        bench.house.settle().await;
+        bench.hold_for_a_dispute().await;
         assert_eq!(bench.message().await.state(), MessageState::Scheduled);
         bench.stands(ClaimState::Open, false);
         bench.resolved(challenge.clone(), ChallengeState::Rejected, "Nein.").await;

@@ -1,7 +1,6 @@
 use kulanz_chassis::Role;
-use kulanz_proto::claims::v1::HoldKind;
 use kulanz_proto::events::v1::{
-    ArrangementAccepted, HoldPlaced, InstalmentMissed, PaymentReceived, StatementViewed,
+    ArrangementAccepted, InstalmentMissed, PaymentReceived, StatementViewed,
 };
 use kulanz_proto::messaging::v1::{self, MessageState, PolicyClass};
 use kulanz_proto::types::v1::{Channel, Date};
@@ -104,14 +103,7 @@ on_both_backends! {
         let bench = Bench::start(backend).await;
         bench.decide_for_the_evening();
         bench.open_claim().await;
-        let hold = HoldPlaced {
-            claim_id: bench.claim.clone(),
-            debtor_id: bench.debtor.clone(),
-            kind: HoldKind::Dispute.into(),
-            ..HoldPlaced::default()
-        };
-        bench.house.publish("claims", &bench.debtor, &hold).await;
-        bench.house.settle().await;
+        bench.hold_for_a_dispute().await;
         assert_eq!(bench.message().await.state_reason, "HOLD_PLACED");
     }
 

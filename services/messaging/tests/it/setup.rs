@@ -6,7 +6,8 @@ use std::sync::Mutex;
 
 use kulanz_chassis::{Definition, KulanzChannel, Module, ModuleContext, Role};
 use kulanz_messaging::api::receipt;
-use kulanz_proto::events::v1::{ClaimOpened, PersonaAssigned};
+use kulanz_proto::claims::v1::HoldKind;
+use kulanz_proto::events::v1::{ClaimOpened, HoldPlaced, PersonaAssigned};
 use kulanz_proto::messaging::v1::messaging_service_client::MessagingServiceClient;
 use kulanz_proto::messaging::v1::{self, MessageState};
 use kulanz_testkit::{Backend, House, stand_in};
@@ -64,6 +65,18 @@ impl Bench {
 
     pub fn client(&self) -> MessagingServiceClient<KulanzChannel> {
         self.house.clients().messaging()
+    }
+
+    /// A dispute holds the claim.
+    pub async fn hold_for_a_dispute(&self) {
+        let hold = HoldPlaced {
+            claim_id: self.claim.clone(),
+            debtor_id: self.debtor.clone(),
+            kind: HoldKind::Dispute.into(),
+            ..HoldPlaced::default()
+        };
+        self.house.publish("claims", &self.debtor, &hold).await;
+        self.house.settle().await;
     }
 
     /// The claim opens and the person is assigned.

@@ -3,9 +3,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use kulanz_proto::messaging::v1::MessageState;
-use kulanz_testkit::on_both_backends;
+use kulanz_testkit::{on_both_backends, serve_connections};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use crate::setup::Bench;
@@ -38,15 +38,12 @@ impl MailServer {
             mails: Arc::default(),
             mood: Arc::new(watch::Sender::new(mood)),
         };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
         let answering = server.clone();
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let server = answering.clone();
-                tokio::spawn(async move { server.talk(stream).await });
-            }
-        });
+        let talk = move |stream| {
+            let server = answering.clone();
+            async move { server.talk(stream).await }
+        };
+        let address = serve_connections(talk).await;
         (server, address)
     }
 
