@@ -49,8 +49,9 @@ describe() {
 }
 
 # field NAME: the first string or number of this name in the JSON on standard input.
+# Everything is read, so that whoever writes it is not cut off (SIGPIPE).
 field() {
-  sed -n "s/.*\"$1\": *\"\{0,1\}\([^\",]*\)\"\{0,1\}.*/\1/p" | head -n 1
+  sed -n "s/.*\"$1\": *\"\{0,1\}\([^\",]*\)\"\{0,1\}.*/\1/p" | sed -n 1p
 }
 
 # The text of an answer together with what its details say: they may come as encoded messages.
