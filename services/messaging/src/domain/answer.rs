@@ -220,6 +220,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn after_a_decision_nothing_is_asked_for_until_seven_days_later_in_berlin() {
+        let decided_at: DateTime<Utc> = "2026-03-02T23:30:00Z".parse().unwrap();
+        assert_eq!(quiet_until(decided_at), NaiveDate::from_ymd_opt(2026, 3, 10).unwrap());
+    }
+
+    #[test]
     fn whoever_may_not_be_the_person_gets_no_answer_before_it_is_decided() {
         use ChallengeKind::{AlreadyPaid, Dispute, IdentityTheft, WrongPerson};
         for about_the_person in [false, true] {
