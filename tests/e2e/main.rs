@@ -9,6 +9,7 @@
 mod allocation;
 mod answers;
 mod erase;
+mod experiment;
 mod instalments;
 mod order;
 mod portal;

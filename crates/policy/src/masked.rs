@@ -112,6 +112,20 @@ impl Masked {
         narrower
     }
 
+    /// The same mask without these levels, as far as the space has them: never wider than it was.
+    #[must_use]
+    pub fn narrowed<'a>(
+        &self,
+        space: &Space,
+        levels: impl IntoIterator<Item = &'a LevelName>,
+    ) -> Self {
+        let mut withheld = [0; MAX_FACTORS];
+        for (factor, level) in levels.into_iter().filter_map(|name| space.position(name)) {
+            withheld[factor] |= 1 << level;
+        }
+        self.without(&withheld)
+    }
+
     /// Whether an action passes the mask.
     pub fn permits(&self, action: &Action) -> bool {
         let may = |(factor, level): (usize, usize)| self.allowed[factor] >> level & 1 == 1;

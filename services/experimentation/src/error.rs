@@ -33,6 +33,16 @@ pub enum Error {
         /// The one that is there.
         other: String,
     },
+    /// Another experiment that runs decides the same about the same people.
+    #[error("two experiments would steer the same")]
+    ExperimentConflict {
+        /// The experiment that is to be made.
+        key: String,
+        /// The one that is there.
+        other: String,
+        /// The factor, or `policy_version`.
+        about: String,
+    },
     /// Before it starts, an experiment says what it can show.
     #[error("the plan of the experiment is not whole")]
     PlanIncomplete {
@@ -147,6 +157,13 @@ impl ServiceError for Error {
                     .meta("key", key)
                     .meta("other_key", other)
                     .precondition("NAMESPACE", other, "has people of the same slice")
+            }
+            Self::ExperimentConflict { key, other, about } => {
+                Fault::new(Code::FailedPrecondition, "EXPERIMENT_CONFLICT")
+                    .meta("key", key)
+                    .meta("other_key", other)
+                    .meta("about", about)
+                    .precondition("ARMS", other, "steers the same for the same people")
             }
             Self::PlanIncomplete { experiment_id, missing } => {
                 let fault = Fault::new(Code::FailedPrecondition, "EXPERIMENT_PLAN_INCOMPLETE")

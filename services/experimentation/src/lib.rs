@@ -34,8 +34,8 @@ pub const DEFINITION: Definition =
 /// Builds the service.
 pub fn module(context: &ModuleContext) -> Module {
     let store = context.store.clone();
-    let desk = app::desk::Desk::new(store.clone());
     let roster = app::roster::Roster::new(store.clone());
+    let desk = app::desk::Desk::new(store.clone(), roster.clone());
     let page_key = context.page_key.clone();
     let server = api::Server { store: store.clone(), desk, page_key, roster };
     Module {

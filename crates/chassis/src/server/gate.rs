@@ -134,9 +134,10 @@ impl Gate {
 }
 
 /// Unary calls that read a tenant's whole log of decisions before they answer.
-const WHOLE_LOG: [&str; 2] = [
+const WHOLE_LOG: [&str; 3] = [
     "/kulanz.experimentation.v1.ExperimentationService/EvaluatePolicy",
     "/kulanz.experimentation.v1.ExperimentationService/PromotePolicy",
+    "/kulanz.experimentation.v1.ExperimentationService/StartExperiment",
 ];
 
 impl std::fmt::Debug for Gate {

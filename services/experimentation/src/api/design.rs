@@ -1,12 +1,15 @@
 //! Definitions of experiments, from the contract and back.
 
 use kulanz_chassis::Violations;
+use kulanz_policy::LevelName;
 use kulanz_proto::convert::timestamp;
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_proto::experimentation::v1::ConditionOperator as Wire;
 
+use super::read::policy_key;
 use crate::app::experiments::{Adjustment, Experiment};
 use crate::domain::decimal::decimal;
+use crate::domain::effect::Effect;
 use crate::domain::experiment::{Arm, Baseline, Bound, Design, NamespaceSlice, State};
 use crate::domain::measure::{Measure, UNOBSERVED};
 use crate::domain::targeting::{Condition, Operator};
@@ -37,6 +40,7 @@ pub fn design(sent: pb::Experiment) -> Result<Design, Error> {
         baseline: primary.and_then(|_| baseline(&sent)),
         planned_units: planned_units.unwrap_or_default(),
         earlier_weights: Vec::new(),
+        policy_key: policy_key(&sent.policy_key),
         coverage: number(&sent.coverage),
         arms: sent.arms.into_iter().map(arm).collect(),
         hypothesis: sent.hypothesis,
@@ -56,7 +60,13 @@ pub fn number(text: &str) -> f64 {
 
 /// An arm as sent.
 pub fn arm(arm: pb::Arm) -> Arm {
-    Arm { weight: number(&arm.weight), key: arm.key }
+    let name = |level: pb::ArmLevel| LevelName { factor: level.factor, level: level.level };
+    let effect = Effect {
+        policy_version: (!arm.policy_version.is_empty()).then_some(arm.policy_version),
+        fixed: arm.fixed_levels.into_iter().map(name).collect(),
+        excluded: arm.excluded_levels.into_iter().map(name).collect(),
+    };
+    Arm { weight: number(&arm.weight), key: arm.key, effect }
 }
 
 /// The measure of a name, or a violation of `field`.
@@ -188,11 +198,19 @@ pub fn written(found: Experiment) -> pb::Experiment {
         arms: design.arms.into_iter().map(wire_arm).collect(),
         key: design.key,
         hypothesis: design.hypothesis,
+        policy_key: design.policy_key,
     }
 }
 
 fn wire_arm(arm: Arm) -> pb::Arm {
-    pb::Arm { key: arm.key, weight: arm.weight.to_string() }
+    let level = |name: LevelName| pb::ArmLevel { factor: name.factor, level: name.level };
+    pb::Arm {
+        key: arm.key,
+        weight: arm.weight.to_string(),
+        policy_version: arm.effect.policy_version.unwrap_or_default(),
+        fixed_levels: arm.effect.fixed.into_iter().map(level).collect(),
+        excluded_levels: arm.effect.excluded.into_iter().map(level).collect(),
+    }
 }
 
 fn guardrail(bound: Bound) -> pb::Guardrail {

@@ -8,7 +8,7 @@ use prost::Message;
 
 use super::Server;
 use super::design::{adjustment, design, written};
-use crate::app::{assign, experiments};
+use crate::app::{arms, assign, experiments};
 use crate::error::Error;
 
 macro_rules! method {
@@ -41,6 +41,7 @@ impl Server {
         request: pb::StartExperimentRequest,
     ) -> Result<pb::StartExperimentResponse, Error> {
         let method = method!("StartExperiment");
+        arms::pass_gate(&self.store, tenant, &request.experiment_id).await?;
         let work = match self.begin(tenant, method, &request.request_id, &request).await? {
             Begin::Replayed(reply) => return Ok(reply),
             Begin::Fresh(work) => work,

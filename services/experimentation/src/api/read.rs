@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::app::ask::{Ask, DEFAULT_POLICY};
 use crate::app::decide::bounds;
+use crate::domain::effect::is_rule_of_arm;
 use crate::domain::goals::Goal;
 use crate::domain::known::Known;
 use crate::domain::outcome::OutcomeKind;
@@ -116,6 +117,9 @@ fn mask(given: &pb::ActionMask) -> Mask {
 }
 
 fn check_space(factors: &[Factor], mask: &Mask, prefix: &str, wrong: &mut Violations) {
+    let mut rules = mask.levels.iter().map(|exclusion| exclusion.rule_id.as_str());
+    let own = rules.any(is_rule_of_arm);
+    wrong.require(!own, &format!("{prefix}mask"), "rules of `experiment.` are those of arms");
     let checked = Space::new(factors.to_vec()).and_then(|space| Masked::new(&space, mask));
     if let Err(flaw) = checked {
         let field = match flaw {

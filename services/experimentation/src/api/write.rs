@@ -39,7 +39,7 @@ pub fn decision(logged: Logged) -> pb::Decision {
         reasons: logged.reasons,
         predicted: logged.predicted.into_iter().collect(),
         decided_at: Some(timestamp(logged.decided_at)),
-        experiment_arm: String::new(),
+        experiment_arm: logged.experiment_arm,
         claim_ids: logged.claim_ids,
         null_propensity: logged.null_propensity,
         origin: logged.origin,

@@ -8,12 +8,10 @@ use kulanz_types::{DebtorId, DecisionId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use crate::domain::DEFAULT_POLICY;
 use crate::domain::goals::{Goal, Terms};
 use crate::domain::known::Known;
 use crate::error::Error;
-
-/// The policy that is asked when none is named.
-pub const DEFAULT_POLICY: &str = "outreach";
 
 /// One question.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,4 +100,6 @@ pub struct Logged {
     pub chain_hash: String,
     /// Share of persons that the promoted policy had; `None` while none was promoted.
     pub policy_share: Option<f64>,
+    /// The arms of experiments that applied: `key/arm`, several separated by commas.
+    pub experiment_arm: String,
 }

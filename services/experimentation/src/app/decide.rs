@@ -15,6 +15,7 @@ use super::desk::Desk;
 use super::policies::{Ready, Version, version};
 use super::posed::Posed;
 use super::record::{chain_hash, logged};
+use super::steer::{Steered, Wheel, exposure_of};
 use super::verdict::{Chosen, NOTHING_PERMITTED};
 use crate::domain::goals::Terms;
 use crate::domain::holdout::held_out;
@@ -37,7 +38,9 @@ pub async fn decide(
     asks: &[&Ask],
     scratch: &mut Scratch,
 ) -> Result<Vec<Logged>, Error> {
+    let steering = desk.steering(tenant).await?;
     let work = desk.store().begin(tenant).await?;
+    let wheel = Wheel::new(&work, steering, asks).await?;
     let mut head = chain::take(&work).await?;
     let mut known = known(&work, asks).await?;
     let debtors: Vec<_> = asks.iter().map(|ask| ask.debtor_id).collect();
@@ -57,15 +60,20 @@ pub async fn decide(
         }
         let ready = &policies[ask.policy_key.as_str()];
         spaces.entry(ask.bounds.space.clone()).or_insert(&ask.factors);
-        let row = decide_one(&work, ask, ready, &mut head, scratch).await?;
-        sides.extend(exposed(&work, ask, ready));
+        let steered = wheel.steer(&work, ask, ready).await?;
+        let row = decide_one(&work, ask, ready, &steered, &mut head, scratch).await?;
+        sides.extend(side(&work, ask, ready).filter(|_| steered.version.is_none()));
+        sides.extend(steered.exposures);
         fresh.push(row.clone());
         known.insert(id, row);
     }
     desk.keep_spaces(&work, &spaces).await?;
     log(&work, fresh, &head).await?;
+    let sides = desk.newly_exposed(tenant, sides);
+    let exposed = sides.iter().map(|it| (it.experiment_id.clone(), it.debtor_id.clone())).collect();
     exposure::note_all(&work, sides).await?;
     work.commit().await?;
+    desk.exposed(tenant, exposed);
     desk.kept_spaces(tenant, spaces.into_keys());
     asks.iter().map(|ask| logged(&known[&ask.decision_id.to_string()])).collect()
 }
@@ -108,6 +116,7 @@ async fn decide_one(
     work: &Work,
     ask: &Ask,
     ready: &Ready,
+    steered: &Steered<'_>,
     head: &mut Head,
     scratch: &mut Scratch,
 ) -> Result<Model, Error> {
@@ -116,9 +125,9 @@ async fn decide_one(
     let context = serde_json::to_string(&ask.known)?;
     // What is decided on is what can be read from the log again, to the last bit.
     let seen: Known = serde_json::from_str(&context)?;
-    let version = ready.for_person(&ask.policy_key, &debtor);
+    let (version, bounds) = (steered.version(ready, ask), steered.bounds.as_ref());
     let terms = ready.goals.terms(&ask.objectives);
-    let case = Case { id: &id, factors: &ask.factors, bounds: &ask.bounds, seen: &seen, terms };
+    let case = Case { id: &id, factors: &ask.factors, bounds, seen: &seen, terms };
     let mut chosen = case.choose(version, scratch)?;
     if held_out(&debtor) && chosen.levels.is_some() {
         chosen.origin = "holdout";
@@ -137,7 +146,7 @@ async fn decide_one(
         fingerprint: ask.fingerprint.clone(),
         context: work.seal(ask.debtor_id, "decision.context", &id, context.as_bytes()).await?,
         context_hash: work.blind_index("decision.context", &context),
-        grid: serde_json::to_string(&ask.bounds)?,
+        grid: serde_json::to_string(bounds)?,
         origin: chosen.origin.to_owned(),
         levels: chosen.levels.as_ref().map(serde_json::to_string).transpose()?,
         joint_propensity: chosen.joint,
@@ -155,6 +164,7 @@ async fn decide_one(
         draw: chosen.draw.map(i32::from),
         deviations: serde_json::to_string(&chosen.deviations)?,
         policy_share: ready.promoted.as_ref().map(|promoted| promoted.share),
+        experiment_arm: steered.arms.clone(),
         decision_id: id,
     };
     row.chain_hash = chain_hash(&head.hash, &row);
@@ -162,24 +172,10 @@ async fn decide_one(
     Ok(row)
 }
 
-/// The side on which a person is compared from the first decision of a step on, with what was expected of
-/// them, in units of the currency.
-fn exposed(work: &Work, ask: &Ask, ready: &Ready) -> Option<exposure::Model> {
-    let debtor_id = ask.debtor_id.to_string();
-    let (comparison, side) = ready.side(&ask.policy_key, &debtor_id)?;
-    let known = ask.known.payment_probability > 0.0;
-    Some(exposure::Model {
-        tenant_id: work.tenant().to_string(),
-        experiment_id: comparison.to_owned(),
-        arm: side.to_owned(),
-        bucket_version: 1,
-        exposed_at: work.now(),
-        covariate: known.then(|| ask.known.payment_probability * ask.known.balance()),
-        stale: true,
-        matured: false,
-        counted: None,
-        debtor_id,
-    })
+/// The side on which a person is compared from the first decision of a step on.
+fn side(work: &Work, ask: &Ask, ready: &Ready) -> Option<exposure::Model> {
+    let (comparison, side) = ready.side(&ask.policy_key, &ask.debtor_id.to_string())?;
+    Some(exposure::Model { arm: side.to_owned(), ..exposure_of(work, ask, comparison) })
 }
 
 /// Everything that a version needs to decide, or to decide again.

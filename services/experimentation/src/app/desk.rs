@@ -14,13 +14,16 @@ use tokio::sync::oneshot::{self, error::TryRecvError};
 use super::ask::{Ask, Logged};
 use super::decide;
 use super::policies::{self, Ready};
+use super::roster::{Roster, Steering};
 use crate::error::Error;
-use crate::store::{aim, space};
+use crate::store::{aim, exposure, space};
 
 /// Questions that are answered in one transaction at most.
 const TOGETHER: usize = 512;
 /// Spaces that are remembered as kept.
 const SPACES: usize = 10_000;
+/// People who are remembered as in an experiment: some 20 MB.
+const EXPOSED: usize = 100_000;
 
 /// Where questions are answered.
 #[derive(Clone)]
@@ -29,6 +32,8 @@ pub struct Desk {
     lines: Arc<Mutex<HashMap<TenantId, Arc<Line>>>>,
     ready: Arc<Mutex<ByKey>>,
     spaces: Arc<Mutex<HashSet<(TenantId, String)>>>,
+    roster: Roster,
+    exposed: Arc<Mutex<HashSet<(TenantId, String, String)>>>,
 }
 
 /// What decides, by tenant and policy key.
@@ -49,8 +54,9 @@ struct Job {
 
 impl Desk {
     /// A desk over the service's database.
-    pub fn new(store: Store) -> Self {
-        Self { store, lines: Arc::default(), ready: Arc::default(), spaces: Arc::default() }
+    pub fn new(store: Store, roster: Roster) -> Self {
+        let (lines, ready, spaces) = (Arc::default(), Arc::default(), Arc::default());
+        Self { store, lines, ready, spaces, roster, exposed: Arc::default() }
     }
 
     /// Answers the questions in their order. One asked before gets the answer it got then.
@@ -106,6 +112,33 @@ impl Desk {
     /// The service's database.
     pub const fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The experiments that steer the tenant's decisions.
+    pub async fn steering(&self, tenant: TenantId) -> Result<Steering, Error> {
+        self.roster.steering(tenant).await
+    }
+
+    /// Those of whom this process has not noted yet that they are in.
+    pub fn newly_exposed(
+        &self,
+        tenant: TenantId,
+        rows: Vec<exposure::Model>,
+    ) -> Vec<exposure::Model> {
+        let known = locked(&self.exposed);
+        let is_new = |row: &exposure::Model| {
+            !known.contains(&(tenant, row.experiment_id.clone(), row.debtor_id.clone()))
+        };
+        rows.into_iter().filter(is_new).collect()
+    }
+
+    /// Remembers that it is noted that people are in.
+    pub fn exposed(&self, tenant: TenantId, people: Vec<(String, String)>) {
+        let mut known = locked(&self.exposed);
+        if known.len() > EXPOSED {
+            known.clear();
+        }
+        known.extend(people.into_iter().map(|(experiment, debtor)| (tenant, experiment, debtor)));
     }
 
     /// Keeps the spaces that this process has not seen kept yet.

@@ -6,6 +6,7 @@ use kulanz_chassis::Violation;
 use kulanz_store::{Store, Work};
 use kulanz_types::{ExperimentId, TenantId};
 
+use super::arms;
 use crate::domain::bucket::weights_are_sound;
 use crate::domain::experiment::{Arm, Design, State};
 use crate::error::Error;
@@ -52,7 +53,9 @@ pub async fn create(work: &Work, design: Design) -> Result<Experiment, Error> {
     if experiment::find_by_key(work, &design.key).await?.is_some() {
         return Err(Error::KeyTaken(design.key));
     }
+    arms::check(work, &design).await?;
     refuse_overlap(work, &design).await?;
+    refuse_conflict(work, &design).await?;
     let row = Model {
         tenant_id: work.tenant().to_string(),
         experiment_id: ExperimentId::generate(work.seeds(), work.now()).to_string(),
@@ -72,20 +75,38 @@ pub async fn create(work: &Work, design: Design) -> Result<Experiment, Error> {
 /// Two experiments that run, or are to run, never share a person of one namespace.
 async fn refuse_overlap(work: &Work, design: &Design) -> Result<(), Error> {
     let Some(slice) = &design.namespace else { return Ok(()) };
-    let mut others: Vec<_> = all(work).await?.into_values().collect();
-    others.sort_by(|a, b| a.row.experiment_id.cmp(&b.row.experiment_id));
-    let overlaps = |other: &&Experiment| {
+    let overlaps = |other: &Experiment| {
         let theirs = other.design.namespace.as_ref();
         other.state != State::Stopped && theirs.is_some_and(|theirs| theirs.overlaps(slice))
     };
-    match others.iter().find(overlaps) {
+    match in_order(work).await?.into_iter().find(overlaps) {
         Some(other) => Err(Error::NamespaceOverlap {
             namespace: slice.name.clone(),
             key: design.key.clone(),
-            other: other.row.key.clone(),
+            other: other.row.key,
         }),
         None => Ok(()),
     }
+}
+
+/// Two experiments that run never steer the same for the same person. A draft keeps nobody from running: it may
+/// never pass the gate.
+async fn refuse_conflict(work: &Work, design: &Design) -> Result<(), Error> {
+    let running = in_order(work).await?.into_iter().filter(|it| it.state == State::Running);
+    for other in running {
+        if let Some(about) = design.conflict(&other.design) {
+            let (key, other) = (design.key.clone(), other.row.key);
+            return Err(Error::ExperimentConflict { key, other, about });
+        }
+    }
+    Ok(())
+}
+
+/// All experiments in the order of their ids.
+async fn in_order(work: &Work) -> Result<Vec<Experiment>, Error> {
+    let mut all: Vec<_> = all(work).await?.into_values().collect();
+    all.sort_by(|a, b| a.row.experiment_id.cmp(&b.row.experiment_id));
+    Ok(all)
 }
 
 /// Starts a draft whose plan is whole.
@@ -93,6 +114,7 @@ pub async fn start(work: &Work, experiment_id: &str) -> Result<Experiment, Error
     sums::grow_stamp(work).await?;
     let experiment = find(work, experiment_id).await?;
     require(&experiment, State::Draft, "must be a draft")?;
+    refuse_conflict(work, &experiment.design).await?;
     let mut missing = experiment.design.missing_to_start();
     if missing.is_empty() && experiment.design.minimum_detectable_effect().is_none() {
         missing.push("planned_units");
@@ -147,7 +169,14 @@ fn adjusted(design: &Design, adjustment: Adjustment) -> Result<Design, Error> {
         if keys(&arms) != keys(&design.arms) {
             wrong.push(Violation::new("arms.key", "all arms as they are, in their order"));
         }
-        next.arms = arms;
+        let said = |arm: &Arm| arm.effect.steers().then(|| arm.effect.clone());
+        let changed = |(now, then): (&Arm, &Arm)| said(now).is_some_and(|it| it != then.effect);
+        if arms.iter().zip(&design.arms).any(changed) {
+            wrong.push(Violation::new("arms", "what an arm does cannot be changed"));
+        }
+        for (arm, sent) in next.arms.iter_mut().zip(&arms) {
+            arm.weight = sent.weight;
+        }
         if !weights_are_sound(&next.weights()) {
             let text = "weights are not negative and sum to 1";
             wrong.push(Violation::new("arms.weight", text));

@@ -1,6 +1,7 @@
 //! Use cases; each owns its transaction.
 
 pub mod analysis;
+pub mod arms;
 pub mod ask;
 pub mod assign;
 pub mod attribute;
@@ -22,5 +23,6 @@ pub mod record;
 pub mod refresh;
 pub mod roster;
 pub mod standing;
+pub mod steer;
 pub mod story;
 pub mod verdict;

@@ -79,6 +79,7 @@ async fn record(work: &Work, debtor: DebtorId, row: Model) -> Result<Record, Err
         "context": context,
         "levels": levels,
         "joint_propensity": row.joint_propensity,
+        "experiment_arm": row.experiment_arm,
     });
     let (json, recorded_at) = (json.to_string(), row.decided_at);
     Ok(Record { kind: "decision", id: row.decision_id, json, recorded_at })

@@ -7,6 +7,7 @@ use kulanz_policy::{Dials, Factor, Learner, LevelName, Plan, Policy, Schema, Set
 use kulanz_store::{Store, Work};
 use kulanz_types::{PolicyId, TenantId};
 
+use super::arms;
 use super::ask::{DEFAULT_POLICY, space_hash};
 use super::standing::Standing;
 use crate::domain::goals::Goals;
@@ -76,6 +77,8 @@ pub struct Ready {
     pub holdout: Version,
     /// What was promoted.
     pub promoted: Option<Promoted>,
+    /// Versions that arms of experiments name; `None` for one that must not decide.
+    named: Mutex<HashMap<String, Option<Arc<Version>>>>,
 }
 
 /// A promoted policy in a step of its ramp.
@@ -113,6 +116,26 @@ impl Ready {
         }
     }
 
+    /// A version that an arm names, while nobody took it out of use. It is read once under a stamp.
+    pub async fn named(
+        &self,
+        work: &Work,
+        key: &str,
+        version: &str,
+    ) -> Result<Option<Arc<Version>>, Error> {
+        let known = |named: &HashMap<_, Option<Arc<Version>>>| named.get(version).cloned();
+        if let Some(known) = known(&self.named.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(known);
+        }
+        let read = match policy::find_version(work, key, version).await? {
+            Some(row) if !arms::is_stopped(&row)? => Some(Arc::new(Version::read(&row)?)),
+            _ => None,
+        };
+        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        named.insert(version.to_owned(), read.clone());
+        Ok(read)
+    }
+
     /// The comparison that a person takes part in, and on which side; nobody who is held out.
     pub fn side(&self, key: &str, debtor_id: &str) -> Option<(&str, &'static str)> {
         let promoted = self.promoted.as_ref().filter(|_| !held_out(debtor_id))?;
@@ -148,6 +171,7 @@ pub async fn ready(work: &Work, key: &str) -> Result<Ready, Error> {
         fixed: Version::read(of(STATIC)?)?,
         holdout: Version::read(of(HOLDOUT)?)?,
         promoted,
+        named: Mutex::default(),
     })
 }
 
@@ -292,7 +316,11 @@ pub async fn succeed(work: &Work, key: &str, next: &Policy) -> Result<(), Error>
 async fn discard_candidate(work: &Work, key: &str) -> Result<(), Error> {
     let candidates = policy::in_state(work, key, CANDIDATE).await?;
     for row in candidates.iter().filter(|row| row.kind == LEARNED) {
-        policy::discard(work, &row.policy_id).await?;
+        if arms::name(work, key, &row.version).await? {
+            policy::move_to(work, &row.policy_id, policy::RETIRED).await?;
+        } else {
+            policy::discard(work, &row.policy_id).await?;
+        }
     }
     Ok(())
 }

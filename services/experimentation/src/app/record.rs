@@ -27,10 +27,12 @@ pub fn chain_hash(previous: &str, row: &Model) -> String {
         &decided,
         &row.terms,
     ];
-    // Rows from before there were ramps have no share, and the hash that they had.
+    // Rows from before there were ramps have no share, those without an experiment no arm: they keep the hash
+    // that they had.
     let share = row.policy_share.map(|share| share.to_bits().to_string());
+    let arm = (!row.experiment_arm.is_empty()).then(|| format!("arm:{}", row.experiment_arm));
     let mut hash = Sha256::new();
-    for part in parts.into_iter().chain(share.as_deref()) {
+    for part in parts.into_iter().chain(share.as_deref()).chain(arm.as_deref()) {
         hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         hash.update(part);
     }
@@ -62,5 +64,84 @@ pub fn logged(row: &Model) -> Result<Logged, Error> {
         sequence: row.sequence,
         chain_hash: row.chain_hash.clone(),
         policy_share: row.policy_share,
+        experiment_arm: row.experiment_arm.clone(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    fn row() -> Model {
+        Model {
+            tenant_id: "tenant_1".to_owned(),
+            decision_id: "decision_1".to_owned(),
+            sequence: 7,
+            debtor_id: "debtor_1".to_owned(),
+            policy_key: "outreach".to_owned(),
+            policy_version: "1-ab".to_owned(),
+            fingerprint: Vec::new(),
+            context: Vec::new(),
+            context_hash: "c".to_owned(),
+            grid: "{}".to_owned(),
+            origin: "learned".to_owned(),
+            levels: Some("{\"tone\":\"plain\"}".to_owned()),
+            joint_propensity: 0.25,
+            null_propensity: 0.05,
+            marginals: "{}".to_owned(),
+            predicted: "{}".to_owned(),
+            reasons: "[]".to_owned(),
+            null_reason: String::new(),
+            reconsider_at: None,
+            claim_ids: "[]".to_owned(),
+            decided_at: DateTime::UNIX_EPOCH,
+            chain_hash: String::new(),
+            terms: "{}".to_owned(),
+            feature_version: String::new(),
+            draw: None,
+            deviations: "{}".to_owned(),
+            policy_share: None,
+            experiment_arm: String::new(),
+        }
+    }
+
+    /// As whoever verifies the chain by hand would compute it.
+    fn by_hand(more: &[&str]) -> String {
+        let joint = 0.25_f64.to_bits().to_string();
+        let parts = [
+            "before",
+            "7",
+            "decision_1",
+            "debtor_1",
+            "1-ab",
+            "c",
+            "{}",
+            "learned",
+            "{\"tone\":\"plain\"}",
+            &joint,
+            "{}",
+            "0",
+            "{}",
+        ];
+        let mut bytes = Vec::new();
+        for part in parts.iter().chain(more) {
+            bytes.extend((part.len() as u64).to_be_bytes());
+            bytes.extend(part.as_bytes());
+        }
+        data_encoding::HEXLOWER.encode(&Sha256::digest(bytes))
+    }
+
+    #[test]
+    fn a_log_row_keeps_the_hash_that_it_had_before_there_were_ramps_or_arms() {
+        assert_eq!(chain_hash("before", &row()), by_hand(&[]));
+        let ramped = Model { policy_share: Some(0.5), ..row() };
+        let share = 0.5_f64.to_bits().to_string();
+        assert_eq!(chain_hash("before", &ramped), by_hand(&[&share]));
+        let steered = Model { experiment_arm: "tone/warm".to_owned(), ..ramped };
+        assert_eq!(chain_hash("before", &steered), by_hand(&[&share, "arm:tone/warm"]));
+        let other = Model { experiment_arm: "tone/plain".to_owned(), ..steered.clone() };
+        assert_ne!(chain_hash("before", &other), chain_hash("before", &steered));
+    }
 }

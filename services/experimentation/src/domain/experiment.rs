@@ -7,9 +7,11 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
+use super::DEFAULT_POLICY;
 use super::bucket::{
     BucketRange, bucket_ranges, choose_variation, in_namespace, weights_are_sound,
 };
+use super::effect::Effect;
 use super::hash::{HashVersion, hash_to_unit};
 use super::holdout::held_out;
 use super::measure::Measure;
@@ -22,6 +24,9 @@ pub struct Arm {
     pub key: String,
     /// Share of the covered people, 0..=1; the shares sum to 1.
     pub weight: f64,
+    /// What it does to decisions about its people.
+    #[serde(default)]
+    pub effect: Effect,
 }
 
 /// A slice of a namespace: experiments of one namespace with disjoint slices never share a person.
@@ -100,6 +105,14 @@ pub struct Design {
     pub planned_units: u64,
     /// The weights that were changed, the oldest first.
     pub earlier_weights: Vec<Vec<f64>>,
+    /// Which decisions its arms steer.
+    #[serde(default = "usual_policy")]
+    pub policy_key: String,
+}
+
+/// Of experiments from before arms did anything.
+fn usual_policy() -> String {
+    DEFAULT_POLICY.to_owned()
 }
 
 /// Where an experiment stands. Stopped is final: what was seen after a restart would not compare.
@@ -185,6 +198,7 @@ impl Design {
             .chain(of_conditions)
             .chain(of_bounds)
             .chain(self.plan_flaw())
+            .chain(self.flaws_of_arms())
             .collect()
     }
 
@@ -260,6 +274,8 @@ impl Design {
 fn is_protected(attributes: &BTreeMap<String, String>) -> bool {
     attributes.get("protected").is_some_and(|known| known != "false" && known != "0")
 }
+
+mod steering;
 
 #[cfg(test)]
 pub(super) mod tests;

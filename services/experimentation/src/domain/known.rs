@@ -66,6 +66,23 @@ impl Known {
         }
     }
 
+    /// What conditions of experiments are held against: features by their names, and what the contract names.
+    pub fn attributes(&self) -> BTreeMap<String, String> {
+        let likeliest = self.personas.iter().max_by(|a, b| a.1.total_cmp(b.1));
+        let balance = self.balance.as_ref().map(|(_, minor_units)| minor_units.to_string());
+        let named = [
+            ("persona", likeliest.map(|(persona, _)| persona.clone())),
+            ("protected", Some(self.protected.to_string())),
+            ("balance", balance),
+            ("claim_count", Some(self.claim_count.to_string())),
+            ("contact_count", Some(self.contact_count.to_string())),
+            ("oldest_due_days", Some(self.oldest_due_days.to_string())),
+        ];
+        let named = named.into_iter().filter_map(|(name, known)| Some((name.to_owned(), known?)));
+        let features = self.features.iter().map(|(name, known)| (name.clone(), known.to_string()));
+        features.chain(named).collect()
+    }
+
     /// Person and debt as features.
     pub fn situation(&self, schema: &Schema) -> Result<Situation, SituationError> {
         let context = Context {

@@ -4,6 +4,7 @@ pub mod attribution;
 pub mod contact_cost;
 pub mod decimal;
 pub mod drift;
+pub mod effect;
 pub mod evaluation;
 pub mod experiment;
 pub mod findings;
@@ -19,5 +20,8 @@ pub mod ramp;
 pub mod tally;
 pub mod targeting;
 pub mod totals;
+
+/// The policy that is asked when none is named.
+pub const DEFAULT_POLICY: &str = "outreach";
 
 pub use kulanz_statistics::assignment::{bucket, hash};

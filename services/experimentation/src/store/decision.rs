@@ -39,6 +39,7 @@ pub struct Model {
     pub draw: Option<i32>,
     pub deviations: String,
     pub policy_share: Option<f64>,
+    pub experiment_arm: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,5 +1,7 @@
 //! Who is in which arm since when.
 
+use std::collections::HashMap;
+
 use kulanz_store::{StoreError, Work};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, LockBehavior, LockType, OnConflict};
@@ -76,6 +78,26 @@ pub async fn arm_of(
         .filter(Column::ExperimentId.eq(experiment_id))
         .filter(Column::DebtorId.eq(debtor_id));
     Ok(query.into_tuple().one(work.db()).await?)
+}
+
+/// The arms that people were given before in these experiments, by experiment and person.
+pub async fn arms_of(
+    work: &Work,
+    experiment_ids: &[String],
+    debtor_ids: &[String],
+) -> Result<HashMap<(String, String), String>, StoreError> {
+    let mut found = HashMap::new();
+    for chunk in debtor_ids.chunks(super::CHUNK) {
+        let query = work
+            .own::<Entity>()
+            .select_only()
+            .columns([Column::ExperimentId, Column::DebtorId, Column::Arm])
+            .filter(Column::ExperimentId.is_in(experiment_ids))
+            .filter(Column::DebtorId.is_in(chunk));
+        let rows: Vec<(String, String, String)> = query.into_tuple().all(work.db()).await?;
+        found.extend(rows.into_iter().map(|(experiment, debtor, arm)| ((experiment, debtor), arm)));
+    }
+    Ok(found)
 }
 
 /// Notes that something happened to a person: the sums do not hold it yet.

@@ -25,7 +25,11 @@ pub fn experiment(key: &str) -> pb::Experiment {
 }
 
 pub fn arms(plain: &str, warm: &str) -> Vec<pb::Arm> {
-    let arm = |key: &str, weight: &str| pb::Arm { key: key.to_owned(), weight: weight.to_owned() };
+    let arm = |key: &str, weight: &str| pb::Arm {
+        key: key.to_owned(),
+        weight: weight.to_owned(),
+        ..Default::default()
+    };
     vec![arm("plain", plain), arm("warm", warm)]
 }
 
@@ -48,7 +52,8 @@ pub async fn start(house: &House, id: &str) -> Result<pb::Experiment, Status> {
     let request =
         pb::StartExperimentRequest { request_id: house.request_id(), experiment_id: id.to_owned() };
     let mut client = house.clients().experimentation();
-    let started = client.start_experiment(house.ask(Role::Analyst, request)).await?;
+    let request = crate::planting::patiently(house.ask(Role::Analyst, request));
+    let started = client.start_experiment(request).await?;
     Ok(started.into_inner().experiment.expect("an experiment"))
 }
 

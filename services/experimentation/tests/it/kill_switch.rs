@@ -110,3 +110,26 @@ async fn a_person_keeps_the_arm_in_a_process_that_heard_of_them_from_the_table_a
     there.shutdown(Signal::Interrupt).await;
     house.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_arm_of_a_stopped_experiment_steers_in_no_process_within_a_second() {
+    let house = house(Backend::Server).await;
+    let there = other_process(&house).await;
+    let mut tone = experiment("tone");
+    for (arm, level) in tone.arms.iter_mut().zip(["empathic", "businesslike"]) {
+        arm.fixed_levels = vec![crate::steering::level("tone", level)];
+    }
+    let made = running(&house, tone).await;
+    let person = people(&house, 0.0..1.0, 1).remove(0);
+    assert_ne!(decided_there(&house, &there, &person).await.experiment_arm, "");
+    stop(&house, &made.experiment_id).await.unwrap();
+    let stopped = Instant::now();
+    until("the other process to know", async || {
+        let decision = decided_there(&house, &there, &person).await;
+        decision.experiment_arm.is_empty().then_some(())
+    })
+    .await;
+    assert!(stopped.elapsed() < Duration::from_secs(1), "{:?}", stopped.elapsed());
+    there.shutdown(Signal::Interrupt).await;
+    house.stop().await;
+}

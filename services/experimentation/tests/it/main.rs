@@ -22,6 +22,8 @@ mod planting;
 mod policies;
 mod prices;
 mod ramp;
+mod steering;
+mod steering_policies;
 
 use kulanz_testkit::{Backend, House, stand_in};
 

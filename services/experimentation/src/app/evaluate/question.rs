@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use kulanz_policy::{
-    Action, DecisionStream, Distribution, Expectation, Factor, Objective, Origin, Plan, Predicted,
-    Scratch, Situation, Space, decision_seed, logit, probability, shift,
+    Action, DecisionStream, Distribution, Expectation, Factor, LevelExclusion, Objective, Origin,
+    Plan, Predicted, Scratch, Situation, Space, decision_seed, logit, probability, shift,
 };
 
 use super::super::policies::Version;
@@ -13,6 +13,7 @@ use super::super::posed::Posed;
 use super::super::story::Told;
 use super::super::verdict::base;
 use crate::domain::contact_cost::cost_of;
+use crate::domain::effect::is_rule_of_arm;
 use crate::domain::evaluation::{Choice, Known};
 use crate::domain::goals::Terms;
 use crate::error::Error;
@@ -40,9 +41,12 @@ impl Candidate {
         scratch: &mut Scratch,
     ) -> Result<Option<Known>, Error> {
         let (logged, seen) = (&told.logged, &told.known);
+        // Without the experiment the candidate would be free where an arm held the log to a few levels.
+        let of_arm = |it: &LevelExclusion| is_rule_of_arm(&it.rule_id);
         let forced = seen.protected
             || logged.origin == "holdout"
-            || logged.origin == Origin::NothingPermitted.name();
+            || logged.origin == Origin::NothingPermitted.name()
+            || logged.bounds.mask.levels.iter().any(of_arm);
         let (Some(space), Some(terms)) = (spaces.get(&logged.bounds.space), &logged.terms) else {
             return Ok(None);
         };

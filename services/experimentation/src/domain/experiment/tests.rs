@@ -1,3 +1,4 @@
+use kulanz_policy::LevelName;
 use proptest::prelude::*;
 
 use super::*;
@@ -5,7 +6,7 @@ use crate::domain::targeting::Operator;
 
 /// Two arms of equal weight, everyone taken in.
 pub fn design() -> Design {
-    let arm = |key: &str| Arm { key: key.to_owned(), weight: 0.5 };
+    let arm = |key: &str| Arm { key: key.to_owned(), weight: 0.5, effect: Effect::default() };
     Design {
         key: "tone-2026q3".to_owned(),
         hypothesis: "a warm tone leads to more kept plans".to_owned(),
@@ -19,6 +20,7 @@ pub fn design() -> Design {
         baseline: Some(Baseline { mean: 0.06, deviation: None }),
         planned_units: 20_000,
         earlier_weights: Vec::new(),
+        policy_key: DEFAULT_POLICY.to_owned(),
     }
 }
 
@@ -140,6 +142,53 @@ fn new_weights_split_those_who_come_later_exactly_by_them() {
     // 32,000 people at 0.8: a deviation of 1 % would be 4.5 standard errors.
     assert!((of_control * 100).abs_diff(later.len() * 80) < later.len(), "{of_control}");
     assert_eq!((changed.weights_of(1), changed.bucket_version()), (vec![0.5, 0.5], 2));
+}
+
+/// A design whose second arm fixes a level.
+fn fixing(factor: &str) -> Design {
+    let mut design = design();
+    design.arms[1].effect.fixed = vec![LevelName::new(factor, "friendly")];
+    design
+}
+
+#[test]
+fn two_experiments_steer_the_same_only_where_they_name_one_factor_or_both_a_policy() {
+    let conflict = |one: &Design, other: &Design| {
+        assert_eq!(one.conflict(other), other.conflict(one));
+        one.conflict(other)
+    };
+    assert_eq!(conflict(&fixing("tone"), &fixing("tone")), Some("tone".to_owned()));
+    assert_eq!(conflict(&fixing("tone"), &fixing("channel")), None);
+    assert_eq!(conflict(&fixing("tone"), &design()), None);
+    let mut choosing = design();
+    choosing.arms[0].effect.policy_version = Some("static".to_owned());
+    assert_eq!(conflict(&choosing, &choosing.clone()), Some("policy_version".to_owned()));
+    assert_eq!(conflict(&choosing, &fixing("tone")), None);
+    let other_key = Design { policy_key: "field".to_owned(), ..fixing("tone") };
+    assert_eq!(conflict(&other_key, &fixing("tone")), None);
+    let of = |slice| Design { namespace: Some(slice), ..fixing("tone") };
+    assert_eq!(conflict(&of(slice(0.0, 0.4)), &of(slice(0.4, 1.0))), None, "nobody is in both");
+    let layer = NamespaceSlice { name: "other".to_owned(), ..slice(0.4, 1.0) };
+    assert_eq!(conflict(&of(slice(0.0, 0.4)), &of(layer)), Some("tone".to_owned()));
+}
+
+#[test]
+fn arms_that_steer_have_names_that_a_log_row_can_hold() {
+    let mut odd = fixing("tone");
+    odd.arms[1].key = "warm, mild/2".to_owned();
+    assert_eq!(odd.flaws().into_iter().map(|flaw| flaw.0).collect::<Vec<_>>(), ["arms.key"]);
+    odd.arms[1].effect = Effect::default();
+    assert!(odd.flaws().is_empty(), "what the caller acts on may be called as one likes");
+}
+
+#[test]
+fn a_design_from_before_arms_did_anything_is_read_as_one_that_does_nothing() {
+    let mut stored = serde_json::to_value(design()).unwrap();
+    stored.as_object_mut().unwrap().remove("policy_key");
+    for arm in stored["arms"].as_array_mut().unwrap() {
+        arm.as_object_mut().unwrap().remove("effect");
+    }
+    assert_eq!(serde_json::from_value::<Design>(stored).unwrap(), design());
 }
 
 proptest! {
