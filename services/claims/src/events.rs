@@ -8,10 +8,11 @@ use kulanz_proto::events::v1 as wire;
 use kulanz_proto::payments::v1::ArrangementKind;
 use kulanz_proto::types::v1::{Date, Money as WireMoney};
 use kulanz_store::Work;
-use kulanz_types::{ClaimId, Money};
+use kulanz_types::{ClaimId, Money, berlin_date};
 
+use crate::app::agreement::{Agreed, charge_agreed};
 use crate::app::limitation::{deferral_ended, deferred};
-use crate::app::money::{arrange, charge_arrangement, contacted, receive, reverse};
+use crate::app::money::{arrange, contacted, receive, reverse};
 use crate::app::settlements::settle;
 use crate::error::Error;
 use crate::store::arrangement::Outcome;
@@ -51,7 +52,9 @@ impl EventHandler for Events {
         match envelope.kind.as_str() {
             "PaymentReceived" => received(work, envelope.decode()?).await,
             "PaymentReversed" => returned(work, envelope.decode()?).await,
-            "ArrangementAccepted" => accepted(work, envelope.decode()?).await,
+            "ArrangementAccepted" => {
+                accepted(work, envelope.decode()?, berlin_date(envelope.occurred_at)).await
+            }
             "ArrangementCompleted" => completed(work, envelope.decode()?).await,
             "ArrangementBroken" => {
                 let event: wire::ArrangementBroken = envelope.decode()?;
@@ -111,13 +114,17 @@ async fn returned(work: &Work, event: wire::PaymentReversed) -> Result<(), Handl
     Ok(reverse(work, claim_id(&event.claim_id)?, payment, amount, date).await?)
 }
 
-async fn accepted(work: &Work, event: wire::ArrangementAccepted) -> Result<(), HandlerError> {
+async fn accepted(
+    work: &Work,
+    event: wire::ArrangementAccepted,
+    on: NaiveDate,
+) -> Result<(), HandlerError> {
     let kind = event.kind();
     let cost: Option<Money> =
         kulanz_proto::convert::optional(event.arrangement_cost).map_err(HandlerError::refused)?;
     if let Some(cost) = cost.filter(|cost| cost.is_positive()) {
-        let (claim, norm) = (claim_id(&event.claim_id)?, &event.arrangement_cost_norm);
-        charge_arrangement(work, claim, &event.arrangement_id, cost, norm).await?;
+        let agreed = Agreed { arrangement_id: &event.arrangement_id, cost, on };
+        charge_agreed(work, claim_id(&event.claim_id)?, agreed).await?;
     }
     let (claim, id) = (event.claim_id.as_str(), event.arrangement_id.as_str());
     arranged(work, claim, id, "ARRANGEMENT_ACCEPTED").await?;

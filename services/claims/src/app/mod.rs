@@ -2,7 +2,7 @@
 
 pub mod access;
 pub mod account;
-mod agreement;
+pub mod agreement;
 pub mod allocation;
 pub mod challenges;
 pub mod change;

@@ -8,7 +8,6 @@ use kulanz_types::{ClaimId, Money, MoneyError, PaymentId};
 use super::account::{Draft, book};
 use super::change::{Cause, Why, follow};
 use super::settlements::weigh;
-use super::today;
 use crate::domain::account::{EntryKind, Subject};
 use crate::error::Error;
 use crate::store::arrangement::Outcome;
@@ -54,22 +53,6 @@ async fn movement(
         Some(claim) => weigh(work, claim).await,
         None => Ok(()),
     }
-}
-
-/// Books the cost of an arrangement that the debtor agreed to bear.
-pub async fn charge_arrangement(
-    work: &Work,
-    claim_id: ClaimId,
-    arrangement_id: &str,
-    amount: Money,
-    norm: &str,
-) -> Result<(), Error> {
-    let why = Why::new("service:payments", "ARRANGEMENT_ACCEPTED");
-    let subject = Subject::ArrangementFee;
-    let draft = Draft::new(EntryKind::Cost, subject, today(work), amount, why.actor);
-    let draft = draft.norm(norm).caused_by(arrangement_id);
-    once(work, claim_id, draft, (why, Cause::Cost)).await?;
-    Ok(())
 }
 
 /// Books what is not booked yet under its kind and cause.

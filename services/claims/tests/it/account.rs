@@ -16,7 +16,7 @@ async fn list(
     Ok(case.house.clients().claims().list_entries(asked).await?.into_inner())
 }
 
-async fn entries(case: &Case) -> Vec<pb::Entry> {
+pub async fn entries(case: &Case) -> Vec<pb::Entry> {
     let asked = pb::ListEntriesRequest { claim_id: case.claim_id.clone(), ..Default::default() };
     list(case, asked).await.expect("entries").entries
 }

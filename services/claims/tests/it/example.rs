@@ -56,8 +56,8 @@ pub async fn kitchen(backend: Backend) -> Case {
         arrangement_id: "arrangement_1".into(),
         claim_id: case.claim_id.clone(),
         debtor_id: case.debtor_id.clone(),
-        // 0.7 x 93.00, the fee for half of 1,200.00 (§ 31b RVG).
-        arrangement_cost: euros(6_510),
+        // 0.7 x 51.50, the fee for half of the open 789.02 (§ 31b RVG), and 6.55 that are left of the flat sum.
+        arrangement_cost: euros(3_605 + 655),
         arrangement_cost_norm: "Nr. 1000 Nr. 2 VV RVG, § 31b RVG".into(),
         ..Default::default()
     };
@@ -138,10 +138,10 @@ on_both_backends! {
             "Zinsen 25,70\u{a0}€, Hauptforderung 174,30\u{a0}€",
         ]);
         let totals = told.totals.clone().unwrap();
-        // Costs: 0.5 x 134.50 = 67.25, 20 % of it 13.45, and 65.10 for the instalments.
-        assert_eq!(cents(&totals.costs), 6_725 + 1_345 + 6_510);
+        // Costs: 0.5 x 134.50 = 67.25, 20 % of it 13.45, and 42.60 for the instalments.
+        assert_eq!(cents(&totals.costs), 6_725 + 1_345 + 4_260);
         assert_eq!((cents(&totals.principal), cents(&totals.interest)), (78_902, 1_494));
-        assert_eq!((cents(&totals.credits), cents(&totals.total)), (53_000, 78_902 + 1_494 + 14_580));
+        assert_eq!((cents(&totals.credits), cents(&totals.total)), (53_000, 78_902 + 1_494 + 12_330));
         let sum: i64 = told.lines.iter().map(|line| cents(&line.amount)).sum();
         assert_eq!(sum, cents(&totals.total));
         // 789.02 x 6.52 / 36,500
@@ -149,6 +149,8 @@ on_both_backends! {
         assert!(told.lines.iter().all(|line| line.norm.contains('§') || line.norm.contains("RVG")));
         let fee = told.lines.iter().find(|line| line.formula == "0,5 × 134,50").expect("the fee");
         assert_eq!((fee.rule_version.as_str(), fee.entry_id.is_empty()), ("2025-06-01 (2025)", false));
+        let agreed = told.lines.iter().find(|line| line.norm.contains("31b")).expect("the fee of the agreement");
+        assert_eq!(agreed.formula, "0,7 × 51,50 + min(20 % × 103,30; 20,00) − 13,45");
         case.house.stop().await;
     }
 
@@ -159,7 +161,7 @@ on_both_backends! {
             "Radhaus Nord GmbH hat eine Forderung gegen Sie.",
             "Grund: Einbauküche, Vertrag vom 20.09.2024.",
             "Rechnung K-1 vom 21.10.2024, fällig am 04.11.2024.",
-            "Am 16.11.2026 sind 949,76\u{a0}€ offen: Hauptforderung 789,02\u{a0}€, Zinsen 14,94\u{a0}€, Kosten 145,80\u{a0}€.",
+            "Am 16.11.2026 sind 927,26\u{a0}€ offen: Hauptforderung 789,02\u{a0}€, Zinsen 14,94\u{a0}€, Kosten 123,30\u{a0}€.",
             "Seit dem 30.11.2024 fallen Verzugszinsen an (§ 288 Abs. 1 BGB, Verzug nach § 286 Abs. 1 BGB).",
             "- 30.11.2024 bis 31.12.2024: 8,37\u{a0}% im Jahr auf 1.200,00\u{a0}€, das sind 8,81\u{a0}€",
             "Jeder weitere Tag kostet 0,14\u{a0}€.",
@@ -172,7 +174,7 @@ on_both_backends! {
         }
         let english = statement(&case, "en").await;
         for said in [
-            "On 16 November 2026 €949.76 is open: main claim €789.02, interest €14.94, costs €145.80.",
+            "On 16 November 2026 €927.26 is open: main claim €789.02, interest €14.94, costs €123.30.",
             "From your objection on we keep silent",
         ] {
             assert!(english.plain_text.contains(said), "{said}\n{}", english.plain_text);

@@ -8,6 +8,7 @@
 
 mod access;
 mod account;
+mod agreement;
 mod audit;
 mod chain;
 mod challenges;

@@ -79,6 +79,12 @@ on_both_backends! {
         let quote = bench.quote(&owed, 6).await.unwrap();
         assert!(quote.cost_notice.contains("§ 13a Abs. 3 RDG"));
         assert_eq!(quote.options[0].schedule.len(), 6);
+        // Debt and interest are all that is paid: no arrangement costs anything, whatever the law would give.
+        for option in &quote.options {
+            assert_eq!(option.arrangement_cost.as_ref().unwrap().minor_units, 0);
+            let (total, interest) = (option.total.as_ref().unwrap(), option.interest.as_ref().unwrap());
+            assert_eq!(total.minor_units, 60_000 + interest.minor_units);
+        }
         let early = bench.accept(&owed, &quote).await.unwrap_err();
         assert_eq!((early.code(), reason(&early).as_str()), (Code::FailedPrecondition, "COST_NOTICE_MISSING"));
         let other = v1::Quote { cost_notice_hash: "00".to_owned(), ..quote.clone() };
@@ -89,6 +95,7 @@ on_both_backends! {
         let arrangement = bench.accept(&owed, &quote).await.unwrap();
         assert_eq!(arrangement.state(), v1::ArrangementState::Active);
         assert_eq!(arrangement.total, quote.options[0].total);
+        assert_eq!(arrangement.arrangement_cost.as_ref().unwrap().minor_units, 0);
         assert!(arrangement.payment_reference.starts_with("RF"));
         assert_eq!(bench.published("ArrangementAccepted").await, 1);
         let again = bench.quote(&owed, 3).await.unwrap_err();
