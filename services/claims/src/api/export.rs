@@ -1,6 +1,7 @@
 //! The copy of everything that is held about a person (Art. 15 Abs. 3 GDPR): what claims holds, then what
 //! every other service holds, record by record. A copy that cannot be completed ends with an error.
 
+mod evidence;
 mod json;
 mod neighbours;
 mod own;
@@ -80,5 +81,6 @@ async fn run(api: Api, who: Who, id: DebtorId, copy: Copy) {
 
 async fn everything(api: &Api, who: &Who, id: DebtorId, copy: &Copy) -> Result<(), Ended> {
     own::copy(api, who.tenant, id, copy).await?;
+    evidence::copy(api, who.tenant, id, copy).await?;
     neighbours::copy(&api.clients, who.tenant, id, copy).await
 }

@@ -118,8 +118,8 @@ pub async fn book(
     Ok(row)
 }
 
-/// The row of a draft without a note, at the end of the chain of a claim that is new or locked; whoever
-/// asks writes it, and the claim.
+/// The row of a draft without a note ([`add_note`] adds one), at the end of the chain of a claim that is new
+/// or locked; whoever asks writes it, and the claim.
 pub fn append(
     work: &Work,
     claim: &mut claim::Model,
@@ -127,6 +127,20 @@ pub fn append(
 ) -> Result<entry::Model, Error> {
     let entry_id = EntryId::generate(work.seeds(), work.now());
     chained(work, claim, entry_id, draft, None)
+}
+
+/// Adds words, sealed for the debtor, to the last entry of a claim before either is written.
+pub async fn add_note(
+    work: &Work,
+    claim: &mut claim::Model,
+    row: &mut entry::Model,
+    words: &str,
+) -> Result<(), Error> {
+    let sealed = work.seal(claim.debtor()?, NOTE, &row.entry_id, words.as_bytes()).await?;
+    row.note = Some(sealed);
+    row.hash = row.link(&claim.currency).hash(&row.previous_hash);
+    claim.account_hash.clone_from(&row.hash);
+    Ok(())
 }
 
 fn chained(

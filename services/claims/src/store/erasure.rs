@@ -93,7 +93,7 @@ const BLANKED: &[&str] = &[
     "UPDATE hold SET reason = '', release_reason = '' WHERE tenant_id = $1 AND {claims}",
     "UPDATE import_row SET content_index = '' WHERE tenant_id = $1 AND (import_id, reference) IN \
      (SELECT import_id, reference FROM claim WHERE tenant_id = $1 AND debtor_id = $2)",
-    "UPDATE claim SET contract_subject = '', facts = '{}', content_index = '' \
+    "UPDATE claim SET contract_subject = '', rate_reason = '', facts = '{}', content_index = '' \
      WHERE tenant_id = $1 AND debtor_id = $2",
 ];
 

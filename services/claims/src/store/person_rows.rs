@@ -31,6 +31,22 @@ pub struct Section {
 /// contract's messages; `erasure` holds nothing while there is someone to ask.
 pub const SECTIONS: &[Section] = &[
     Section {
+        kind: "claim_terms",
+        table: "claim",
+        id: "claim_id",
+        of_claims: false,
+        // What the claim bears, and what the creditor said of the person beside the claim.
+        columns: &[
+            ("claim_id", "claim_id"),
+            ("terms", "terms"),
+            ("rate_reason", "contractual_rate_reason"),
+            ("facts", "facts"),
+        ],
+        sealed: &[],
+        recorded_at: Some("created_at"),
+        source: "creditor",
+    },
+    Section {
         kind: "hold",
         table: "hold",
         id: "hold_id",
@@ -82,7 +98,7 @@ pub const SECTIONS: &[Section] = &[
         table: "evidence",
         id: "evidence_id",
         of_claims: false,
-        // The bytes are read with GetEvidence: the person has them already.
+        // The bytes follow piece by piece.
         columns: &[
             ("evidence_id", "evidence_id"),
             ("challenge_id", "challenge_id"),

@@ -13,9 +13,14 @@ use crate::money::{payment_id, publish, received};
 use crate::support::{Case, case};
 
 async fn verified(case: &Case) -> Option<Break> {
+    broken_at(case, &case.claim_id).await
+}
+
+/// Where the chain of a claim does not hold.
+pub async fn broken_at(case: &Case, claim_id: &str) -> Option<Break> {
     let store = case.house.constellation().store("claims").expect("it runs");
     let work = store.begin(case.house.tenant()).await.expect("a transaction");
-    verify_account(&work, case.claim_id.parse().expect("an id")).await.expect("an answer")
+    verify_account(&work, claim_id.parse().expect("an id")).await.expect("an answer")
 }
 
 /// Changes tables as somebody who owns the database can, around every trigger.

@@ -17,9 +17,10 @@ use tonic_types::StatusExt as _;
 
 use crate::access::session;
 use crate::audit::actions;
+use crate::chain::broken_at;
 use crate::export::case_beside;
 use crate::restriction::restrict;
-use crate::support::{Case, cents, import, row, total};
+use crate::support::{Case, cents, euros, import, row, total};
 
 /// Neighbours that erase; payments only while it is not away. It keeps vouchers.
 #[derive(Clone, Default)]
@@ -68,14 +69,46 @@ impl Neighbours {
 async fn settled_case(backend: Backend) -> (Case, Neighbours) {
     let neighbours = Neighbours::default();
     let case = case_beside(backend, neighbours.stub()).await;
-    close(&case).await;
+    close(&case, &case.claim_id).await;
     (case, neighbours)
 }
 
-async fn close(case: &Case) {
+/// A second claim of the same person about whose money people wrote: the creditor in its file, and staff.
+async fn written_about(case: &Case) -> String {
+    let stated = pb::ImportRow {
+        creditor_costs: euros(250),
+        creditor_costs_reason: "letter to Frau Lindqvist, Am Speicher 4".into(),
+        contractual_rate: "9.5".into(),
+        contractual_rate_reason: "signed by Jette Lindqvist".into(),
+        principal: euros(5_000),
+        ..row(&case.house, "R-2")
+    };
+    let answered = import(&case.house, &case.creditor_id, vec![stated]).await;
+    assert_eq!(answered.rows[0].debtor_id, case.debtor_id, "{:?}", answered.rows[0].problems);
+    let claim_id = answered.rows[0].claim_id.clone();
+    let mut claims = case.house.clients().claims();
+    let credit = pb::BookCreditRequest {
+        request_id: case.house.request_id(),
+        claim_id: claim_id.clone(),
+        amount: euros(100),
+        reason: "promised on the telephone".into(),
+        ..Default::default()
+    };
+    claims.book_credit(case.house.ask(Role::Admin, credit)).await.unwrap();
+    let question = pb::AskCreditorRequest {
+        request_id: case.house.request_id(),
+        claim_id: claim_id.clone(),
+        text: "to be asked of the shop".into(),
+        ..Default::default()
+    };
+    claims.ask_creditor(case.house.ask(Role::Agent, question)).await.unwrap();
+    claim_id
+}
+
+async fn close(case: &Case, claim_id: &str) {
     let asked = pb::WriteOffClaimRequest {
         request_id: case.house.request_id(),
-        claim_id: case.claim_id.clone(),
+        claim_id: claim_id.into(),
         reason: "Frau Lindqvist is insolvent".into(),
     };
     case.house
@@ -155,7 +188,7 @@ async fn everything_stored(case: &Case) -> String {
     all.to_lowercase()
 }
 
-const PLANTED: [&str; 9] = [
+const PLANTED: [&str; 13] = [
     "Jette",
     "Lindqvist",
     "jette.lindqvist@example.org",
@@ -165,6 +198,10 @@ const PLANTED: [&str; 9] = [
     "C-1",
     "Trekkingrad",
     "never arrived",
+    "letter to Frau",
+    "signed by Jette",
+    "on the telephone",
+    "asked of the shop",
 ];
 
 fn hex(text: &str) -> String {
@@ -175,15 +212,20 @@ fn hex(text: &str) -> String {
 on_both_backends! {
     async fn an_erased_person_is_nowhere_and_the_account_stays(backend: Backend) {
         let (case, _) = settled_case(backend).await;
+        let second = written_about(&case).await;
+        close(&case, &second).await;
         let before = case.claim().await;
         let own_session = session(&case).await;
         let stored = everything_stored(&case).await;
-        assert!(stored.contains("trekkingrad") && stored.contains("lindqvist is insolvent"), "the search finds what is there");
+        for found in ["trekkingrad", "lindqvist is insolvent", "signed by jette"] {
+            assert!(stored.contains(found), "the search finds what is there");
+        }
+        assert!(!stored.contains("letter to frau"), "an entry, which cannot be emptied, is sealed");
         let answer = erase(&case, asked(&case)).await.unwrap();
         assert!(answer.pending_services.is_empty());
         let kept: Vec<(&str, &str, i64)> = answer.retained.iter()
             .map(|one| (one.service.as_str(), one.kind.as_str(), one.count)).collect();
-        assert!(kept.contains(&("claims", "claim", 1)) && kept.contains(&("payments", "payment", 2)), "{kept:?}");
+        assert!(kept.contains(&("claims", "claim", 2)) && kept.contains(&("payments", "payment", 2)), "{kept:?}");
         let entries = answer.retained.iter().find(|one| one.kind == "entry").unwrap();
         let year = entries.until.as_ref().unwrap().year;
         assert_eq!(entries.until, Some(kulanz_proto::types::v1::Date { year, month: 12, day: 31 }));
@@ -200,6 +242,9 @@ on_both_backends! {
         let after = case.claim().await;
         assert_eq!(total(&after), total(&before));
         assert_eq!(cents(&after.principal), cents(&before.principal));
+        for claim_id in [&case.claim_id, &second] {
+            assert_eq!(broken_at(&case, claim_id).await, None, "the chain holds");
+        }
         let asked = pb::GetClaimRequest { claim_id: case.claim_id.clone() };
         let refused = case.house.clients().claims().get_claim(outgoing_as(&own_session, asked)).await;
         assert_eq!(reason(&refused.unwrap_err()), "SESSION_REVOKED");

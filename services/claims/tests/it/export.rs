@@ -10,8 +10,9 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
 use crate::access::session;
+use crate::evidence::{header, upload};
 use crate::restriction::restrict;
-use crate::support::{Case, case_in};
+use crate::support::{Case, case_in, euros, import, row};
 
 /// Neighbours that hold one record each and erase when they are asked; `away` answers nothing.
 pub fn neighbours(away: &'static str) -> Stub {
@@ -65,7 +66,7 @@ async fn export(case: &Case, token: &str, debtor_id: &str) -> Result<Vec<PersonD
     Ok(parts)
 }
 
-async fn dispute(case: &Case) {
+async fn dispute(case: &Case) -> String {
     let asked = pb::OpenDisputeRequest {
         request_id: case.house.request_id(),
         claim_id: case.claim_id.clone(),
@@ -73,13 +74,54 @@ async fn dispute(case: &Case) {
         explanation: "it never arrived at my door".into(),
         disputed_amount: None,
     };
-    case.house.clients().claims().open_dispute(case.house.ask(Role::Agent, asked)).await.unwrap();
+    let asked = case.house.ask(Role::Agent, asked);
+    let opened = case.house.clients().claims().open_dispute(asked).await.unwrap().into_inner();
+    opened.dispute.unwrap().dispute_id
+}
+
+/// Two pieces of a file that came, the last of them short.
+fn letter() -> Vec<u8> {
+    b"a neighbour's letter ".iter().copied().cycle().take(1024 * 1024 + 7).collect()
+}
+
+async fn ask_and_answer(case: &Case, challenge_id: &str) {
+    let wanted = pb::RequestEvidenceRequest {
+        request_id: case.house.request_id(),
+        challenge_id: challenge_id.into(),
+        slot: "neighbour".into(),
+        wanted: "what your neighbour saw".into(),
+        wanted_by: None,
+    };
+    let asked = case.house.ask(Role::Agent, wanted);
+    case.house.clients().claims().request_evidence(asked).await.unwrap();
+    upload(case, header(case, challenge_id, "neighbour"), &letter()).await.unwrap();
+}
+
+/// The bytes of a file as the copy tells them.
+fn copied_file(parts: &[PersonDataPart]) -> Vec<u8> {
+    let pieces = parts.iter().filter(|part| part.kind == "evidence_piece");
+    let chunk = |part: &PersonDataPart| {
+        let told: serde_json::Value = serde_json::from_str(&part.json).unwrap();
+        data_encoding::BASE64.decode(told["chunk"].as_str().unwrap().as_bytes()).unwrap()
+    };
+    pieces.flat_map(chunk).collect()
 }
 
 on_both_backends! {
     async fn a_copy_holds_everything_of_every_service(backend: Backend) {
         let case = case_beside(backend, neighbours("")).await;
-        dispute(&case).await;
+        let dispute_id = dispute(&case).await;
+        ask_and_answer(&case, &dispute_id).await;
+        let stated = pb::ImportRow {
+            creditor_costs: euros(250),
+            creditor_costs_reason: "a letter by courier".into(),
+            contractual_rate: "9.5".into(),
+            contractual_rate_reason: "§ 7 of the bicycle contract".into(),
+            facts: [("segment".to_owned(), "frequent-buyer".to_owned())].into(),
+            principal: euros(5_000),
+            ..row(&case.house, "R-2")
+        };
+        import(&case.house, &case.creditor_id, vec![stated]).await;
         restrict(&case, true, "I object to the figures").await.unwrap();
         let session = session(&case).await;
         let visit = pb::RecordPortalVisitRequest {
@@ -94,12 +136,15 @@ on_both_backends! {
         for planted in [
             "Jette", "Lindqvist", "jette.lindqvist@example.org", "+4915228817386", "Am Speicher 4",
             "C-1", "R-1", "Trekkingrad", "it never arrived at my door", "I object to the figures",
+            "what your neighbour saw", "Ausweis Lindqvist.pdf", "a letter by courier",
+            "§ 7 of the bicycle contract", "frequent-buyer",
         ] {
             assert!(whole.contains(planted), "{planted} is not in the copy");
         }
+        assert!(copied_file(&parts) == letter(), "the file to the byte");
         assert!(whole.contains("\"year\":1984,\"month\":5,\"day\":17"), "the birth date");
         for kind in [
-            "debtor", "claim", "entry", "hold", "challenge", "access_link", "page_visit",
+            "debtor", "claim", "claim_terms", "entry", "hold", "evidence", "evidence_slot", "challenge", "access_link", "page_visit",
             "restriction", "audit_record", "record",
         ] {
             assert!(parts.iter().any(|part| part.kind == kind), "no {kind}");

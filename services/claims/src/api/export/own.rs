@@ -93,7 +93,8 @@ async fn audit_records(
     Ok(())
 }
 
-fn part<M: Message + Name>(
+/// A record that is told as a message of the contract.
+pub fn part<M: Message + Name>(
     kind: &str,
     id: &str,
     message: &M,

@@ -1,7 +1,5 @@
 //! An accepted row becomes a claim with its account, its holds and its first step.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 use kulanz_bus::Outgoing;
 use kulanz_law::InterestRate;
@@ -9,12 +7,12 @@ use kulanz_proto::events::v1::ClaimOpened;
 use kulanz_store::Work;
 use kulanz_types::{ClaimId, DebtorId, Money};
 
-use crate::app::account::{Draft, append, keep};
+use crate::app::account::{Draft, add_note, append, keep};
 use crate::app::challenges::Stated;
 use crate::app::holds::{NewHold, placed, row as hold_row};
 use crate::app::limitation::{self, at_intake, watch_from};
 use crate::app::today;
-use crate::domain::account::{Entry, EntryKind, REASON, Snapshot, Subject, replay};
+use crate::domain::account::{Entry, EntryKind, Snapshot, Subject, replay};
 use crate::domain::intake::{Accepted, Standing};
 use crate::domain::lifecycle::{Facts, HoldKind, state};
 use crate::domain::limitation::{Fact, FactKind};
@@ -32,13 +30,27 @@ pub struct Openings {
     titles: Vec<limitation_fact::Model>,
     disputes: Stated,
     events: Vec<Outgoing>,
+    reasons: Vec<Reason>,
     /// When the first of the claims has to be looked at for limitation.
     look_on: Option<NaiveDate>,
 }
 
+/// What the creditor's own costs are for, in its words, with the places of the claim and of its last entry.
+struct Reason {
+    claim: usize,
+    entry: usize,
+    words: String,
+}
+
 impl Openings {
-    /// Keeps them; the events that tell of them.
-    pub async fn write(self, work: &Work) -> Result<Vec<Outgoing>, Error> {
+    /// Keeps them; the events that tell of them. The debtors have their keys by then.
+    pub async fn write(mut self, work: &Work) -> Result<Vec<Outgoing>, Error> {
+        for Reason { claim, entry, words } in &self.reasons {
+            let place = (self.claims.get_mut(*claim), self.entries.get_mut(*entry));
+            if let (Some(claim), Some(entry)) = place {
+                add_note(work, claim, entry, words).await?;
+            }
+        }
         claim::insert_many(work, self.claims).await?;
         entry::insert_many(work, self.entries).await?;
         hold::insert_many(work, self.holds).await?;
@@ -66,7 +78,9 @@ impl Openings {
             context.standing.rate_reason(row).clone_into(&mut claim.rate_reason);
         }
         claim.facts = serde_json::to_string(&row.facts)?;
-        self.entries.extend(first_entries(work, &mut claim, terms, row, context.actor)?);
+        let entries = first_entries(work, &mut claim, terms, row, context.actor)?;
+        self.entries.extend(entries);
+        self.note_reason(row);
         at_intake(&mut claim, row.title_final_on, today(work))?;
         self.titles.extend(row.title_final_on.map(|day| title(work, &claim, day, context.actor)));
         self.look_on = self.look_on.into_iter().chain(claim.limitation_look_on).min();
@@ -83,6 +97,18 @@ impl Openings {
         let id = claim.claim_id.clone();
         self.claims.push(claim);
         Ok(id)
+    }
+
+    /// Notes what the costs are for whose entry came last.
+    fn note_reason(&mut self, row: &Accepted) {
+        let subject = self.entries.last().map(|entry| entry.subject.as_str());
+        if subject == Some(Subject::CreditorCosts.name()) {
+            self.reasons.push(Reason {
+                claim: self.claims.len(),
+                entry: self.entries.len() - 1,
+                words: row.creditor_costs_reason.clone(),
+            });
+        }
     }
 
     fn dispute(&mut self, work: &Work, claim: &claim::Model, actor: &str) {
@@ -138,12 +164,7 @@ fn first_entries(
     let mut rows = Vec::new();
     let mut plain = Vec::new();
     for (kind, subject, value_date, amount) in [principal, paid, costs].into_iter().flatten() {
-        let mut draft = Draft::new(kind, subject, value_date, amount, actor);
-        if subject == CreditorCosts {
-            let reason = BTreeMap::from([(REASON, row.creditor_costs_reason.clone())]);
-            draft = draft.worked_out("", reason, "");
-        }
-        let row = append(work, claim, draft)?;
+        let row = append(work, claim, Draft::new(kind, subject, value_date, amount, actor))?;
         plain.push(Entry { id: row.entry_id.parse()?, kind, value_date, amount });
         rows.push(row);
     }

@@ -1,7 +1,8 @@
 use chrono::NaiveDate;
 use kulanz_types::{EntryId, Money, PaymentId};
 
-/// The input under which an entry keeps what the creditor's costs are for (§ 13a Abs. 1 Nr. 5 RDG).
+/// The input under which entries of old keep what the creditor's costs are for (§ 13a Abs. 1 Nr. 5 RDG); newer
+/// ones keep it as their note, sealed for the debtor.
 pub const REASON: &str = "reason";
 
 /// What kind of fact an entry records. The order is that in which facts of one day count.
