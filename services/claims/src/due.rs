@@ -1,5 +1,5 @@
 //! What falls due: costs of finished imports, ends of holds and protections, of periods of limitation and of
-//! retention, late answers, erasures, messages to creditors' systems.
+//! retention, late answers, waivers that waited, erasures, messages to creditors' systems.
 
 use async_trait::async_trait;
 use kulanz_chassis::Clients;
@@ -15,6 +15,7 @@ use crate::app::limitation::{WATCH_LIMITATION, watch};
 use crate::app::protections::{self, END_PROTECTION};
 use crate::app::questions::{self, QUESTION_LATE};
 use crate::app::retention::{END_RETENTION, end_retention};
+use crate::app::settlements::{WAIVE_REST, waive_waiting};
 use crate::app::webhooks::{Courier, SEND_WEBHOOKS};
 use crate::error::Error;
 
@@ -42,6 +43,7 @@ impl DueHandler for Work {
             END_RETENTION,
             SEND_WEBHOOKS,
             WATCH_LIMITATION,
+            WAIVE_REST,
         ]
     }
 
@@ -52,6 +54,7 @@ impl DueHandler for Work {
             END_RETENTION => end_retention(&self.store, item).await,
             ERASE_PERSON => return api::erasure::run(&self.store, &self.clients, item).await,
             WATCH_LIMITATION => watch(&self.store, item).await,
+            WAIVE_REST => waive_waiting(&self.store, item).await,
             SEND_WEBHOOKS => self.courier.send(item).await,
             CHALLENGE_LATE => challenges::note_late(&self.store, item).await,
             STATED_LATE => challenges::note_all_late(&self.store, item).await,

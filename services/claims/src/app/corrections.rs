@@ -163,8 +163,10 @@ pub async fn reverse(
         return Err(Error::EntryReversed(entry_id.to_owned()));
     }
     let amount = Money::new(claim.currency()?, row.amount);
-    let draft = Draft::new(kind, row.entry_subject()?, row.value_date, amount, actor);
+    let subject = row.entry_subject()?;
+    let draft = Draft::new(kind, subject, row.value_date, amount, actor);
     let entry = book(work, &mut claim, draft.norm(&row.norm).note(reason)).await?;
+    claim.settled &= subject != Subject::Settlement;
     let why = Why::new(actor, "ENTRY_REVERSED");
     Ok((entry, follow(work, claim, why, Some(Cause::Correction)).await?))
 }

@@ -5,6 +5,7 @@ use kulanz_store::{Due, Store, StoreError, Work};
 use kulanz_types::{DebtorId, DisputeId, TenantId, berlin_date};
 use serde::{Deserialize, Serialize};
 
+use super::settlements::WAIVE_REST;
 use super::today;
 use crate::domain::lifecycle::ClaimState;
 use crate::domain::retention::{Class, duty};
@@ -151,7 +152,7 @@ async fn forget(work: &Work, debtor_id: &str, claims: &[claim::Model]) -> Result
     work.forget_answers(&ids).await?;
     let held = claims.iter().map(|claim| claim.claim_id.clone()).collect();
     ids.extend(hold::in_force(work, held).await?.into_iter().map(|hold| hold.hold_id));
-    work.unschedule_all(&ids, &[ERASE_PERSON]).await?;
+    work.unschedule_all(&ids, &[ERASE_PERSON, WAIVE_REST]).await?;
     Ok(())
 }
 

@@ -247,7 +247,7 @@ pub struct Facts<'a> {
     pub agreement: Agreement,
     /// Nothing is open.
     pub paid: bool,
-    /// The rest was waived in fulfilment of an agreement for less (§ 397 Abs. 1 BGB).
+    /// What was agreed instead of all was paid: the rest is waived (§ 397 Abs. 1 BGB).
     pub settled: bool,
     /// The period of limitation has run out (§ 214 BGB).
     pub time_barred: bool,
@@ -272,8 +272,11 @@ pub fn state(facts: &Facts<'_>) -> ClaimState {
     if let Some(closure) = facts.closure {
         return closure.state();
     }
+    if facts.settled {
+        return ClaimState::Settled;
+    }
     if facts.paid {
-        return if facts.settled { ClaimState::Settled } else { ClaimState::Paid };
+        return ClaimState::Paid;
     }
     if facts.time_barred {
         return ClaimState::TimeBarred;
@@ -494,6 +497,7 @@ pub const TRANSITIONS: &[(ClaimState, &[ClaimState])] = {
                 Questioned,
                 OnHold,
                 Protected,
+                Paid,
                 Withdrawn,
                 WrittenOff,
                 Sold,

@@ -1,10 +1,10 @@
 //! An agreement for less: once what was agreed is paid, the rest is waived (§ 397 Abs. 1 BGB).
 
 use chrono::NaiveDate;
-use kulanz_law::LawError;
+use kulanz_law::{Accrual, LawError, Segment};
 use kulanz_types::{Currency, Money};
 
-use super::account::{Entry, EntryKind, replay};
+use super::account::{Entry, EntryKind, Replay, replay};
 use super::terms::Terms;
 
 /// What came in and stayed.
@@ -25,6 +25,9 @@ const ROUNDS: usize = 4;
 
 /// The credit of `date` that leaves nothing open at the end of that day, and nothing overpaid. The
 /// interest of the day itself depends on the credit, so it is searched for.
+///
+/// # Errors
+/// It is posted, so it is refused where it would rest on a base rate that is not announced yet.
 pub fn rest_on(
     currency: Currency,
     terms: &Terms,
@@ -33,21 +36,23 @@ pub fn rest_on(
 ) -> Result<Money, LawError> {
     let mut rest = Money::zero(currency);
     for _ in 0..ROUNDS {
-        let left = left_after(currency, terms, entries, (date, rest))?;
-        if left.is_zero() {
+        let after = replayed_with(currency, terms, entries, (date, rest))?;
+        let left = after.open.total()?.checked_sub(after.snapshot.overpaid)?;
+        if left.is_zero() || rest.is_zero() && left.is_negative() {
             break;
         }
+        require_final(after)?;
         rest = rest.checked_add(left)?;
     }
     Ok(rest)
 }
 
-fn left_after(
+fn replayed_with(
     currency: Currency,
     terms: &Terms,
     entries: &[Entry],
     (date, credit): (NaiveDate, Money),
-) -> Result<Money, LawError> {
+) -> Result<Replay, LawError> {
     let mut all = entries.to_vec();
     let last = all.iter().map(|entry| entry.value_date).max().unwrap_or(date).max(date);
     if let Some(known) = entries.last().filter(|_| credit.is_positive()) {
@@ -55,13 +60,20 @@ fn left_after(
         let id = known.id;
         all.push(Entry { id, kind: EntryKind::Credit, value_date: date, amount: credit });
     }
-    let replayed = replay(currency, terms, &all, last)?;
-    Ok(replayed.open.total()?.checked_sub(replayed.snapshot.overpaid)?)
+    replay(currency, terms, &all, last)
+}
+
+/// Days on which nothing was open to bear interest rest on no rate.
+fn require_final(replayed: Replay) -> Result<(), LawError> {
+    let bearing = |part: &Segment| part.principal.is_positive();
+    let segments = replayed.segments.into_iter().filter(bearing).collect();
+    Accrual { segments }.require_final().map(drop)
 }
 
 #[cfg(test)]
 mod tests {
     use chrono::Days;
+    use kulanz_law::InterestRate;
     use kulanz_types::{EntryId, PaymentId, Seeds};
     use proptest::prelude::*;
 
@@ -83,6 +95,39 @@ mod tests {
             consumer_loan: false,
         };
         Terms::of(creditor, &facts)
+    }
+
+    #[test]
+    fn no_rest_is_posted_on_a_base_rate_that_is_not_announced() {
+        let id = EntryId::generate(&Seeds::fixed(7), chrono::DateTime::UNIX_EPOCH);
+        let debt = Entry {
+            id,
+            kind: EntryKind::Principal,
+            value_date: day(10),
+            amount: Money::eur(80_000),
+        };
+        let (known, later): (NaiveDate, NaiveDate) =
+            ("2026-12-31".parse().unwrap(), "2027-01-01".parse().unwrap());
+        let rest =
+            |terms: &Terms, entries: &[Entry], date| rest_on(Currency::EUR, terms, entries, date);
+        let terms = terms(false);
+        assert!(rest(&terms, &[debt], known).unwrap().is_positive());
+        let refused = rest(&terms, &[debt], later).unwrap_err();
+        assert!(
+            matches!(refused, LawError::Provisional { from, .. } if from == later),
+            "{refused}"
+        );
+        // A rate that the contract fixes is known for good, and so is it that nothing is left.
+        let fixed = Terms { rate: InterestRate::Fixed("4".parse().unwrap()), ..terms };
+        assert!(rest(&fixed, &[debt], later).unwrap().is_positive());
+        let payment = PaymentId::generate(&Seeds::fixed(8), chrono::DateTime::UNIX_EPOCH);
+        let paid = Entry {
+            kind: EntryKind::Payment(payment),
+            value_date: later,
+            amount: Money::eur(90_000),
+            ..debt
+        };
+        assert!(rest(&terms, &[debt, paid], later).unwrap().is_zero());
     }
 
     proptest! {

@@ -41,10 +41,14 @@ pub async fn report(case: &Case, reason: WrongPersonReason) -> String {
 }
 
 async fn already_paid(case: &Case, amount: Option<i64>) -> String {
+    paid_days_ago(case, amount, 50).await
+}
+
+async fn paid_days_ago(case: &Case, amount: Option<i64>, days: u64) -> String {
     let asked = pb::ReportAlreadyPaidRequest {
         request_id: case.house.request_id(),
         claim_id: case.claim_id.clone(),
-        paid_on: day(&case.house, 50),
+        paid_on: day(&case.house, days),
         amount: amount.and_then(euros),
         explanation: "by transfer".into(),
     };
@@ -98,6 +102,23 @@ on_both_backends! {
         assert_eq!(claim.state(), ClaimState::Registered);
         assert!(total(&claim) <= before - 20_000 && total(&claim) > 0);
         assert_eq!(cents(&claim.balance.unwrap().principal), 4_990);
+        case.house.stop().await;
+    }
+
+    async fn no_payment_in_full_is_confirmed_on_a_day_whose_base_rate_is_unknown(backend: Backend) {
+        let case = case(backend).await;
+        // 5 January 2027: base rates are announced to the end of 2026.
+        case.house.advance_days(50).await;
+        let id = paid_days_ago(&case, None, 0).await;
+        let refused = decide(&case, &id, ChallengeState::Upheld).await.unwrap_err();
+        assert_eq!((refused.code(), reason(&refused).as_str()), (Code::FailedPrecondition, "RATE_PROVISIONAL"));
+        assert_eq!(case.claim().await.state(), ClaimState::PaymentClaimed);
+        assert_eq!(challenge(&case, &id).await.state(), ChallengeState::Received);
+        decide(&case, &id, ChallengeState::Rejected).await.unwrap();
+        // The last day of which everything is known.
+        let id = paid_days_ago(&case, None, 5).await;
+        decide(&case, &id, ChallengeState::Upheld).await.unwrap();
+        assert_eq!(case.claim().await.state(), ClaimState::Paid);
         case.house.stop().await;
     }
 

@@ -239,6 +239,10 @@ impl Text {
                 "Bitte zahlen Sie den offenen Betrag. Sie können auch in Raten oder später zahlen: Sagen Sie uns, was für Sie geht.",
                 "Please pay the open amount. You can also pay by instalments or later: tell us what works for you.",
             ),
+            Outlook::Settled if statement.totals.total.is_positive() => self.say(
+                "Sie haben gezahlt, was vereinbart war, und müssen nichts mehr tun. Den Rest erlassen wir, sobald der Basiszinssatz feststeht.",
+                "You have paid what was agreed, and there is nothing more for you to do. We waive the rest as soon as the base rate is known.",
+            ),
             Outlook::Payable | Outlook::Settled => {
                 self.say("Sie müssen nichts mehr tun.", "There is nothing more for you to do.");
             }
