@@ -17,6 +17,8 @@ use kulanz_types::AuditRecordId;
 use crate::{StoreError, Work};
 
 pub use chain::{AuditRecord, Broken, Chain};
+#[cfg(test)]
+pub(crate) use seal::UNSEALED;
 
 /// Parameters of one row.
 const COLUMNS: usize = 7;

@@ -20,7 +20,7 @@ pub struct Migration {
 }
 
 /// What every service's schema holds: answers to requests, outbox, inbox, due work, data keys.
-const FOUNDATION: [Migration; 3] = [
+const FOUNDATION: [Migration; 4] = [
     Migration { name: "0000_foundation", sql: include_str!("../migrations/0000_foundation.sql") },
     Migration {
         name: "0000_work_failures",
@@ -28,10 +28,33 @@ const FOUNDATION: [Migration; 3] = [
     },
     // The audit log, and how what is remembered can be found by its age.
     Migration { name: "0000_protection", sql: include_str!("../migrations/0000_protection.sql") },
+    Migration { name: "0000_growth", sql: include_str!("../migrations/0000_growth.sql") },
 ];
 
 /// Tables that the service's system role works on across tenants.
 const SYSTEM_TABLES: [&str; 3] = ["outbox", "due_work", "dead_letter"];
+
+/// What SQLite is to think of the tables: that naming the tenant alone leaves a million rows, and each further
+/// column ten. Left to itself it takes any column for as telling as any other, and looks for one claim by
+/// reading the whole tenant where that spares it a sort. Written down once, so that it asks today as it will
+/// when the tables are full.
+const TENANTS_ARE_LARGE: &str = "
+ANALYZE;
+DELETE FROM sqlite_stat1;
+INSERT INTO sqlite_stat1 (tbl, idx, stat)
+SELECT tab.name, ind.name, rows.many || (
+    SELECT group_concat(' ' || CASE
+        WHEN ind.\"unique\" AND col.seqno = (SELECT MAX(seqno) FROM pragma_index_info(ind.name)) THEN 1
+        WHEN col.seqno = 0 AND col.name = 'tenant_id' THEN rows.many
+        ELSE 10 END, '')
+    FROM pragma_index_info(ind.name) AS col)
+FROM sqlite_schema AS tab
+JOIN pragma_index_list(tab.name) AS ind
+JOIN (SELECT 0 AS partial, 1000000 AS many UNION SELECT 1, 1000) AS rows
+    ON rows.partial = ind.partial
+WHERE tab.type = 'table';
+ANALYZE sqlite_schema;
+";
 
 /// What the system role may do to further tables, so that it can purge what is old and find what is to be
 /// sealed without reading what it says.
@@ -83,9 +106,23 @@ pub(crate) async fn apply(
     }
     if postgres {
         guard_tables(&transaction, service, &config.schema).await?;
+    } else if applied > 0 {
+        transaction.execute_unprepared(TENANTS_ARE_LARGE).await?;
     }
     transaction.commit().await?;
     Ok(applied)
+}
+
+/// What every SQLite database has, for tests of how it is asked.
+#[cfg(test)]
+pub(crate) async fn embedded(db: &DatabaseConnection) -> Result<(), StoreError> {
+    for migration in &FOUNDATION {
+        for statement in statements(migration.sql, false) {
+            db.execute_unprepared(&statement).await?;
+        }
+    }
+    db.execute_unprepared(TENANTS_ARE_LARGE).await?;
+    Ok(())
 }
 
 async fn apply_one<C: ConnectionTrait>(

@@ -17,6 +17,12 @@ const SENT: TimeDelta = TimeDelta::days(30);
 const HANDLED: TimeDelta = TimeDelta::days(90);
 /// How often old rows are looked for, in business time.
 const EVERY: TimeDelta = TimeDelta::hours(6);
+/// What removes rows that are past their time, and after how long.
+const PURGES: [(&str, TimeDelta); 3] = [
+    ("DELETE FROM request WHERE created_at < $1", ANSWERS),
+    ("DELETE FROM outbox WHERE occurred_at < $1 AND sent_at < $1", SENT),
+    ("DELETE FROM inbox WHERE handled_at < $1", HANDLED),
+];
 /// Ids looked for in one statement.
 const IDS: usize = 50;
 
@@ -37,16 +43,12 @@ impl Store {
 
     /// Removes what is past its time at `now`.
     pub async fn purge(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
-        let before = |span: TimeDelta| Value::from(now - span);
         let mut removed = 0;
-        for (sql, instant) in [
-            ("DELETE FROM request WHERE created_at < $1", before(ANSWERS)),
-            ("DELETE FROM outbox WHERE occurred_at < $1 AND sent_at < $1", before(SENT)),
-            ("DELETE FROM inbox WHERE handled_at < $1", before(HANDLED)),
-        ] {
+        for (sql, span) in PURGES {
             let db = self.system();
+            let before = Value::from(now - span);
             let statement =
-                Statement::from_sql_and_values(db.get_database_backend(), sql, [instant]);
+                Statement::from_sql_and_values(db.get_database_backend(), sql, [before]);
             removed += db.execute_raw(statement).await?.rows_affected();
         }
         Ok(removed)
@@ -93,5 +95,31 @@ impl Work {
             removed += self.execute(&sql, values).await?;
         }
         Ok(removed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{ConnectOptions, Database, DbBackend};
+
+    use super::*;
+    use crate::audit::UNSEALED;
+    use crate::migration::embedded;
+
+    /// What is asked at every step must cost the same however much has been kept.
+    #[tokio::test]
+    async fn on_sqlite_what_is_old_or_unsealed_is_found_by_an_index() {
+        let mut options = ConnectOptions::new("sqlite::memory:");
+        options.max_connections(1);
+        let db = Database::connect(options).await.unwrap();
+        embedded(&db).await.unwrap();
+        for sql in PURGES.map(|(sql, _)| sql).into_iter().chain([UNSEALED]) {
+            let plan = format!("EXPLAIN QUERY PLAN {}", sql.replace("$1", "''"));
+            let plan = db.query_all_raw(Statement::from_string(DbBackend::Sqlite, plan)).await;
+            let steps: Vec<String> =
+                plan.unwrap().iter().map(|row| row.try_get("", "detail").unwrap()).collect();
+            let sought = |step: &String| step.starts_with("SEARCH") && step.contains("INDEX");
+            assert!(steps.iter().all(sought), "{sql}: {steps:?}");
+        }
     }
 }

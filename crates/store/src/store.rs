@@ -1,7 +1,7 @@
 use std::{
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -52,6 +52,7 @@ struct Inner {
     seeds: Seeds,
     vault: Vault,
     signal: Notify,
+    commits: AtomicU64,
     audited: AtomicBool,
     purged: Mutex<Option<DateTime<Utc>>>,
 }
@@ -74,7 +75,7 @@ impl Store {
             _ => app.clone(),
         };
         let vault = Vault::new(&config.master_key);
-        let signal = Notify::new();
+        let (signal, commits) = (Notify::new(), AtomicU64::new(0));
         let (audited, purged) = (AtomicBool::new(false), Mutex::new(None));
         Ok(Self(Arc::new(Inner {
             service,
@@ -85,6 +86,7 @@ impl Store {
             seeds,
             vault,
             signal,
+            commits,
             audited,
             purged,
         })))
@@ -133,6 +135,18 @@ impl Store {
     /// Rung after each commit; relay and scheduler wait for it.
     pub fn signal(&self) -> &Notify {
         &self.0.signal
+    }
+
+    /// How many transactions this process has committed here.
+    pub fn commits(&self) -> u64 {
+        self.0.commits.load(Ordering::SeqCst)
+    }
+
+    /// Counts a commit and rings.
+    pub(crate) fn committed(&self) {
+        self.0.commits.fetch_add(1, Ordering::SeqCst);
+        self.0.signal.notify_waiters();
+        self.0.signal.notify_one();
     }
 
     /// Tells PostgreSQL how large its tables have become: of one that was empty a minute ago it knows
@@ -184,6 +198,9 @@ impl Store {
 /// A connection that answered so lately is there; one that rested longer is asked before it is used.
 const FRESH: Duration = Duration::from_secs(1);
 
+/// More than a service has statements, so that none is prepared twice.
+const STATEMENTS: usize = 1_000;
+
 fn options(url: &str, config: &StoreConfig, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options.sqlx_logging(false).acquire_timeout(Duration::from_secs(30));
@@ -193,6 +210,7 @@ fn options(url: &str, config: &StoreConfig, connections: u32) -> ConnectOptions 
         options.test_before_acquire(false);
         options.map_sqlx_sqlite_opts(|sqlite| {
             sqlite
+                .statement_cache_capacity(STATEMENTS)
                 .pragma("journal_mode", "WAL")
                 .pragma("synchronous", "NORMAL")
                 // What is deleted is overwritten: an erased person leaves no bytes in the file.

@@ -62,8 +62,7 @@ impl Work {
         if self.erases.into_inner() {
             self.store.empty_log().await?;
         }
-        self.store.signal().notify_waiters();
-        self.store.signal().notify_one();
+        self.store.committed();
         Ok(())
     }
 

@@ -6,6 +6,9 @@ use crate::{Backend, Store, StoreError, Work};
 
 /// Records sealed in one transaction.
 const BATCH: i64 = 500;
+/// Whose records wait for their place.
+pub(crate) const UNSEALED: &str =
+    "SELECT DISTINCT tenant_id FROM audit WHERE sequence IS NULL ORDER BY tenant_id";
 
 impl Store {
     /// Gives every committed record of `tenant` its place in the chain; how many got one. One sealer per
@@ -27,9 +30,8 @@ impl Store {
     /// [`Store::seal_audit`] for every tenant that has unsealed records.
     pub async fn seal_audits(&self) -> Result<u64, StoreError> {
         let db = self.system();
-        let find = "SELECT DISTINCT tenant_id FROM audit WHERE sequence IS NULL ORDER BY tenant_id";
         let rows =
-            db.query_all_raw(Statement::from_string(db.get_database_backend(), find)).await?;
+            db.query_all_raw(Statement::from_string(db.get_database_backend(), UNSEALED)).await?;
         let mut sealed = 0;
         for row in rows {
             sealed += self.seal_audit(row.try_get::<String>("", "tenant_id")?.parse()?).await?;

@@ -3,6 +3,7 @@
 
 mod audit;
 mod failures;
+mod growth;
 mod rows;
 
 use std::sync::{
