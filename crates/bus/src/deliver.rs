@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use kulanz_store::{Store, StoreError, Work};
+use kulanz_store::{Backend, Store, StoreError, Work};
 use sea_orm::{ConnectionTrait, Statement, Value};
 
 use crate::{Envelope, EventHandler, HandlerError};
@@ -56,22 +56,23 @@ async fn deliver_run(
     work.commit().await.map_err(|error| at(0)(error.into()))
 }
 
-/// Writes inbox rows and returns the ids that were not there before.
+/// Writes inbox rows and returns the ids that were not there before. The ids are one parameter, a JSON list,
+/// so that one statement serves any number of them.
 async fn remember<'a>(
     work: &Work,
     envelopes: impl Iterator<Item = &'a Envelope>,
 ) -> Result<HashSet<String>, StoreError> {
-    let (mut values, mut rows): (Vec<Value>, Vec<String>) =
-        (vec![work.tenant().to_string().into(), work.now().into()], Vec::new());
-    for envelope in envelopes {
-        values.push(envelope.id.to_string().into());
-        rows.push(format!("($1, ${}, $2)", values.len()));
-    }
+    let ids: Vec<String> = envelopes.map(|envelope| envelope.id.to_string()).collect();
+    let each = match work.store().backend() {
+        Backend::Postgres => "json_array_elements_text($3::json) AS one (value)",
+        Backend::Sqlite => "json_each($3) AS one WHERE TRUE",
+    };
     let sql = format!(
-        "INSERT INTO inbox (tenant_id, event_id, handled_at) VALUES {} \
-         ON CONFLICT DO NOTHING RETURNING event_id",
-        rows.join(", ")
+        "INSERT INTO inbox (tenant_id, event_id, handled_at) SELECT $1, one.value, $2 FROM {each} \
+         ON CONFLICT DO NOTHING RETURNING event_id"
     );
+    let list = serde_json::Value::from(ids).to_string();
+    let values: [Value; 3] = [work.tenant().to_string().into(), work.now().into(), list.into()];
     let statement = Statement::from_sql_and_values(work.db().get_database_backend(), sql, values);
     let inserted = work.db().query_all_raw(statement).await?;
     inserted.iter().map(|row| Ok(row.try_get("", "event_id")?)).collect()

@@ -49,6 +49,20 @@ pub struct LocalBus {
     turn: Arc<Mutex<()>>,
 }
 
+/// Up to which commit a member was asked, and what it then knew: before its next one it need not be asked
+/// again. Kept for one advance of the clock, so that what another process commits is seen at the next.
+#[derive(Debug, Clone, Default)]
+struct Idle {
+    /// Nothing was left to be sent.
+    sent: Option<u64>,
+    /// Nothing was left to be done at this instant.
+    done: Option<u64>,
+    /// Everything was tidied.
+    tidy: Option<u64>,
+    /// When the next piece of work falls due.
+    next: Option<(u64, Option<DateTime<Utc>>)>,
+}
+
 impl LocalBus {
     /// A bus between `members`, in their order of names.
     pub fn new(mut members: Vec<Member>) -> Self {
@@ -60,7 +74,7 @@ impl LocalBus {
     /// until nothing is left.
     pub async fn run_until_idle(&self) -> Result<(), BusError> {
         let _turn = self.turn.lock().await;
-        self.settle().await
+        self.settle(&mut self.ask_all()).await
     }
 
     /// Moves `clock` to `target` and stops on the way wherever work falls due.
@@ -70,13 +84,16 @@ impl LocalBus {
         target: DateTime<Utc>,
     ) -> Result<(), BusError> {
         let _turn = self.turn.lock().await;
-        self.settle().await?;
-        while let Some(next) = self.next_due(clock.now()).await?.filter(|next| *next <= target) {
+        let mut idle = self.ask_all();
+        self.settle(&mut idle).await?;
+        while let Some(next) =
+            self.next_due(clock.now(), &mut idle).await?.filter(|next| *next <= target)
+        {
             clock.set(next);
-            self.settle().await?;
+            self.settle(&mut idle).await?;
         }
         clock.set(target);
-        self.settle().await
+        self.settle(&mut idle).await
     }
 
     /// Hands `events` to one service, in this order: what a stream does whose entries come late or again.
@@ -131,42 +148,72 @@ impl LocalBus {
         }
     }
 
-    async fn settle(&self) -> Result<(), BusError> {
-        loop {
-            if self.deliver_round().await? || self.run_next_due().await? {
-                continue;
-            }
-            for member in self.members.iter() {
-                member.due.tidy().await?;
-            }
-            return Ok(());
-        }
+    fn ask_all(&self) -> Vec<Idle> {
+        vec![Idle::default(); self.members.len()]
     }
 
-    async fn run_next_due(&self) -> Result<bool, BusError> {
-        for member in self.members.iter() {
+    async fn settle(&self, idle: &mut [Idle]) -> Result<(), BusError> {
+        for one in &mut *idle {
+            // The clock may have moved.
+            one.done = None;
+        }
+        while self.deliver_round(idle).await? || self.run_next_due(idle).await? {}
+        for (member, idle) in self.members.iter().zip(idle) {
+            let commits = member.store.commits();
+            if idle.tidy != Some(commits) {
+                let tidied = member.due.tidy().await?;
+                idle.tidy = (!tidied).then_some(commits);
+            }
+        }
+        Ok(())
+    }
+
+    async fn run_next_due(&self, idle: &mut [Idle]) -> Result<bool, BusError> {
+        for (member, idle) in self.members.iter().zip(idle) {
+            let commits = member.store.commits();
+            if idle.done == Some(commits) {
+                continue;
+            }
             if member.due.run_next().await? {
                 return Ok(true);
             }
+            idle.done = Some(commits);
         }
         Ok(false)
     }
 
-    async fn next_due(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, BusError> {
+    async fn next_due(
+        &self,
+        now: DateTime<Utc>,
+        idle: &mut [Idle],
+    ) -> Result<Option<DateTime<Utc>>, BusError> {
         let mut next: Option<DateTime<Utc>> = None;
-        for member in self.members.iter() {
-            let due = member.due.next_due_after(now).await?;
+        for (member, idle) in self.members.iter().zip(idle) {
+            let commits = member.store.commits();
+            let known = idle
+                .next
+                .filter(|(asked, due)| *asked == commits && due.is_none_or(|due| due > now));
+            let due = match known {
+                Some((_, due)) => due,
+                None => member.due.next_due_after(now).await?,
+            };
+            idle.next = Some((commits, due));
             next = next.into_iter().chain(due).min();
         }
         Ok(next)
     }
 
     /// One round: all that is unsent now, in the order of business time, producer and sequence.
-    async fn deliver_round(&self) -> Result<bool, BusError> {
+    async fn deliver_round(&self, idle: &mut [Idle]) -> Result<bool, BusError> {
         let mut round = Vec::new();
-        for (index, member) in self.members.iter().enumerate() {
+        for ((index, member), idle) in self.members.iter().enumerate().zip(idle) {
+            let commits = member.store.commits();
+            if idle.sent == Some(commits) {
+                continue;
+            }
             let db = member.store.system();
             let unsent = outbox::unsent(db, member.store.service(), None, ROUND).await?;
+            idle.sent = unsent.is_empty().then_some(commits);
             round.extend(unsent.into_iter().map(|pending| (index, pending)));
         }
         if round.is_empty() {

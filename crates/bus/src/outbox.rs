@@ -1,4 +1,4 @@
-use kulanz_store::{Known, Rows, Store, StoreError, Work};
+use kulanz_store::{Backend, Known, Rows, Store, StoreError, Work};
 use kulanz_types::EventId;
 use prost::{Message, Name};
 use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
@@ -119,6 +119,10 @@ impl Pending {
     }
 }
 
+fn unsent_sql(filter: &str) -> String {
+    format!("SELECT * FROM outbox WHERE sent_at IS NULL {filter} ORDER BY sequence LIMIT $1")
+}
+
 /// Up to `limit` unsent rows, of one partition or of all, in their order.
 pub(crate) async fn unsent<C: ConnectionTrait>(
     db: &C,
@@ -130,25 +134,51 @@ pub(crate) async fn unsent<C: ConnectionTrait>(
         Some(number) => ("AND partition = $2", vec![Value::from(limit), i64::from(number).into()]),
         None => ("", vec![Value::from(limit)]),
     };
-    let sql =
-        format!("SELECT * FROM outbox WHERE sent_at IS NULL {filter} ORDER BY sequence LIMIT $1");
+    let sql = unsent_sql(filter);
     let statement =
         Statement::from_sql_and_values(db.get_database_backend(), sql, std::mem::take(&mut values));
     db.query_all_raw(statement).await?.iter().map(|row| Pending::from_row(row, producer)).collect()
 }
 
-/// Marks rows as sent, at business time.
+/// Marks rows as sent, at business time. They are one parameter, a JSON list, so that one statement serves
+/// any number of them.
 pub(crate) async fn mark_sent<C: ConnectionTrait>(
     db: &C,
     store: &Store,
     sequences: &[i64],
 ) -> Result<(), StoreError> {
-    for chunk in sequences.chunks(500) {
-        let list: Vec<_> = chunk.iter().map(i64::to_string).collect();
-        let sql = format!("UPDATE outbox SET sent_at = $1 WHERE sequence IN ({})", list.join(", "));
-        let values = [store.clock().now().into()];
-        db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values))
-            .await?;
+    if sequences.is_empty() {
+        return Ok(());
     }
+    let among = match store.backend() {
+        Backend::Postgres => "= ANY (ARRAY(SELECT json_array_elements_text($2::json)::bigint))",
+        Backend::Sqlite => "IN (SELECT value FROM json_each($2))",
+    };
+    let sql = format!("UPDATE outbox SET sent_at = $1 WHERE sequence {among}");
+    let list = serde_json::Value::from(sequences).to_string();
+    let values = [store.clock().now().into(), list.into()];
+    db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use kulanz_testkit::{Backend, Stores};
+    use kulanz_types::VirtualClock;
+
+    use super::*;
+
+    /// It is asked at every step of a constellation in one process.
+    #[tokio::test]
+    async fn on_sqlite_what_waits_is_found_without_reading_what_was_sent() {
+        let stores = Stores::new(Backend::Embedded, VirtualClock::new(DateTime::UNIX_EPOCH));
+        let store = stores.connect("claims", &[]).await;
+        let db = store.system();
+        let plan = format!("EXPLAIN QUERY PLAN {}", unsent_sql("").replace("$1", "500"));
+        let plan = db.query_all_raw(Statement::from_string(db.get_database_backend(), plan)).await;
+        let steps: Vec<String> =
+            plan.unwrap().iter().map(|row| row.try_get("", "detail").unwrap()).collect();
+        assert_eq!(steps, ["SCAN outbox USING INDEX outbox_waiting"]);
+    }
 }
