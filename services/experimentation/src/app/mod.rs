@@ -19,6 +19,7 @@ pub mod people;
 pub mod policies;
 pub mod posed;
 pub mod promote;
+pub mod recalled;
 pub mod record;
 pub mod refresh;
 pub mod roster;

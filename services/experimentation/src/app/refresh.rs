@@ -13,13 +13,13 @@ use kulanz_types::{TenantId, berlin_date};
 use super::ask::DEFAULT_POLICY;
 use super::nightly;
 use super::policies::{self, spaces, succeed};
-use super::story::{events, known};
+use super::recalled::{Contact, Memory, Recalled};
+use super::story::events;
 use super::verdict::base;
-use crate::domain::known::Known;
-use crate::domain::lessons::{Event, Story};
+use crate::domain::lessons::Story;
 use crate::error::Error;
 use crate::store::policy::{CANDIDATE, LEARNED, LIVE};
-use crate::store::{contact, decision, policy};
+use crate::store::{contact, policy};
 
 /// Due work of learning.
 pub const REFRESH: &str = "refresh_policy";
@@ -43,6 +43,8 @@ pub async fn soon(work: &Work) -> Result<(), Error> {
 pub struct Refresh {
     /// This service's database.
     pub store: Store,
+    /// What earlier nights read.
+    pub memory: Memory,
 }
 
 #[async_trait]
@@ -52,7 +54,10 @@ impl DueHandler for Refresh {
     }
 
     async fn run(&self, item: &DueItem) -> Result<(), WorkFailure> {
-        let waiting = refresh(&self.store, item.tenant, &item.key).await?;
+        let (tenant, key) = (item.tenant, item.key.as_str());
+        let mut recalled = self.memory.take(tenant, key);
+        let waiting = refresh(&self.store, tenant, key, &mut recalled).await?;
+        self.memory.keep(tenant, key, recalled);
         let work = self.store.begin(item.tenant).await?;
         // What is unpaid so far counts more with every night until its horizon is over.
         nightly::end(item, work, waiting, AT.unwrap_or_default()).await
@@ -61,10 +66,15 @@ impl DueHandler for Refresh {
 
 /// Makes the next version from the whole log, if it differs from the one before; whether anything still
 /// waits for its horizon.
-pub async fn refresh(store: &Store, tenant: TenantId, key: &str) -> Result<bool, Error> {
+async fn refresh(
+    store: &Store,
+    tenant: TenantId,
+    key: &str,
+    recalled: &mut Recalled,
+) -> Result<bool, Error> {
     let work = store.begin(tenant).await?;
     policies::ready(&work, key).await?;
-    let Learned { mut learner, contacts, waiting } = learn(&work, key).await?;
+    let Learned { mut learner, contacts, waiting } = learn(&work, key, recalled).await?;
     // The same outcomes make the same version.
     let dials = Dials { seed: contacts, ..Dials::default() };
     let next = learner.refresh(&dials).map_err(|error| Error::Learning(error.to_string()))?;
@@ -91,9 +101,10 @@ struct Learned {
     waiting: bool,
 }
 
-async fn learn(work: &Work, key: &str) -> Result<Learned, Error> {
+async fn learn(work: &Work, key: &str, recalled: &mut Recalled) -> Result<Learned, Error> {
     let spaces = spaces(work).await?;
     let schema = spaces.values().fold(Schema::default(), |schema, space| schema.extended(space));
+    recalled.begin(work, &schema).await?;
     let mut months: BTreeMap<i32, Learner> = BTreeMap::new();
     let mut whole = policies::learner(schema.clone());
     let (mut contacts, mut waiting) = (0, false);
@@ -102,11 +113,18 @@ async fn learn(work: &Work, key: &str) -> Result<Learned, Error> {
         let batch = contact::carried_out(work, &cursor, BATCH).await?;
         let Some((last, _)) = batch.last() else { break };
         cursor.clone_from(last);
-        for contact in contacts_of(work, key, &batch).await? {
-            let month = month(contact.sent_at);
-            let shard = months.entry(month).or_insert_with(|| Learner::new(schema.clone()));
-            contact.teach(shard, &mut whole.delay, work.now())?;
-            waiting |= !contact.story().is_over(work.now());
+        let ids: Vec<String> = batch.iter().map(|(id, _)| id.clone()).collect();
+        let (known, events) =
+            (recalled.contacts(work, key, &ids).await?, events(work, &ids).await?);
+        for (id, sent_at) in batch {
+            let Some(contact) = known.get(&id) else { continue };
+            let events = events.get(&id).map(Vec::as_slice).unwrap_or_default();
+            let (channel, balance) = (contact.channel.as_str(), contact.balance);
+            let story = Story { sent_at, channel, balance, events };
+            let shard =
+                months.entry(month(sent_at)).or_insert_with(|| Learner::new(schema.clone()));
+            teach(contact, story, shard, &mut whole.delay, work.now())?;
+            waiting |= !story.is_over(work.now());
             contacts += 1;
         }
     }
@@ -123,73 +141,22 @@ fn month(instant: DateTime<Utc>) -> i32 {
     date.year() * 12 + i32::try_from(date.month0()).unwrap_or_default()
 }
 
-/// A decision that was carried out, with everything that is booked to it.
-struct Contact {
-    sent_at: DateTime<Utc>,
-    levels: BTreeMap<String, String>,
-    known: Known,
-    events: Vec<Event>,
-}
-
-impl Contact {
-    fn story(&self) -> Story<'_> {
-        Story {
-            sent_at: self.sent_at,
-            channel: self.levels.get("channel").map_or("", String::as_str),
-            balance: self.known.minor_units(),
-            events: &self.events,
-        }
+/// Teaches a shard what a contact shows, and the curve how soon money came.
+fn teach(
+    contact: &Contact,
+    story: Story<'_>,
+    shard: &mut Learner,
+    curve: &mut DelayCurve,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let wrong = |error: kulanz_policy::SituationError| Error::Learning(error.to_string());
+    for lesson in story.lessons(now, curve) {
+        let base = base(lesson.objective, &contact.expected);
+        let (outcome, weight) = (lesson.outcome, lesson.weight);
+        shard.learn(lesson.objective, &contact.features, base, outcome, weight).map_err(wrong)?;
     }
-
-    /// Teaches a shard what this contact shows, and the curve how soon money came.
-    fn teach(
-        &self,
-        shard: &mut Learner,
-        curve: &mut DelayCurve,
-        now: DateTime<Utc>,
-    ) -> Result<(), Error> {
-        let story = self.story();
-        let wrong = |error: kulanz_policy::SituationError| Error::Learning(error.to_string());
-        let schema = shard.schema();
-        let situation = self.known.situation(schema).map_err(wrong)?;
-        let levels = self.levels.iter().map(|(factor, level)| (factor.as_str(), level.as_str()));
-        let features = schema.features(&situation, levels);
-        let expected = self.known.expectation();
-        for lesson in story.lessons(now, curve) {
-            let base = base(lesson.objective, &expected);
-            let (outcome, weight) = (lesson.outcome, lesson.weight);
-            shard.learn(lesson.objective, &features, base, outcome, weight).map_err(wrong)?;
-        }
-        if let Some(delay) = story.delay_days(now).filter(|_| story.is_over(now)) {
-            curve.count(story.channel, delay);
-        }
-        Ok(())
+    if let Some(delay) = story.delay_days(now).filter(|_| story.is_over(now)) {
+        curve.count(story.channel, delay);
     }
-}
-
-/// The contacts of these decisions in the order of their ids. People whose data was erased are left
-/// out: nothing of them is learned any more.
-async fn contacts_of(
-    work: &Work,
-    key: &str,
-    batch: &[(String, DateTime<Utc>)],
-) -> Result<Vec<Contact>, Error> {
-    let ids: Vec<String> = batch.iter().map(|(id, _)| id.clone()).collect();
-    let sent: BTreeMap<&String, DateTime<Utc>> = batch.iter().map(|(id, at)| (id, *at)).collect();
-    let mut rows = decision::find_all(work, &ids).await?;
-    rows.retain(|row| row.policy_key == key && !row.terms.is_empty());
-    rows.sort_by(|a, b| a.decision_id.cmp(&b.decision_id));
-    let mut events = events(work, &ids).await?;
-    let mut contacts = Vec::with_capacity(rows.len());
-    for (row, known) in known(work, &rows).await? {
-        let Some(levels) = &row.levels else { continue };
-        let id = &row.decision_id;
-        contacts.push(Contact {
-            sent_at: sent.get(id).copied().unwrap_or(row.decided_at),
-            levels: serde_json::from_str(levels)?,
-            known,
-            events: events.remove(id).unwrap_or_default(),
-        });
-    }
-    Ok(contacts)
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! What happened to the people of an experiment, as the other tables tell it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use kulanz_store::{StoreError, Work};
 use sea_orm::entity::prelude::*;
@@ -32,6 +32,15 @@ pub async fn is_erased(work: &Work, debtor_id: &str) -> Result<bool, StoreError>
     let backend = work.db().get_database_backend();
     let found = work.db().query_one_raw(Statement::from_sql_and_values(backend, sql, values));
     Ok(found.await?.is_some())
+}
+
+/// The people whose data was erased here.
+pub async fn erased(work: &Work) -> Result<HashSet<String>, StoreError> {
+    let sql = "SELECT debtor_id FROM data_key WHERE tenant_id = $1 AND destroyed_at IS NOT NULL";
+    let backend = work.db().get_database_backend();
+    let values = [work.tenant().to_string().into()];
+    let found = work.db().query_all_raw(Statement::from_sql_and_values(backend, sql, values));
+    found.await?.iter().map(|row| Ok(row.try_get("", "debtor_id")?)).collect()
 }
 
 /// Everything booked about these people, in order of time.
