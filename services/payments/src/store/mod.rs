@@ -19,6 +19,7 @@ use kulanz_types::{Currency, Money};
 pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_first", sql: include_str!("../../migrations/0001_first.sql") },
     Migration { name: "0002_division", sql: include_str!("../../migrations/0002_division.sql") },
+    Migration { name: "0003_growth", sql: include_str!("../../migrations/0003_growth.sql") },
 ];
 
 /// Keys of one question at the most: beyond, a statement gains nothing.
