@@ -29,10 +29,7 @@ impl Messaging {
 
 /// Keeps contact points, language and form of address of a person.
 pub async fn take_over(work: &Work, debtor: DebtorId, found: &Debtor) -> Result<(), Error> {
-    if people::load(work, debtor).await?.erased {
-        return Ok(());
-    }
-    people::change(work, debtor, |person| {
+    let before = people::change(work, debtor, |person| {
         person.protected = is_protected(found);
         person.company = matches!(found.party, Some(Party::Company(_)));
         if !found.language.is_empty() {
@@ -45,6 +42,9 @@ pub async fn take_over(work: &Work, debtor: DebtorId, found: &Debtor) -> Result<
         };
     })
     .await?;
+    if before.erased {
+        return Ok(());
+    }
     contacts::replace(work, debtor, &supplied(found)).await
 }
 

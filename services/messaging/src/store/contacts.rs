@@ -38,8 +38,11 @@ impl PointKind {
         }
     }
 
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Email, Self::Mobile, Self::Postal];
+
     fn parse(name: &str) -> Option<Self> {
-        [Self::Email, Self::Mobile, Self::Postal].into_iter().find(|kind| kind.name() == name)
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
     /// What a channel needs; the portal needs no address.
@@ -120,7 +123,14 @@ pub async fn replace(work: &Work, debtor: DebtorId, supplied: &[Supplied]) -> Re
             |row| row.contact_point_id.clone(),
         );
         kept.insert(id.clone());
-        insert(work, debtor, one, &Slot { id, blind, state, rank }).await?;
+        let slot = Slot { id, blind, state, rank };
+        let same = match old {
+            Some(row) => is_same(work, debtor, row, one, &slot).await?,
+            None => false,
+        };
+        if !same {
+            insert(work, debtor, one, &slot).await?;
+        }
     }
     for row in known.into_iter().filter(|row| !kept.contains(&row.contact_point_id)) {
         row.delete(work.db()).await?;
@@ -140,6 +150,21 @@ struct Slot {
     blind: String,
     state: &'static str,
     rank: i64,
+}
+
+/// Whether a contact point is known already exactly as it was supplied.
+async fn is_same(
+    work: &Work,
+    debtor: DebtorId,
+    row: &point::Model,
+    one: &Supplied,
+    slot: &Slot,
+) -> Result<bool, Error> {
+    if row.state != slot.state || row.rank != slot.rank {
+        return Ok(false);
+    }
+    let opened = work.open(debtor, SEALED, &row.contact_point_id, &row.sealed).await?;
+    Ok(opened.is_some_and(|address| address == one.address.as_bytes()))
 }
 
 async fn insert(work: &Work, debtor: DebtorId, one: &Supplied, slot: &Slot) -> Result<(), Error> {
@@ -201,13 +226,15 @@ pub async fn address(
 /// How each channel reaches a person, addresses only: preferences come on top.
 pub async fn reach(work: &Work, debtor: DebtorId) -> Result<BTreeMap<Channel, Reach>, Error> {
     let rows = rows(work, debtor).await?;
+    let blinds: Vec<String> = rows.iter().map(|row| row.blind_index.clone()).collect();
+    let suppressed = suppression::among(work, &blinds).await?;
     let mut reach = BTreeMap::new();
     for channel in Channel::ALL.iter().copied() {
         let Some(kind) = PointKind::of(channel) else { continue };
         let mut best = Reach::Missing;
         for row in rows.iter().filter(|row| row.kind == kind.name()) {
-            let suppressed = suppression::holds(work, kind, &row.blind_index).await?;
-            best = match (row.state.as_str(), suppressed) {
+            let held = suppressed.contains(&(row.kind.clone(), row.blind_index.clone()));
+            best = match (row.state.as_str(), held) {
                 (USABLE, false) => Reach::Usable,
                 _ if best == Reach::Usable => best,
                 (DISOWNED, _) => Reach::Disowned,
@@ -237,7 +264,7 @@ pub struct Known {
     pub blind: String,
     /// Why nobody of the tenant uses it, if so, and since when.
     pub suppressed: Option<(suppression::Reason, DateTime<Utc>)>,
-    /// When it was last supplied.
+    /// Since when it is known like this.
     pub updated_at: DateTime<Utc>,
 }
 

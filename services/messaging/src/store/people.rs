@@ -98,14 +98,20 @@ pub async fn load(work: &Work, debtor: DebtorId) -> Result<Person, Error> {
 /// Holds the person until the transaction ends, so that nobody else changes her and no two messages
 /// to her are attempted at the same time.
 pub async fn lock(work: &Work, debtor: DebtorId) -> Result<Person, Error> {
+    if let Some(held) = held(work, debtor).await? {
+        return person(held);
+    }
     let columns = [Column::TenantId, Column::DebtorId];
     let once = OnConflict::columns(columns).do_nothing().to_owned();
     Entity::insert(row(work, debtor, &Person::default())?)
         .on_conflict(once)
         .exec_without_returning(work.db())
         .await?;
-    let held = Entity::find_by_id(key(work, debtor)).lock_exclusive().one(work.db()).await?;
-    held.map_or(Err(Error::Row("person")), person)
+    held(work, debtor).await?.map_or(Err(Error::Row("person")), person)
+}
+
+async fn held(work: &Work, debtor: DebtorId) -> Result<Option<Model>, Error> {
+    Ok(Entity::find_by_id(key(work, debtor)).lock_exclusive().one(work.db()).await?)
 }
 
 /// Changes the person, and gives her back as she was before. About an erased person nothing changes.

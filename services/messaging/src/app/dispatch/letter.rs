@@ -1,6 +1,7 @@
 //! Writes a message with the statement of the moment.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use kulanz_proto::claims::v1::{Challenge, Debtor, Tenant, debtor::Party};
@@ -99,16 +100,19 @@ impl Messaging {
     }
 
     /// The blocks of the house and those that the tenant approved.
-    pub async fn library_of(&self, tenant: TenantId) -> Result<Library, Error> {
+    pub async fn library_of(&self, tenant: TenantId) -> Result<Arc<Library>, Error> {
         let work = self.store.begin(tenant).await?;
         let own = crate::store::blocks::approved(&work).await?;
         drop(work);
+        if own.is_empty() {
+            return Ok(Arc::clone(&self.library));
+        }
         let mut library = (*self.library).clone();
         for block in own {
             let language = Language::of(&block.language);
             library.add(language, super::super::blocks::to_library(&block)?)?;
         }
-        Ok(library)
+        Ok(Arc::new(library))
     }
 
     async fn sources(&self, tenant: TenantId, message: &Message) -> Result<Option<Sources>, Error> {

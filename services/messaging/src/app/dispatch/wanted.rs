@@ -40,7 +40,7 @@ impl Messaging {
         if messages::was_told_since(work, message).await? {
             return Ok(Wanted::No(Rule::NoticeGiven));
         }
-        let at = self.not_before(work, &snapshot, message).await?;
+        let at = self.not_before(work, &snapshot, message);
         if at > work.now() {
             return Ok(Wanted::NotBefore(at));
         }
@@ -53,26 +53,21 @@ impl Messaging {
     }
 
     /// The earliest instant: the person's own hours within ours, her pause, and her budget.
-    async fn not_before(
-        &self,
-        work: &Work,
-        snapshot: &Snapshot,
-        message: &Message,
-    ) -> Result<DateTime<Utc>, Error> {
+    fn not_before(&self, work: &Work, snapshot: &Snapshot, message: &Message) -> DateTime<Utc> {
         let (now, window) = (work.now(), snapshot.window(self));
         let rests = matches!(message.class, MessageClass::FirstNotice | MessageClass::Outreach);
         let pause = snapshot.pause(now).filter(|_| rests);
         let at = window.next_opening(pause.unwrap_or(now));
         if !message.class.counts() {
-            return Ok(at);
+            return at;
         }
-        let mut contacts = messages::contacts(work, message.debtor).await?;
+        let mut contacts = snapshot.contacts.clone();
         if let Some(own) = contacts.iter().position(|at| *at == message.scheduled_at) {
             contacts.swap_remove(own);
         }
         contacts.retain(|contact| *contact <= now);
         let free = self.budget_of(&snapshot.person).next_free(&contacts, at);
-        Ok(window.next_opening(free.unwrap_or(at + TimeDelta::days(7))))
+        window.next_opening(free.unwrap_or(at + TimeDelta::days(7)))
     }
 }
 

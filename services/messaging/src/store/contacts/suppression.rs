@@ -1,5 +1,7 @@
 //! Table `suppression`: addresses that nobody of the tenant may use.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use kulanz_store::Work;
 use sea_orm::ActiveValue::Set;
@@ -74,6 +76,16 @@ pub async fn reason(
 /// Whether an address is suppressed.
 pub async fn holds(work: &Work, kind: PointKind, blind: &str) -> Result<bool, Error> {
     Ok(reason(work, kind, blind).await?.is_some())
+}
+
+/// Which of these addresses are suppressed, as kind and blind index.
+pub async fn among(work: &Work, blinds: &[String]) -> Result<BTreeSet<(String, String)>, Error> {
+    let found = work
+        .own::<Entity>()
+        .filter(Column::Kind.is_in(PointKind::ALL.map(PointKind::name)))
+        .filter(work.among(Column::BlindIndex, blinds));
+    let rows = found.all(work.db()).await?;
+    Ok(rows.into_iter().map(|row| (row.kind, row.blind_index)).collect())
 }
 
 /// Suppresses an address for the whole tenant; the strongest reason is the one that is kept.
