@@ -31,18 +31,14 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "worlds")]
     pub world: Option<PathBuf>,
     /// Debtors in each world; a portfolio brings its own number
-    #[arg(long, default_value_t = 20_000, value_name = "NUMBER")]
+    #[arg(long, default_value_t = 20_000, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     pub debtors: u32,
     /// Days from hand-over for which each debtor is followed
-    #[arg(long, default_value_t = 180, value_name = "DAYS")]
+    #[arg(long, default_value_t = 180, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
     pub days: u32,
-    /// Policies to play beside static dunning; several by commas
-    #[arg(
-        long = "policy",
-        value_delimiter = ',',
-        default_value = "best-fixed,expert,random,oracle,learned,learned-ramp",
-        value_name = "NAME"
-    )]
+    /// Policies to play beside static dunning, several by commas; without it, all. Not with --mode full,
+    /// where the tenant's own policy decides
+    #[arg(long = "policy", value_delimiter = ',', value_name = "NAME")]
     pub policies: Vec<PolicyName>,
     /// A creditor's file, whose amounts and ages the simulated people owe
     #[arg(long, value_name = "FILE", requires = "map")]
@@ -65,6 +61,23 @@ pub struct SimulateArgs {
     /// Where the page goes
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
+}
+
+impl SimulateArgs {
+    /// The policies to play beside static dunning.
+    ///
+    /// # Errors
+    /// Where they are named and cannot be chosen in this mode.
+    pub fn played(&self) -> anyhow::Result<Vec<PolicyName>> {
+        match (self.mode, self.policies.as_slice()) {
+            (_, []) => Ok(PolicyName::ALL.to_vec()),
+            (Mode::Fast, named) => Ok(named.to_vec()),
+            (Mode::Full, _) => anyhow::bail!(
+                "--policy cannot be chosen with --mode full: the tenant's own policy decides there; \
+                 leave the option out"
+            ),
+        }
+    }
 }
 
 /// A list of worlds.
@@ -137,6 +150,8 @@ fn simulated(record: &ImportRecord, as_of: NaiveDate) -> SimulatedClaim {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::{Cli, Command};
+    use clap::Parser as _;
     use kulanz_messaging::domain::catalogue::factors;
     use kulanz_simulator::space::FACTORS;
 
@@ -144,6 +159,23 @@ mod tests {
     fn the_simulated_space_is_the_catalogue_of_messaging() {
         let ours: Vec<_> = FACTORS.iter().map(|(name, levels)| (*name, levels.to_vec())).collect();
         assert_eq!(ours, factors());
+    }
+
+    fn asked(options: &[&str]) -> SimulateArgs {
+        let line = ["kulanz", "simulate"].into_iter().chain(options.iter().copied());
+        let Command::Simulate(args) = Cli::try_parse_from(line).unwrap().command else {
+            panic!("it is simulate that was asked for");
+        };
+        args
+    }
+
+    #[test]
+    fn a_policy_that_the_mode_does_not_read_is_refused_by_name() {
+        assert_eq!(asked(&[]).played().unwrap(), PolicyName::ALL);
+        assert_eq!(asked(&["--policy", "expert"]).played().unwrap(), [PolicyName::Expert]);
+        assert!(asked(&["--mode", "full"]).played().is_ok());
+        let refused = asked(&["--mode", "full", "--policy", "static"]).played().unwrap_err();
+        assert!(refused.to_string().starts_with("--policy"), "{refused}");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::terminal;
 
 /// Plays the policies, prints what came of them and writes the report.
 pub(super) async fn run(args: &SimulateArgs) -> anyhow::Result<()> {
+    let policies = args.played()?;
     let claims = match (&args.portfolio, &args.map) {
         (Some(file), Some(map)) => {
             let (claims, left_out) = claims_of(file, map, args.as_of)?;
@@ -32,7 +33,7 @@ pub(super) async fn run(args: &SimulateArgs) -> anyhow::Result<()> {
         worlds: worlds(args)?,
         debtors,
         days: args.days,
-        policies: args.policies.clone(),
+        policies,
         portfolio: claims.as_deref(),
         seed: args.seed,
         threads: std::thread::available_parallelism().map_or(1, NonZero::get),

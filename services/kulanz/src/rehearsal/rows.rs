@@ -33,7 +33,9 @@ pub(super) fn row(person: &Person, today: NaiveDate) -> ImportRow {
         family_name: format!("Simulant{number}"),
         birth_date: Some(birth(number).into()),
         salutation: Salutation::Neutral.into(),
+        // A door of one's own: a letter that comes back says nothing about anybody else.
         address: Some(PostalAddress {
+            supplement: format!("Wohnung {}", number + 1),
             street: format!("Lindenallee {}", 1 + number % 400),
             postcode: "04109".to_owned(),
             city: "Leipzig".to_owned(),
