@@ -80,9 +80,11 @@ pub async fn update(
         return Err(Error::EtagMismatch(view.row.debtor_id));
     }
     let mut profile = view.profile.ok_or(kulanz_store::StoreError::KeyDestroyed)?;
+    let reached = profile.contact_points.clone();
     apply(&mut profile, given, &paths)?;
     let changed: Vec<&str> = paths.iter().map(String::as_str).collect();
-    profile.supplied(changed.iter().copied(), &Origin::caller(&who.actor, work.now()));
+    let origin = Origin::caller(&who.actor, work.now());
+    profile.supplied(changed.iter().copied(), &reached, &origin);
     let row = change(&work, view.row, &profile, &changed).await?;
     if changed.contains(&"contact_points") {
         let usable = profile.contact_points.iter().filter(|point| point.usable);

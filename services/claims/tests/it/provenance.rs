@@ -8,7 +8,7 @@ use kulanz_testkit::on_both_backends;
 use prost_types::FieldMask;
 
 use crate::access::session;
-use crate::support::{Case, case, import, row};
+use crate::support::{Case, case, euros, import, row};
 
 async fn sources(case: &Case) -> BTreeMap<String, String> {
     let asked = pb::GetDebtorRequest { debtor_id: case.debtor_id.clone() };
@@ -48,11 +48,18 @@ on_both_backends! {
         let found = sources(&case).await;
         assert_eq!((found["language"].as_str(), &found["person"]), ("debtor", &creditor));
 
-        // A later import adds a number; what it did not bring keeps its origin.
-        let later = pb::ImportRow { phone: "0341 9876543".into(), ..row(&case.house, "R-2") };
-        import(&case.house, &case.creditor_id, vec![later]).await;
+        // Another creditor adds a number: it is that one's, and what it did not bring keeps its origin.
+        let other = crate::support::creditor(&case.house).await;
+        let later = pb::ImportRow {
+            phone: "0341 9876543".into(),
+            principal: euros(5_000),
+            ..row(&case.house, "R-2")
+        };
+        let answered = import(&case.house, &other, vec![later]).await;
+        assert_eq!(answered.rows[0].debtor_id, case.debtor_id);
         let found = sources(&case).await;
         assert_eq!((found["language"].as_str(), &found["contact_points"]), ("debtor", &creditor));
+        assert_eq!(found["contact_points.+493419876543"], format!("creditor:{other}"));
         case.house.stop().await;
     }
 }

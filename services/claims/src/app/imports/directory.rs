@@ -30,6 +30,8 @@ struct Known {
     row: debtor::Model,
     /// None once the person's data was erased: nothing is added to such a debtor.
     profile: Option<Profile>,
+    /// How many ways to reach them were known before; rows only add to them.
+    reached: usize,
     is_new: bool,
     changed: Vec<&'static str>,
     claim_ids: Vec<String>,
@@ -92,7 +94,9 @@ impl<'a> Directory<'a> {
                 self.by_person.entry(person.clone()).or_insert(self.people.len());
             }
             let (changed, claim_ids) = (Vec::new(), Vec::new());
-            self.people.push(Known { id, row, profile, is_new: false, changed, claim_ids });
+            let reached = profile.as_ref().map_or(0, |known: &Profile| known.contact_points.len());
+            let is_new = false;
+            self.people.push(Known { id, row, profile, reached, is_new, changed, claim_ids });
         }
         Ok(())
     }
@@ -175,7 +179,8 @@ impl<'a> Directory<'a> {
         }
         let profile = Some(row.profile.clone());
         let (changed, claim_ids) = (Vec::new(), Vec::new());
-        self.people.push(Known { id, row: model, profile, is_new: true, changed, claim_ids });
+        let (reached, is_new) = (0, true);
+        self.people.push(Known { id, row: model, profile, reached, is_new, changed, claim_ids });
         index
     }
 
@@ -215,7 +220,8 @@ impl<'a> Directory<'a> {
             else {
                 continue;
             };
-            profile.supplied(supplied, &origin);
+            let before = profile.contact_points.get(..known.reached).unwrap_or_default().to_vec();
+            profile.supplied(supplied, &before, &origin);
             let key = known.row.debtor_id.clone();
             known.row.profile = work.seal_json(known.id, PROFILE, &key, &*profile).await?;
             if !known.changed.is_empty() {
