@@ -9,7 +9,7 @@ use kulanz_types::{ArrangementId, PaymentId};
 use tonic::{Code, Status};
 
 use crate::outreach::rules;
-use crate::support::{Case, case, case_of, day, euros, row};
+use crate::support::{Case, case, case_of, creditor, day, euros, house, import, row, row_of};
 
 #[expect(clippy::unnecessary_wraps, reason = "fields of messages are optional")]
 fn date(year: i32, month: i32, day: i32) -> Option<Date> {
@@ -117,6 +117,49 @@ on_both_backends! {
         assert_eq!(title.expires_on, date(2057, 1, 10));
         assert_eq!(case.claim().await.limitation_expires_on, date(2057, 1, 10));
         case.house.stop().await;
+    }
+
+    async fn every_kind_of_fact_moves_the_end_as_its_norm_says(backend: Backend) {
+        let house = house(backend).await;
+        let creditor_id = creditor(&house).await;
+        // 15 January 2027; the period began with the year and ends with 2029.
+        let kinds = [
+            (Kind::Acknowledgement, "§ 212 Abs. 1 BGB", date(2030, 1, 5)),
+            (Kind::Enforcement, "§ 212 Abs. 1 BGB", date(2030, 1, 5)),
+            // Ten days that do not count, 5 to 14 January.
+            (Kind::Negotiation, "§ 203", date(2030, 1, 10)),
+            (Kind::Deferral, "§ 205", date(2030, 1, 10)),
+            // From the filing to six months after the end, 14 July: 191 days.
+            (Kind::Suit, "§ 204 BGB", date(2030, 7, 10)),
+            (Kind::CourtDunning, "§ 204 Abs. 1 Nr. 3", date(2030, 7, 10)),
+            (Kind::Title, "§ 197 Abs. 1 Nr. 3", date(2057, 1, 5)),
+        ];
+        let rows = (0..kinds.len()).map(|number| {
+            row_of(&house, &format!("R-{number}"), &format!("C-{number}"), &format!("Quast{number}"))
+        });
+        let answered = import(&house, &creditor_id, rows.collect()).await;
+        house.advance_days(60).await;
+        let lasting = [Kind::Negotiation, Kind::Deferral, Kind::Suit, Kind::CourtDunning];
+        let filed = [Kind::Suit, Kind::CourtDunning];
+        for (result, (kind, norm, expires_on)) in answered.rows.into_iter().zip(kinds) {
+            let fact = pb::LimitationFact {
+                kind: kind.into(),
+                from: day(&house, 10),
+                to: day(&house, 1).filter(|_| lasting.contains(&kind)),
+                served: day(&house, 7).filter(|_| filed.contains(&kind)),
+                evidence: "file 12".into(),
+            };
+            let asked = pb::RecordLimitationFactRequest {
+                request_id: house.request_id(), claim_id: result.claim_id, fact: Some(fact),
+            };
+            let answer = house.clients().claims().record_limitation_fact(house.ask(Role::Agent, asked)).await;
+            let told = answer.unwrap().into_inner().limitation.unwrap();
+            assert_eq!(told.expires_on, expires_on, "{kind:?}");
+            let step = told.steps.iter().find(|step| step.norm.contains(norm));
+            let step = step.unwrap_or_else(|| panic!("{kind:?}: {:?}", told.steps));
+            assert_eq!((step.date, step.expires_on), (day(&house, 10), expires_on), "{kind:?}");
+        }
+        house.stop().await;
     }
 
     async fn an_agreed_deferral_suspends_and_a_plan_does_not(backend: Backend) {

@@ -9,6 +9,7 @@
 mod access;
 mod account;
 mod agreement;
+mod allocation;
 mod audit;
 mod chain;
 mod challenges;
