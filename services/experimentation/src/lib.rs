@@ -44,7 +44,10 @@ pub fn module(context: &ModuleContext) -> Module {
         }),
         events: Some(Arc::new(Events)),
         due: vec![
-            Arc::new(app::refresh::Refresh { store: store.clone(), memory: Default::default() }),
+            Arc::new(app::refresh::Refresh {
+                store: store.clone(),
+                memory: app::recalled::Memory::default(),
+            }),
             Arc::new(app::night::Watch { store }),
         ],
         pages: None,
