@@ -40,7 +40,6 @@ pub(super) fn row(person: &Person, today: NaiveDate) -> ImportRow {
             postcode: "04109".to_owned(),
             city: "Leipzig".to_owned(),
             country_code: "DE".to_owned(),
-            ..PostalAddress::default()
         }),
         email: given(person.email, format!("simulant{number}@example.org")),
         mobile: given(person.mobile, format!("+491522{number:07}")),
