@@ -1,6 +1,7 @@
 //! What is looked after each night: the prices of bounds, and the policy that was promoted.
 
 mod alarms;
+mod meter;
 mod prices;
 
 use async_trait::async_trait;
@@ -99,6 +100,7 @@ fn moved(row: Model, standing: Standing, follows: &Move, work: &Work) -> (Model,
         Move::Kill(why) => {
             let (rule, why) = (rule(why), why.to_string());
             tracing::error!(policy = %id, share = row.share, rule, why, seen, "policy taken out of use");
+            meter::stopped(&row.key, rule);
             let stop_reason = format!("{rule}: {why}");
             (Model { state: RETIRED.to_owned(), ..row }, Standing { stop_reason, ..standing })
         }
@@ -116,6 +118,7 @@ const fn rule(why: &Harmful) -> &'static str {
 fn report_new(row: &Model, before: &Standing, alarms: &[String]) {
     for alarm in alarms.iter().filter(|alarm| !before.alarms.contains(alarm)) {
         tracing::warn!(policy = %row.policy_id, alarm, "policy drifts");
+        meter::alarm(&row.key, alarm);
     }
 }
 
