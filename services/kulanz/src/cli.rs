@@ -56,6 +56,9 @@ pub enum Command {
     /// The audit log of a tenant
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// The log of decisions of a tenant
+    #[command(subcommand)]
+    Decisions(DecisionsCommand),
     /// Ask every service for its health
     Check,
     /// The legal calculator, without a server
@@ -215,6 +218,32 @@ pub enum AuditCommand {
         /// A record as it was seen earlier; several may be given. Shows a log that was cut or written anew
         #[arg(long = "anchor", value_name = "SEQUENCE:HASH")]
         anchors: Vec<Anchor>,
+        /// Who asks.
+        #[command(flatten)]
+        access: AccessArgs,
+    },
+}
+
+/// `kulanz decisions …`.
+#[derive(Debug, Subcommand)]
+pub enum DecisionsCommand {
+    /// Write every logged decision with what came of it as a row of a table, see docs/decision-log.md
+    Export {
+        /// Where to: Parquet where the name ends in `.parquet`, else CSV; without it, CSV to standard output
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Only decisions of this policy key
+        #[arg(long, value_name = "KEY")]
+        policy: Option<String>,
+        /// Only decisions from this instant: 2026-11-01T00:00:00Z
+        #[arg(long, value_name = "INSTANT")]
+        from: Option<DateTime<Utc>>,
+        /// Only decisions before this instant
+        #[arg(long, value_name = "INSTANT")]
+        until: Option<DateTime<Utc>>,
+        /// Only decisions to contact, not those to say nothing
+        #[arg(long)]
+        contacts: bool,
         /// Who asks.
         #[command(flatten)]
         access: AccessArgs,

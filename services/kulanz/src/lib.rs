@@ -3,6 +3,7 @@
 pub mod cli;
 mod clock;
 mod commands;
+pub mod decisions;
 pub mod experiment;
 mod house;
 pub mod import;

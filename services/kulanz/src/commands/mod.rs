@@ -3,6 +3,7 @@
 mod audit;
 mod check;
 mod clock;
+mod decisions;
 pub(crate) mod dev;
 mod experiment;
 mod import;
@@ -50,6 +51,7 @@ async fn tool(command: Command, settings: Settings) -> anyhow::Result<ExitCode> 
             outbox::run(command, &settings).await.map(|()| ExitCode::SUCCESS)
         }
         Command::Audit(command) => audit::run(command, &settings).await,
+        Command::Decisions(command) => decisions::run(command, &settings).await,
         Command::Check => check::run(&settings).await,
         Command::Dev(_)
         | Command::Serve { .. }
