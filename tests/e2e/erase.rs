@@ -7,8 +7,10 @@ use std::sync::{Arc, Mutex, OnceLock};
 use kulanz_chassis::{Role, outgoing_as};
 use kulanz_proto::UNDELIVERED;
 use kulanz_proto::claims::v1 as pb;
+use kulanz_proto::claims::v1::upload_evidence_request::Part;
 use kulanz_proto::claims::v1::{ClaimState, DebtorState, DisputeReason, DisputeState};
-use kulanz_proto::types::v1::Money;
+use kulanz_proto::payments::v1::{GetTrialBalanceRequest, GetTrialBalanceResponse};
+use kulanz_proto::types::v1::{Date, Money};
 use kulanz_testkit::{Backend, on_both_backends, servers, until};
 use kulanz_tests::{Booking, Row, World, calls};
 use sea_orm::{ConnectionTrait, Database, Statement};
@@ -25,7 +27,7 @@ const PERSON: Row = Row {
 };
 
 /// What stands for the person wherever it is found.
-const PLANTED: [&str; 15] = [
+const PLANTED: [&str; 17] = [
     "Quirinius",
     "Zwackelmann",
     "quirinius.zwackelmann@example.org",
@@ -41,6 +43,8 @@ const PLANTED: [&str; 15] = [
     "die Stimme am Telefon",
     "hochpreisig-xyz",
     "er wohnt jetzt anderswo",
+    "Mahnbrief in die Dachkammer",
+    "Unterschrift Schwippschwager",
 ];
 
 /// Services that cannot erase yet: nothing is claimed of them.
@@ -98,6 +102,9 @@ async fn live(world: &World) -> Person {
     row.contract_subject = "Klavierstunden für Quirinius Zwackelmann".into();
     row.mobile = "+4915227766554".into();
     row.address.as_mut().unwrap().street = "Xylophonweg 77".into();
+    row.reminder_sent_on = Some(Date { year: 2026, month: 5, day: 20 });
+    row.creditor_costs = Some(Money { currency_code: "EUR".into(), minor_units: 250 });
+    row.creditor_costs_reason = "Mahnbrief in die Dachkammer von Zwackelmann".into();
     row.facts.insert("segment".into(), "hochpreisig-xyz".into());
     let result = world.import(vec![row]).await.remove(0);
     assert!(!result.claim_id.is_empty(), "{result:?}");
@@ -123,15 +130,47 @@ async fn object(world: &World, person: &Person) {
         disputed_amount: None,
     };
     let opened = claims.open_dispute(outgoing_as(&person.session, asked)).await.unwrap();
+    let dispute_id = opened.into_inner().dispute.unwrap().dispute_id;
+    show(world, person, &dispute_id).await;
     let asked = pb::ResolveDisputeRequest {
         request_id: world.house.request_id(),
-        dispute_id: opened.into_inner().dispute.unwrap().dispute_id,
+        dispute_id,
         outcome: DisputeState::Rejected.into(),
         resolution: "der Bote hat es so vermerkt".into(),
         credit: None,
     };
     claims.resolve_dispute(world.ask(Role::Agent, asked)).await.unwrap();
     world.house.settle().await;
+}
+
+/// The person shows a file.
+async fn show(world: &World, person: &Person, challenge_id: &str) {
+    let header = pb::EvidenceHeader {
+        request_id: world.house.request_id(),
+        challenge_id: challenge_id.into(),
+        slot: "other".into(),
+        file_name: "Xylophonweg.txt".into(),
+    };
+    let parts = [Part::Header(header), Part::Chunk(b"Unterschrift Schwippschwager".to_vec())];
+    let parts = parts.map(|part| pb::UploadEvidenceRequest { part: Some(part) });
+    let asked = outgoing_as(&person.session, futures::stream::iter(parts));
+    world.house.clients().claims().upload_evidence(asked).await.unwrap();
+}
+
+/// What the money ledger comes to; it balances.
+async fn books(world: &World) -> GetTrialBalanceResponse {
+    let asked = world.ask(Role::Admin, GetTrialBalanceRequest::default());
+    let books = world.house.clients().payments().get_trial_balance(asked).await.unwrap();
+    let books = books.into_inner();
+    assert_eq!(books.total_debit, books.total_credit);
+    books
+}
+
+/// Where the chain of the claim's account does not hold.
+async fn broken(world: &World, claim_id: &str) -> Option<kulanz_claims::Break> {
+    let store = world.house.constellation().store("claims").unwrap();
+    let work = store.begin(world.tenant).await.unwrap();
+    kulanz_claims::verify_account(&work, claim_id.parse().unwrap()).await.unwrap()
 }
 
 async fn hold(world: &World, person: &Person) {
@@ -319,6 +358,7 @@ on_both_backends! {
         let world = World::open(backend).await;
         let person = live(&world).await;
         let before = calls::claim(&world, &person.claim_id).await;
+        let books_before = books(&world).await;
         assert!(!found(&stored(&world, backend, "claims").await).is_empty(), "the search finds what is there");
 
         let (held, missing) = copy(&world, &person.debtor_id).await;
@@ -326,7 +366,7 @@ on_both_backends! {
         assert_eq!(missing.as_deref(), away.last().copied());
         for planted in [
             "Quirinius", "Xylophonweg 77", "+4915227766554", "K-7766554433", "Klavierstunden",
-            "Schwippschwager", "der Bote", "die Stimme am Telefon", "hochpreisig-xyz",
+            "Schwippschwager", "der Bote", "die Stimme am Telefon", "hochpreisig-xyz", "Mahnbrief",
         ] {
             assert!(held.contains(planted), "{planted} is not in the copy");
         }
@@ -360,6 +400,8 @@ on_both_backends! {
         let after = calls::claim(&world, &person.claim_id).await;
         assert_eq!(after.state(), ClaimState::Paid);
         assert_eq!(cents(&after.balance.unwrap().total), cents(&before.balance.unwrap().total));
+        assert_eq!(books(&world).await, books_before);
+        assert_eq!(broken(&world, &person.claim_id).await, None);
         world.house.stop().await;
     }
 }
