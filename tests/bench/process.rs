@@ -35,6 +35,8 @@ impl Apart {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let builder = House::build(Backend::Server, &[CLAIMS])
             .settings(&format!("[auth]\nkeys = \"{}\"\n", folder.path().display()))
+            // An import of a million rows is one call.
+            .settings("[grpc]\nstream_deadline_ms = 7200000\n")
             .elsewhere("claims", address);
         let house = builder.start().await;
         let configuration = folder.path().join("claims.toml");

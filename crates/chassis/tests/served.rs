@@ -17,10 +17,10 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tonic::service::RoutesBuilder;
 use tonic::transport::Channel;
-use tonic::{Code, Request, Response, Status};
-use tonic_health::pb::HealthCheckRequest;
+use tonic::{Code, Request, Response, Status, Streaming};
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
+use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 
 const RULES: &[MethodRule] = &[
     MethodRule::new("/kulanz.testing.v1.ClockService/Get", &[Role::Operator]),
@@ -79,7 +79,8 @@ async fn served(options: ServeOptions) -> Served {
 }
 
 fn options(shutdown: Duration) -> ServeOptions {
-    ServeOptions { drain: Duration::ZERO, shutdown, connection_age: None }
+    let longest_call = Duration::from_mins(1);
+    ServeOptions { drain: Duration::ZERO, shutdown, connection_age: None, longest_call }
 }
 
 impl Served {
@@ -141,4 +142,35 @@ async fn an_open_watch_does_not_hold_the_shutdown() {
     watch.message().await.unwrap();
     served.stop.send(Signal::Terminate).unwrap();
     tokio::time::timeout(Duration::from_secs(5), served.task).await.unwrap().unwrap();
+}
+
+/// A server whose connections grow old at once, and a watch that is open on one.
+async fn aged(longest_call: Duration) -> (Served, Streaming<HealthCheckResponse>) {
+    let connection_age = Some(Duration::from_millis(20));
+    let options = options(Duration::from_secs(5));
+    let served = served(ServeOptions { connection_age, longest_call, ..options }).await;
+    let request = HealthCheckRequest { service: String::new() };
+    let mut client = HealthClient::new(served.channel.clone());
+    let mut watch = client.watch(request).await.unwrap().into_inner();
+    assert_eq!(watch.message().await.unwrap().unwrap().status(), ServingStatus::NotServing);
+    (served, watch)
+}
+
+#[tokio::test]
+async fn a_call_outlives_the_age_of_its_connection() {
+    let (served, mut watch) = aged(Duration::from_mins(1)).await;
+    let mut client = ClockServiceClient::new(served.channel.clone());
+    let mut request = served.request(AdvanceRequest::default());
+    request.set_timeout(Duration::from_millis(500));
+    let status = client.advance(request).await.unwrap_err();
+    assert_eq!(status.code(), Code::DeadlineExceeded, "so much time has passed");
+    served.health.ready().await;
+    assert_eq!(watch.message().await.unwrap().unwrap().status(), ServingStatus::Serving);
+}
+
+#[tokio::test]
+async fn a_call_on_an_old_connection_ends_after_the_longest_that_calls_may_take() {
+    let (_served, mut watch) = aged(Duration::from_millis(20)).await;
+    let end = tokio::time::timeout(Duration::from_secs(20), watch.message()).await;
+    assert!(end.expect("the connection is closed").is_err());
 }

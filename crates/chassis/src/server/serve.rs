@@ -15,9 +15,6 @@ use tonic_health::server::HealthService;
 use super::{Gate, Health};
 use crate::config::GrpcSettings;
 
-/// Open connections are told to go away over this span once their age is reached.
-const CONNECTION_GRACE: Duration = Duration::from_secs(30);
-
 /// The server cannot run.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -45,8 +42,11 @@ pub struct ServeOptions {
     pub drain: Duration,
     /// How long running calls may take to finish after that.
     pub shutdown: Duration,
-    /// Connections are closed after this age.
+    /// Connections are told to go away at this age: the calls on them go on, new ones come on another.
     pub connection_age: Option<Duration>,
+    /// How long calls may go on from there: as long as any call may take, for an import of a million rows
+    /// must not break because its connection is old.
+    pub longest_call: Duration,
 }
 
 impl From<&GrpcSettings> for ServeOptions {
@@ -55,6 +55,7 @@ impl From<&GrpcSettings> for ServeOptions {
             drain: settings.drain(),
             shutdown: settings.shutdown(),
             connection_age: settings.connection_age(),
+            longest_call: settings.stream_deadline(),
         }
     }
 }
@@ -121,7 +122,7 @@ fn builder(options: ServeOptions) -> Server {
         .http2_keepalive_interval(Some(Duration::from_secs(30)))
         .http2_adaptive_window(Some(true));
     match options.connection_age {
-        Some(age) => server.max_connection_age(age).max_connection_age_grace(CONNECTION_GRACE),
+        Some(age) => server.max_connection_age(age).max_connection_age_grace(options.longest_call),
         None => server,
     }
 }
