@@ -1,9 +1,9 @@
 //! What `kulanz outbox` shows and does.
 
-use kulanz_store::{Store, StoreError};
+use kulanz_store::{Store, StoreError, retention};
 use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
 
-use crate::{Envelope, HandlerError};
+use crate::{Envelope, HandlerError, log};
 use chrono::{DateTime, Utc};
 
 /// How an outbox stands.
@@ -45,7 +45,8 @@ pub async fn standing(store: &Store) -> Result<Standing, StoreError> {
         rows.first().map_or(Ok(0), |row| Ok(row.try_get("", "count")?))
     };
     Ok(Standing {
-        unsent: count("SELECT COUNT(*) AS count FROM outbox WHERE sent_at IS NULL").await?,
+        unsent: count("SELECT COUNT(*) AS count FROM outbox WHERE sent_at IS NULL").await?
+            + log::backlog(store).await?,
         sent: count("SELECT COUNT(*) AS count FROM outbox WHERE sent_at IS NOT NULL").await?,
         waiting: count("SELECT COUNT(*) AS count FROM due_work WHERE NOT dead").await?,
         dead_work: count("SELECT COUNT(*) AS count FROM due_work WHERE dead").await?,
@@ -63,13 +64,24 @@ pub async fn due_now(store: &Store) -> Result<i64, StoreError> {
 /// One event of this service's outbox.
 pub async fn show(store: &Store, event_id: &str) -> Result<Option<Envelope>, StoreError> {
     let rows = query(store, "SELECT * FROM outbox WHERE event_id = $1", [event_id.into()]).await?;
-    rows.first().map(|row| Envelope::from_row(row, store.service())).transpose()
+    if let Some(row) = rows.first() {
+        return Envelope::from_row(row, store.service()).map(Some);
+    }
+    match event_id.parse() {
+        Ok(id) => log::show(store, id).await,
+        Err(_) => Ok(None),
+    }
 }
 
-/// All events of this service's outbox in their order.
+/// All events of this service in their order: those of its outbox, then those that its log tells.
 pub async fn events(store: &Store) -> Result<Vec<Envelope>, StoreError> {
     let rows = query(store, "SELECT * FROM outbox ORDER BY sequence", []).await?;
-    rows.iter().map(|row| Envelope::from_row(row, store.service())).collect()
+    let mut events = rows
+        .iter()
+        .map(|row| Envelope::from_row(row, store.service()))
+        .collect::<Result<Vec<_>, _>>()?;
+    events.extend(log::events(store).await?);
+    Ok(events)
 }
 
 /// Hands every event since `since` (business time) on once more; consumers leave out what they have
@@ -78,7 +90,10 @@ pub async fn replay(store: &Store, since: DateTime<Utc>) -> Result<u64, StoreErr
     let sql = "UPDATE outbox SET sent_at = NULL WHERE occurred_at >= $1 AND sent_at IS NOT NULL";
     let statement =
         Statement::from_sql_and_values(store.system().get_database_backend(), sql, [since.into()]);
-    Ok(store.system().execute_raw(statement).await?.rows_affected())
+    let again = store.system().execute_raw(statement).await?.rows_affected();
+    // Beyond that, handlers have forgotten what they handled.
+    let known = since.max(store.clock().now() - retention::SENT);
+    Ok(again + log::replay(store, known).await?)
 }
 
 /// The events this service could not handle, where no queue server keeps them.

@@ -8,6 +8,7 @@ mod deliver;
 mod envelope;
 mod handler;
 mod local;
+mod log;
 mod outbox;
 pub mod redis;
 pub mod trace;

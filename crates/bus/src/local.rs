@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Envelope, EventHandler, HandlerError, admin, deliver,
+    log::{self, Entry},
     outbox::{self, Pending},
 };
 
@@ -203,9 +204,9 @@ impl LocalBus {
         Ok(next)
     }
 
-    /// One round: all that is unsent now, in the order of business time, producer and sequence.
+    /// One round: all that is unsent now.
     async fn deliver_round(&self, idle: &mut [Idle]) -> Result<bool, BusError> {
-        let mut round = Vec::new();
+        let (mut round, mut logged) = (Vec::new(), Vec::new());
         for ((index, member), idle) in self.members.iter().enumerate().zip(idle) {
             let commits = member.store.commits();
             if idle.sent == Some(commits) {
@@ -213,22 +214,22 @@ impl LocalBus {
             }
             let db = member.store.system();
             let unsent = outbox::unsent(db, member.store.service(), None, ROUND).await?;
-            idle.sent = unsent.is_empty().then_some(commits);
+            let told = log::unsent(db, &member.store, ROUND).await?;
+            idle.sent = (unsent.is_empty() && told.is_empty()).then_some(commits);
             round.extend(unsent.into_iter().map(|pending| (index, pending)));
+            logged.extend(told.into_iter().map(|entry| (index, entry)));
         }
-        if round.is_empty() {
+        if round.is_empty() && logged.is_empty() {
             return Ok(false);
         }
-        round.sort_by_key(|(index, pending)| {
-            (pending.envelope.occurred_at, *index, pending.sequence)
-        });
-        let envelopes: Vec<_> = round.iter().map(|(_, pending)| pending.envelope.clone()).collect();
+        let envelopes = in_order(&round, &logged);
         for member in self.members.iter() {
             if let Some(handler) = &member.handler {
                 deliver_all(&member.store, handler.as_ref(), &envelopes).await?;
             }
         }
         self.mark_sent(&round).await?;
+        self.mark_carried(logged).await?;
         Ok(true)
     }
 
@@ -240,6 +241,31 @@ impl LocalBus {
         }
         Ok(())
     }
+
+    async fn mark_carried(&self, logged: Vec<(usize, Entry)>) -> Result<(), BusError> {
+        let mut by_member: Vec<Vec<Entry>> = self.members.iter().map(|_| Vec::new()).collect();
+        for (owner, entry) in logged {
+            by_member[owner].push(entry);
+        }
+        for (member, entries) in self.members.iter().zip(by_member) {
+            log::mark_carried(member.store.system(), &member.store, &entries).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The events of a round in the order of business time, producer and sequence; what a log tells comes
+/// after what its service published at the same instant.
+fn in_order(round: &[(usize, Pending)], logged: &[(usize, Entry)]) -> Vec<Envelope> {
+    let published = round.iter().map(|(index, pending)| {
+        ((pending.envelope.occurred_at, *index, 0, pending.sequence), &pending.envelope)
+    });
+    let told = logged.iter().map(|(index, entry)| {
+        ((entry.envelope.occurred_at, *index, 1, entry.sequence), &entry.envelope)
+    });
+    let mut all: Vec<_> = published.chain(told).collect();
+    all.sort_by_key(|(place, _)| *place);
+    all.into_iter().map(|(_, envelope)| envelope.clone()).collect()
 }
 
 async fn deliver_all(

@@ -97,7 +97,7 @@ async fn insert(work: &Work, values: Vec<Value>) -> Result<(), StoreError> {
 }
 
 /// FNV-1a, 32 bits: the same on every platform and version, which a stored partition needs.
-fn partition_of(key: &str) -> u32 {
+pub(crate) fn partition_of(key: &str) -> u32 {
     let hash = key
         .bytes()
         .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));

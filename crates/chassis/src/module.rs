@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kulanz_bus::EventHandler;
-use kulanz_store::{DueHandler, Migration, Store};
+use kulanz_store::{DueHandler, EventLog, Migration, Store};
 use tonic::service::RoutesBuilder;
 
 use crate::{Clients, Issuer, MasterKey, MethodRule, PageKey, Settings};
@@ -17,6 +17,8 @@ pub struct Definition {
     pub migrations: &'static [Migration],
     /// Who may call which of its methods.
     pub access: &'static [MethodRule],
+    /// The table of its own that tells events, where it has one.
+    pub log: Option<EventLog>,
     /// Builds it.
     pub module: fn(&ModuleContext) -> Module,
 }

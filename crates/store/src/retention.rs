@@ -11,7 +11,7 @@ use crate::{Backend, Store, StoreError, Work};
 /// call, a person who redrives parked due work included.
 const ANSWERS: TimeDelta = TimeDelta::days(30);
 /// For how long a sent event can be sent again.
-const SENT: TimeDelta = TimeDelta::days(30);
+pub const SENT: TimeDelta = TimeDelta::days(30);
 /// For how long a handled event is known: past the end of [`SENT`], so that one that is sent again is
 /// never handled twice.
 const HANDLED: TimeDelta = TimeDelta::days(90);

@@ -1,6 +1,6 @@
 use std::{
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -12,7 +12,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbB
 use secrecy::SecretBox;
 use tokio::sync::Notify;
 
-use crate::{Migration, StoreError, Work, migration, vault::Vault};
+use crate::{EventLog, Migration, StoreError, Work, migration, vault::Vault};
 
 /// Which database a store stands on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +55,7 @@ struct Inner {
     commits: AtomicU64,
     audited: AtomicBool,
     purged: Mutex<Option<DateTime<Utc>>>,
+    log: OnceLock<EventLog>,
 }
 
 impl Store {
@@ -89,6 +90,7 @@ impl Store {
             commits,
             audited,
             purged,
+            log: OnceLock::new(),
         })))
     }
 
@@ -171,6 +173,10 @@ impl Store {
 
     pub(crate) fn app(&self) -> &DatabaseConnection {
         &self.0.app
+    }
+
+    pub(crate) fn log_slot(&self) -> &OnceLock<EventLog> {
+        &self.0.log
     }
 
     pub(crate) fn is_audited(&self) -> bool {

@@ -326,7 +326,9 @@ async fn observe(
         let config = store_config(&settings.database, definition.name, &master);
         let clock = Arc::clone(constellation.clock());
         let store = Store::connect(definition.name, &config, clock, Seeds::fixed(4)).await;
-        stores.push(store.expect("the database answers"));
+        let store = store.expect("the database answers");
+        store.read_events_from(definition.log);
+        stores.push(store);
     }
     stores
 }

@@ -15,7 +15,7 @@ pub fn stand_in(name: &'static str) -> Definition {
     let descriptors = Descriptors::load().expect("the contracts load");
     let rule = |path: &str| MethodRule::new(String::leak(path.to_owned()), &[Role::Admin]);
     let access: Vec<_> = descriptors.methods_of(&format!("kulanz.{name}.v1")).map(rule).collect();
-    Definition { name, migrations: &[], access: Vec::leak(access), module }
+    Definition { name, migrations: &[], access: Vec::leak(access), log: None, module }
 }
 
 fn module(_: &ModuleContext) -> Module {

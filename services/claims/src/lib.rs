@@ -39,7 +39,7 @@ pub const NAME: &str = "claims";
 
 /// This service before it runs.
 pub const DEFINITION: Definition =
-    Definition { name: NAME, migrations: MIGRATIONS, access: ACCESS, module };
+    Definition { name: NAME, migrations: MIGRATIONS, access: ACCESS, log: None, module };
 
 /// Letters that are set at once: each takes a core, and some ten megabytes.
 const LETTERS_AT_ONCE: usize = 2;

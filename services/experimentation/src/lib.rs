@@ -28,8 +28,13 @@ pub use store::MIGRATIONS;
 pub const NAME: &str = "experimentation";
 
 /// The service as the house mounts it.
-pub const DEFINITION: Definition =
-    Definition { name: NAME, migrations: MIGRATIONS, access: ACCESS, module };
+pub const DEFINITION: Definition = Definition {
+    name: NAME,
+    migrations: MIGRATIONS,
+    access: ACCESS,
+    log: Some(events::DECISIONS),
+    module,
+};
 
 /// Builds the service.
 pub fn module(context: &ModuleContext) -> Module {
@@ -37,7 +42,8 @@ pub fn module(context: &ModuleContext) -> Module {
     let roster = app::roster::Roster::new(store.clone());
     let desk = app::desk::Desk::new(store.clone(), roster.clone());
     let page_key = context.page_key.clone();
-    let server = api::Server { store: store.clone(), desk, page_key, roster };
+    let spaces = api::read::Spaces::default();
+    let server = api::Server { store: store.clone(), desk, page_key, roster, spaces };
     Module {
         register: Box::new(move |routes| {
             routes.add_service(ExperimentationServiceServer::new(server.clone()));

@@ -31,7 +31,7 @@ pub const NAME: &str = "payments";
 
 /// The service before it runs.
 pub const DEFINITION: Definition =
-    Definition { name: NAME, migrations: MIGRATIONS, access: ACCESS, module };
+    Definition { name: NAME, migrations: MIGRATIONS, access: ACCESS, log: None, module };
 
 /// Builds the service.
 pub fn module(context: &ModuleContext) -> Module {

@@ -25,7 +25,7 @@ pub const NAME: &str = "personas";
 
 /// The service as the house mounts it.
 pub const DEFINITION: Definition =
-    Definition { name: NAME, migrations: MIGRATIONS, access: ACCESS, module };
+    Definition { name: NAME, migrations: MIGRATIONS, access: ACCESS, log: None, module };
 
 /// Builds the service.
 pub fn module(context: &ModuleContext) -> Module {

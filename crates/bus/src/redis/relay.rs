@@ -2,11 +2,14 @@ use std::time::Duration;
 
 use kulanz_store::{Store, StoreError};
 use redis::aio::MultiplexedConnection;
-use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement, TransactionTrait};
 use tokio_util::sync::CancellationToken;
 
 use super::{Queue, QueueError, trim};
-use crate::outbox::{self, PARTITIONS, Pending};
+use crate::{
+    Envelope, log,
+    outbox::{self, PARTITIONS, partition_of},
+};
 
 const BATCH: i64 = 500;
 const POLL: Duration = Duration::from_millis(200);
@@ -62,6 +65,7 @@ impl Relay {
             for partition in 0..PARTITIONS {
                 moved += self.relay_partition(partition, &mut connection).await?;
             }
+            moved += self.relay_log(&mut connection).await?;
             if trimmed.elapsed() > TRIM_EVERY {
                 trim::trim(&self.queue, self.store.service(), &mut connection).await?;
                 trimmed = tokio::time::Instant::now();
@@ -82,39 +86,61 @@ impl Relay {
         partition: u32,
         connection: &mut MultiplexedConnection,
     ) -> Result<usize, RelayError> {
-        let transaction = self.store.system().begin().await?;
-        let lock = Statement::from_sql_and_values(
-            transaction.get_database_backend(),
-            "SELECT pg_try_advisory_xact_lock(hashtext('relay ' || current_schema()), $1) AS held",
-            [i32::try_from(partition).unwrap_or(i32::MAX).into()],
-        );
-        let held = transaction.query_one_raw(lock).await?;
-        if !held.map_or(Ok(false), |row| row.try_get::<bool>("", "held"))? {
-            return Ok(0);
-        }
+        let Some(transaction) = self.take(partition).await? else { return Ok(0) };
         let service = self.store.service();
         let pending = outbox::unsent(&transaction, service, Some(partition), BATCH).await?;
         if pending.is_empty() {
             return Ok(0);
         }
-        self.append(partition, &pending, connection).await?;
+        let envelopes = pending.iter().map(|row| (partition, &row.envelope));
+        self.append(envelopes, connection).await?;
         let sequences: Vec<_> = pending.iter().map(|row| row.sequence).collect();
         outbox::mark_sent(&transaction, &self.store, &sequences).await?;
         transaction.commit().await?;
         Ok(pending.len())
     }
 
+    /// What the service's log tells, under a lock of its own.
+    async fn relay_log(&self, connection: &mut MultiplexedConnection) -> Result<usize, RelayError> {
+        if self.store.event_log().is_none() {
+            return Ok(0);
+        }
+        let Some(transaction) = self.take(PARTITIONS).await? else { return Ok(0) };
+        let entries = log::unsent(&transaction, &self.store, BATCH).await?;
+        if entries.is_empty() {
+            return Ok(0);
+        }
+        let envelopes = entries.iter().map(|entry| &entry.envelope);
+        let placed = envelopes.map(|event| (partition_of(&event.partition_key), event));
+        self.append(placed, connection).await?;
+        log::mark_carried(&transaction, &self.store, &entries).await?;
+        transaction.commit().await?;
+        Ok(entries.len())
+    }
+
+    /// A transaction that holds the lock of `number`; `None` where another relay does.
+    async fn take(&self, number: u32) -> Result<Option<DatabaseTransaction>, RelayError> {
+        let transaction = self.store.system().begin().await?;
+        let lock = Statement::from_sql_and_values(
+            transaction.get_database_backend(),
+            "SELECT pg_try_advisory_xact_lock(hashtext('relay ' || current_schema()), $1) AS held",
+            [i32::try_from(number).unwrap_or(i32::MAX).into()],
+        );
+        let held = transaction.query_one_raw(lock).await?;
+        let held = held.map_or(Ok(false), |row| row.try_get::<bool>("", "held"))?;
+        Ok(held.then_some(transaction))
+    }
+
     async fn append(
         &self,
-        partition: u32,
-        pending: &[Pending],
+        events: impl Iterator<Item = (u32, &Envelope)>,
         connection: &mut MultiplexedConnection,
     ) -> Result<(), QueueError> {
-        let stream = self.queue.stream(self.store.service(), partition);
         let mut pipeline = redis::pipe();
-        for row in pending {
-            let command = pipeline.cmd("XADD").arg(&stream).arg("*");
-            for (name, value) in row.envelope.fields() {
+        for (partition, envelope) in events {
+            let stream = self.queue.stream(self.store.service(), partition);
+            let command = pipeline.cmd("XADD").arg(stream).arg("*");
+            for (name, value) in envelope.fields() {
                 command.arg(name).arg(value);
             }
             command.ignore();

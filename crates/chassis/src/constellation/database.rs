@@ -93,6 +93,7 @@ pub(super) async fn connect(
     let failed = |source| DatabaseError::Store { service, source };
     let (clock, seeds) = (Arc::clone(&house.clock), house.seeds.clone());
     let store = Store::connect(service, &config, clock, seeds).await.map_err(failed)?;
+    store.read_events_from(definition.log);
     if store.backend() == Backend::Sqlite {
         store.migrate_embedded(&config, definition.migrations).await.map_err(failed)?;
     }

@@ -9,7 +9,7 @@ mod objectives;
 mod parity;
 mod people;
 mod policies;
-mod read;
+pub mod read;
 mod write;
 
 use kulanz_chassis::{Answer, Caller, PageKey, Streamed, answer};
@@ -32,6 +32,8 @@ pub struct Server {
     pub page_key: PageKey,
     /// Experiments in memory.
     pub roster: Roster,
+    /// Spaces of actions in memory.
+    pub spaces: read::Spaces,
 }
 
 #[tonic::async_trait]

@@ -1,16 +1,17 @@
 //! Requests to questions, naming every field that is wrong.
 
 use kulanz_chassis::Violations;
-use kulanz_policy::{
-    Factor, LevelExclusion, LevelName, Mask, Masked, PairExclusion, Space, SpaceError,
-};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use kulanz_policy::{Factor, LevelExclusion, LevelName, Mask, Masked, PairExclusion, SpaceError};
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_proto::experimentation::v1::OutcomeKind as Wire;
 use prost::Message;
 use sha2::{Digest, Sha256};
 
-use crate::app::ask::{Ask, DEFAULT_POLICY};
-use crate::app::decide::bounds;
+use crate::app::ask::{Ask, Bounds, DEFAULT_POLICY};
+use crate::app::catalogue::Catalogue;
 use crate::domain::effect::is_rule_of_arm;
 use crate::domain::goals::Goal;
 use crate::domain::known::Known;
@@ -19,29 +20,81 @@ use crate::domain::outcome::OutcomeKind;
 /// Probabilities may miss 1 by this much.
 const ROUNDING: f64 = 1e-6;
 
+/// Spaces that callers brought, checked once: a catalogue comes with every question and seldom changes.
+#[derive(Clone, Default)]
+pub struct Spaces(Arc<Mutex<HashMap<Vec<pb::Factor>, Arc<Catalogue>>>>);
+
+/// Spaces that are remembered: a caller that sends ever new ones gets no memory from it.
+const SPACES: usize = 64;
+
+impl Spaces {
+    fn catalogue(&self, factors: &[pb::Factor]) -> Result<Arc<Catalogue>, SpaceError> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(catalogue) = known.get(factors) {
+            return Ok(Arc::clone(catalogue));
+        }
+        let factor = |factor: &pb::Factor| Factor {
+            name: factor.name.clone(),
+            levels: factor.levels.clone(),
+        };
+        let catalogue = Arc::new(Catalogue::new(factors.iter().map(factor).collect())?);
+        if known.len() >= SPACES {
+            known.clear();
+        }
+        known.insert(factors.to_vec(), Arc::clone(&catalogue));
+        Ok(catalogue)
+    }
+}
+
 /// A question; `prefix` stands before the names of its fields. `None` where something is wrong.
-pub fn ask(request: &pb::DecideRequest, prefix: &str, wrong: &mut Violations) -> Option<Ask> {
+pub fn ask(
+    request: &pb::DecideRequest,
+    spaces: &Spaces,
+    prefix: &str,
+    wrong: &mut Violations,
+) -> Option<Ask> {
     let field = |name: &str| format!("{prefix}{name}");
     let decision_id = wrong.parse(&field("decision_id"), request.decision_id.parse());
     let debtor_id = wrong.parse(&field("debtor_id"), request.debtor_id.parse());
     let known = known(request.context.as_ref(), prefix, wrong);
-    let factors = factors(request);
+    let factors = request.space.as_ref().map(|space| space.factors.as_slice());
+    let catalogue = spaces.catalogue(factors.unwrap_or_default());
     let mask = request.mask.as_ref().map(mask).unwrap_or_default();
-    check_space(&factors, &mask, prefix, wrong);
+    let mut rules = mask.levels.iter().map(|exclusion| exclusion.rule_id.as_str());
+    let own = rules.any(is_rule_of_arm);
+    wrong.require(!own, &field("mask"), "rules of `experiment.` are those of arms");
+    let masked = catalogue.and_then(|known| Ok((Masked::new(&known.space, &mask)?, known)));
+    if let Err(flaw) = &masked {
+        wrong.add(field(blamed(flaw)), flaw.to_string());
+    }
     let objectives = objectives(request, prefix, wrong);
     let rule = request.mask.as_ref().map(|mask| mask.all_excluded_rule_id.clone());
     let claim_ids = request.context.as_ref().map(|context| context.claim_ids.clone());
+    let (masked, catalogue) = masked.ok()?;
     Some(Ask {
         decision_id: decision_id?,
         debtor_id: debtor_id?,
         policy_key: policy_key(&request.policy_key),
         known,
-        bounds: bounds(&factors, mask, rule.unwrap_or_default()).ok()?,
-        factors,
+        bounds: Bounds {
+            space: catalogue.hash.clone(),
+            mask,
+            all_excluded_rule_id: rule.unwrap_or_default(),
+        },
+        catalogue,
+        masked,
         objectives,
         claim_ids: claim_ids.unwrap_or_default(),
         fingerprint: Sha256::digest(request.encode_to_vec()).to_vec(),
     })
+}
+
+/// The field that a flaw is told of.
+const fn blamed(flaw: &SpaceError) -> &'static str {
+    match flaw {
+        SpaceError::FactorCount | SpaceError::LevelCount(_) | SpaceError::Name(_) => "space",
+        _ => "mask",
+    }
 }
 
 /// The key that is asked; the usual one where none is named.
@@ -94,12 +147,6 @@ fn objectives(
     known
 }
 
-fn factors(request: &pb::DecideRequest) -> Vec<Factor> {
-    let factor =
-        |factor: &pb::Factor| Factor { name: factor.name.clone(), levels: factor.levels.clone() };
-    request.space.iter().flat_map(|space| &space.factors).map(factor).collect()
-}
-
 fn mask(given: &pb::ActionMask) -> Mask {
     let level = |excluded: &pb::ExcludedLevel| LevelExclusion {
         level: LevelName::new(&excluded.factor, &excluded.level),
@@ -113,20 +160,6 @@ fn mask(given: &pb::ActionMask) -> Mask {
     Mask {
         levels: given.excluded_levels.iter().map(level).collect(),
         pairs: given.excluded_pairs.iter().map(pair).collect(),
-    }
-}
-
-fn check_space(factors: &[Factor], mask: &Mask, prefix: &str, wrong: &mut Violations) {
-    let mut rules = mask.levels.iter().map(|exclusion| exclusion.rule_id.as_str());
-    let own = rules.any(is_rule_of_arm);
-    wrong.require(!own, &format!("{prefix}mask"), "rules of `experiment.` are those of arms");
-    let checked = Space::new(factors.to_vec()).and_then(|space| Masked::new(&space, mask));
-    if let Err(flaw) = checked {
-        let field = match flaw {
-            SpaceError::FactorCount | SpaceError::LevelCount(_) | SpaceError::Name(_) => "space",
-            _ => "mask",
-        };
-        wrong.add(format!("{prefix}{field}"), flaw.to_string());
     }
 }
 

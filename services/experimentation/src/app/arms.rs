@@ -1,7 +1,7 @@
 //! What arms of experiments name: levels that are known, and versions of a policy that may decide.
 
 use kulanz_chassis::Violation;
-use kulanz_policy::{Factor, Schema};
+use kulanz_policy::Factor;
 use kulanz_store::{Store, Work};
 use kulanz_types::TenantId;
 
@@ -38,8 +38,7 @@ pub async fn check(work: &Work, design: &Design) -> Result<(), Error> {
 
 /// The catalogue, and whatever else was ever decided over.
 async fn known_factors(work: &Work) -> Result<Vec<Factor>, Error> {
-    let spaces = policies::spaces(work).await?;
-    let schema = spaces.values().fold(Schema::default(), |schema, space| schema.extended(space));
+    let schema = policies::schema(work).await?;
     Ok(schema.factors.into_iter().map(|known| known.factor).collect())
 }
 

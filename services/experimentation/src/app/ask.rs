@@ -1,17 +1,17 @@
 //! A question as a caller asks it, checked, and the decision as logged.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use kulanz_policy::{Factor, Mask};
+use kulanz_policy::{Mask, Masked};
 use kulanz_types::{DebtorId, DecisionId};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
+use super::catalogue::Catalogue;
 pub use crate::domain::DEFAULT_POLICY;
 use crate::domain::goals::{Goal, Terms};
 use crate::domain::known::Known;
-use crate::error::Error;
 
 /// One question.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,9 +25,11 @@ pub struct Ask {
     /// What is known of the person: personal data.
     pub known: Known,
     /// What could be done.
-    pub factors: Vec<Factor>,
-    /// What must not be done.
+    pub catalogue: Arc<Catalogue>,
+    /// What must not be done, by names and rules.
     pub bounds: Bounds,
+    /// The same over the catalogue's space.
+    pub masked: Masked,
     /// Goals that this question weighs otherwise.
     pub objectives: Vec<(Goal, f64)>,
     /// The claims in question.
@@ -45,12 +47,6 @@ pub struct Bounds {
     pub mask: Mask,
     /// The rule that forbids everything, or nothing.
     pub all_excluded_rule_id: String,
-}
-
-/// The name of a space: the first 16 hexadecimal digits of SHA-256 over its factors.
-pub fn space_hash(factors: &[Factor]) -> Result<String, Error> {
-    let digest = Sha256::digest(serde_json::to_vec(factors)?);
-    Ok(data_encoding::HEXLOWER.encode(&digest[..8]))
 }
 
 /// A decision as logged.

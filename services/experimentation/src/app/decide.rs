@@ -4,17 +4,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use kulanz_bus::{Outgoing, publish_all};
-use kulanz_policy::{Factor, Scratch, decide as choose};
-use kulanz_proto::events::v1::DecisionMade;
+use kulanz_policy::{Masked, Scratch, decide as choose};
 use kulanz_store::{Store, StoreError, Work};
-use kulanz_types::TenantId;
+use kulanz_types::{DecisionId, TenantId};
 
-use super::ask::{Ask, Bounds, Logged, space_hash};
+use super::ask::{Ask, Bounds, Logged};
+use super::catalogue::Catalogue;
 use super::desk::Desk;
 use super::policies::{Ready, Version, version};
 use super::posed::Posed;
-use super::record::{chain_hash, logged};
+use super::record::{Kept, chain_hash, logged, row};
 use super::steer::{Steered, Wheel, exposure_of};
 use super::verdict::{Chosen, NOTHING_PERMITTED};
 use crate::domain::goals::Terms;
@@ -42,16 +41,18 @@ pub async fn decide(
     let work = desk.store().begin(tenant).await?;
     let wheel = Wheel::new(&work, steering, asks).await?;
     let mut head = chain::take(&work).await?;
-    let mut known = known(&work, asks).await?;
+    let before = head.length;
+    let mut answers = answered(&work, asks).await?;
     let debtors: Vec<_> = asks.iter().map(|ask| ask.debtor_id).collect();
     work.prepare_keys(&debtors).await?;
     let mut policies: HashMap<&str, Arc<Ready>> = HashMap::new();
-    let mut spaces: BTreeMap<String, &[Factor]> = BTreeMap::new();
-    let (mut fresh, mut sides) = (Vec::new(), Vec::new());
+    let mut catalogues: BTreeMap<&str, &Catalogue> = BTreeMap::new();
+    let (mut fresh, mut sides) = (Fresh::default(), Vec::new());
     for ask in asks {
-        let id = ask.decision_id.to_string();
-        match known.get(&id) {
-            Some(row) if row.fingerprint != ask.fingerprint => return Err(Error::DecisionIdReused),
+        match answers.get(&ask.decision_id) {
+            Some(known) if known.fingerprint != ask.fingerprint => {
+                return Err(Error::DecisionIdReused);
+            }
             Some(_) => continue,
             None => {}
         }
@@ -59,117 +60,154 @@ pub async fn decide(
             policies.insert(&ask.policy_key, desk.ready(&work, &ask.policy_key).await?);
         }
         let ready = &policies[ask.policy_key.as_str()];
-        spaces.entry(ask.bounds.space.clone()).or_insert(&ask.factors);
+        catalogues.entry(&ask.catalogue.hash).or_insert(&ask.catalogue);
         let steered = wheel.steer(&work, ask, ready).await?;
-        let row = decide_one(&work, ask, ready, &steered, &mut head, scratch).await?;
+        let logged = fresh.add(&work, (ask, ready, &steered), &mut head, scratch).await?;
         sides.extend(side(&work, ask, ready).filter(|_| steered.version.is_none()));
         sides.extend(steered.exposures);
-        fresh.push(row.clone());
-        known.insert(id, row);
+        answers.insert(ask.decision_id, Answered { fingerprint: ask.fingerprint.clone(), logged });
     }
-    desk.keep_spaces(&work, &spaces).await?;
-    log(&work, fresh, &head).await?;
+    desk.keep_spaces(&work, &catalogues).await?;
+    fresh.log(&work, &head).await?;
     let sides = desk.newly_exposed(tenant, sides);
     let exposed = sides.iter().map(|it| (it.experiment_id.clone(), it.debtor_id.clone())).collect();
     exposure::note_all(&work, sides).await?;
     work.commit().await?;
     desk.exposed(tenant, exposed);
-    desk.kept_spaces(tenant, spaces.into_keys());
-    asks.iter().map(|ask| logged(&known[&ask.decision_id.to_string()])).collect()
+    desk.kept_spaces(tenant, catalogues.into_keys());
+    if has_grown(before, head.length) {
+        desk.know_sizes().await;
+    }
+    Ok(asks.iter().map(|ask| answers[&ask.decision_id].logged.clone()).collect())
 }
 
-async fn known(work: &Work, asks: &[&Ask]) -> Result<BTreeMap<String, Model>, Error> {
+/// Whether the log has become four times as long as when its size was told last.
+fn has_grown(before: i64, after: i64) -> bool {
+    const FIRST: u32 = 4;
+    let fourfold = |length: i64| (i64::BITS - length.leading_zeros()) / 2;
+    fourfold(after) >= FIRST && fourfold(after) > fourfold(before)
+}
+
+/// What a decision id stands for.
+struct Answered {
+    fingerprint: Vec<u8>,
+    logged: Logged,
+}
+
+async fn answered(work: &Work, asks: &[&Ask]) -> Result<HashMap<DecisionId, Answered>, Error> {
     let ids: Vec<String> = asks.iter().map(|ask| ask.decision_id.to_string()).collect();
     let rows = decision::find_all(work, &ids).await?;
-    Ok(rows.into_iter().map(|row| (row.decision_id.clone(), row)).collect())
-}
-
-async fn log(work: &Work, rows: Vec<Model>, head: &Head) -> Result<(), Error> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let event = |row: &Model| {
-        let event = event(row)?;
-        Ok::<_, Error>(Outgoing::new(&row.decision_id, &row.debtor_id, row.sequence, &event))
+    let answered = |row: Model| {
+        let id = row.decision_id.parse().map_err(StoreError::from)?;
+        Ok((id, Answered { logged: logged(&row)?, fingerprint: row.fingerprint }))
     };
-    publish_all(work, rows.iter().map(event).collect::<Result<_, _>>()?).await?;
-    decision::append(work, rows).await?;
-    chain::put(work, head).await?;
-    Ok(())
+    rows.into_iter().map(answered).collect()
 }
 
-fn event(row: &Model) -> Result<DecisionMade, Error> {
-    let logged = logged(row)?;
-    Ok(DecisionMade {
-        decision_id: logged.decision_id,
-        debtor_id: logged.debtor_id,
-        policy_key: logged.policy_key,
-        policy_version: logged.policy_version,
-        null_action: logged.levels.is_none(),
-        levels: logged.levels.unwrap_or_default().into_iter().collect(),
-        joint_propensity: logged.joint_propensity,
-        claim_ids: logged.claim_ids,
-    })
+/// A question, what decides under its key, and what experiments made of it.
+type Asked<'a> = (&'a Ask, &'a Ready, &'a Steered<'a>);
+
+/// Decisions that are not written yet. Their rows are their events, too.
+#[derive(Default)]
+struct Fresh(Vec<Model>);
+
+impl Fresh {
+    async fn add(
+        &mut self,
+        work: &Work,
+        asked: Asked<'_>,
+        head: &mut Head,
+        scratch: &mut Scratch,
+    ) -> Result<Logged, Error> {
+        let (ask, id) = (asked.0, asked.0.decision_id.to_string());
+        let (version, chosen, terms) = chosen(asked, &id, scratch)?;
+        let context = serde_json::to_string(&ask.known)?;
+        let kept = Kept {
+            tenant_id: work.tenant().to_string(),
+            fingerprint: ask.fingerprint.clone(),
+            context: work.seal(ask.debtor_id, "decision.context", &id, context.as_bytes()).await?,
+            context_hash: work.blind_index("decision.context", &context),
+            draw: chosen.draw,
+        };
+        let mut logged = entry(work, asked, version, chosen, terms);
+        logged.sequence = head.length + 1;
+        let mut row = row(&logged, kept)?;
+        row.chain_hash = chain_hash(&head.hash, &row);
+        logged.chain_hash.clone_from(&row.chain_hash);
+        *head = Head { length: row.sequence, hash: row.chain_hash.clone() };
+        self.0.push(row);
+        Ok(logged)
+    }
+
+    async fn log(self, work: &Work, head: &Head) -> Result<(), Error> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        decision::append(work, self.0).await?;
+        Ok(chain::put(work, head).await?)
+    }
 }
 
-async fn decide_one(
-    work: &Work,
-    ask: &Ask,
-    ready: &Ready,
-    steered: &Steered<'_>,
-    head: &mut Head,
+/// The answer of the version that decides for the person, and what it was decided for.
+fn chosen<'a>(
+    (ask, ready, steered): Asked<'a>,
+    id: &str,
     scratch: &mut Scratch,
-) -> Result<Model, Error> {
-    let id = ask.decision_id.to_string();
-    let debtor = ask.debtor_id.to_string();
-    let context = serde_json::to_string(&ask.known)?;
-    // What is decided on is what can be read from the log again, to the last bit.
-    let seen: Known = serde_json::from_str(&context)?;
-    let (version, bounds) = (steered.version(ready, ask), steered.bounds.as_ref());
+) -> Result<(&'a Version, Chosen, Terms), Error> {
+    let version = steered.version(ready, ask);
     let terms = ready.goals.terms(&ask.objectives);
-    let case = Case { id: &id, factors: &ask.factors, bounds, seen: &seen, terms };
+    let case = Case {
+        id,
+        catalogue: &ask.catalogue,
+        masked: &steered.masked,
+        all_excluded: !ask.bounds.all_excluded_rule_id.is_empty(),
+        seen: &ask.known,
+        terms,
+    };
     let mut chosen = case.choose(version, scratch)?;
-    if held_out(&debtor) && chosen.levels.is_some() {
+    if held_out(&ask.debtor_id.to_string()) && chosen.levels.is_some() {
         chosen.origin = "holdout";
     }
-    let reconsider = match (&chosen.levels, chosen.origin) {
-        (Some(_), _) => None,
-        (None, NOTHING_PERMITTED) => Some(work.now() + FORCED_SILENCE),
-        (None, _) => Some(work.now() + CHOSEN_SILENCE),
-    };
-    let mut row = Model {
-        tenant_id: work.tenant().to_string(),
-        sequence: head.length + 1,
-        debtor_id: debtor,
+    Ok((version, chosen, terms))
+}
+
+/// A decision without its place in the chain.
+fn entry(
+    work: &Work,
+    (ask, ready, steered): Asked<'_>,
+    version: &Version,
+    chosen: Chosen,
+    terms: Terms,
+) -> Logged {
+    Logged {
+        decision_id: ask.decision_id.to_string(),
+        debtor_id: ask.debtor_id.to_string(),
         policy_key: ask.policy_key.clone(),
         policy_version: version.name.clone(),
-        fingerprint: ask.fingerprint.clone(),
-        context: work.seal(ask.debtor_id, "decision.context", &id, context.as_bytes()).await?,
-        context_hash: work.blind_index("decision.context", &context),
-        grid: serde_json::to_string(bounds)?,
-        origin: chosen.origin.to_owned(),
-        levels: chosen.levels.as_ref().map(serde_json::to_string).transpose()?,
+        feature_version: version.features_named.clone(),
+        null_reason: null_reason(&steered.bounds, &chosen),
+        reconsider_at: match (&chosen.levels, chosen.origin) {
+            (Some(_), _) => None,
+            (None, NOTHING_PERMITTED) => Some(work.now() + FORCED_SILENCE),
+            (None, _) => Some(work.now() + CHOSEN_SILENCE),
+        },
+        levels: chosen.levels,
         joint_propensity: chosen.joint,
         null_propensity: chosen.null,
-        marginals: serde_json::to_string(&chosen.marginals)?,
-        predicted: serde_json::to_string(&chosen.predicted)?,
-        reasons: serde_json::to_string(&chosen.reasons)?,
-        null_reason: null_reason(ask, &chosen),
-        reconsider_at: reconsider,
-        claim_ids: serde_json::to_string(&ask.claim_ids)?,
+        marginals: chosen.marginals,
+        origin: chosen.origin.to_owned(),
+        reasons: chosen.reasons,
+        predicted: chosen.predicted,
+        deviations: chosen.deviations,
         decided_at: work.now(),
+        claim_ids: ask.claim_ids.clone(),
+        bounds: steered.bounds.clone().into_owned(),
+        terms: Some(terms),
+        sequence: 0,
         chain_hash: String::new(),
-        terms: serde_json::to_string(&terms)?,
-        feature_version: version.features_named.clone(),
-        draw: chosen.draw.map(i32::from),
-        deviations: serde_json::to_string(&chosen.deviations)?,
         policy_share: ready.promoted.as_ref().map(|promoted| promoted.share),
         experiment_arm: steered.arms.clone(),
-        decision_id: id,
-    };
-    row.chain_hash = chain_hash(&head.hash, &row);
-    *head = Head { length: row.sequence, hash: row.chain_hash.clone() };
-    Ok(row)
+    }
 }
 
 /// The side on which a person is compared from the first decision of a step on.
@@ -181,30 +219,34 @@ fn side(work: &Work, ask: &Ask, ready: &Ready) -> Option<exposure::Model> {
 /// Everything that a version needs to decide, or to decide again.
 struct Case<'a> {
     id: &'a str,
-    factors: &'a [Factor],
-    bounds: &'a Bounds,
+    catalogue: &'a Catalogue,
+    masked: &'a Masked,
+    /// Whether a rule forbids everything.
+    all_excluded: bool,
     seen: &'a Known,
     terms: Terms,
 }
 
 impl Case<'_> {
     fn choose(&self, version: &Version, scratch: &mut Scratch) -> Result<Chosen, Error> {
-        let plan = version.plan(self.factors)?;
-        let flaw = |flaw: kulanz_policy::SpaceError| Error::field("mask", flaw.to_string());
-        let mask = plan.mask(&self.bounds.mask).map_err(flaw)?;
-        if !self.bounds.all_excluded_rule_id.is_empty() {
+        if self.all_excluded {
             return Ok(Chosen::nothing());
         }
-        let posed = Posed::new(version, plan, mask, self.seen, &self.terms)?;
+        let prepared = version.prepared(self.catalogue)?;
+        let posed = Posed::new(version, prepared, self.masked, self.seen, &self.terms)?;
         let question = posed.question(self.id, self.seen.protected);
-        let verdict = choose(&version.policy, &posed.plan, &question, scratch).map_err(flaw)?;
-        Ok(Chosen::of(&verdict, version, posed.plan.space(), &self.seen.expectation()))
+        let plan = &posed.prepared.plan;
+        let verdict = choose(&version.policy, plan, &question, scratch).map_err(flaw)?;
+        Ok(Chosen::of(&verdict, version, plan.space(), &self.seen.expectation()))
     }
 }
 
+fn flaw(flaw: kulanz_policy::SpaceError) -> Error {
+    Error::field("mask", flaw.to_string())
+}
+
 /// `policy` for a chosen silence, else the rules that left nothing, each once.
-fn null_reason(ask: &Ask, chosen: &Chosen) -> String {
-    let bounds = &ask.bounds;
+fn null_reason(bounds: &Bounds, chosen: &Chosen) -> String {
     if chosen.levels.is_some() {
         String::new()
     } else if chosen.origin != NOTHING_PERMITTED {
@@ -217,15 +259,6 @@ fn null_reason(ask: &Ask, chosen: &Chosen) -> String {
         let rules: std::collections::BTreeSet<&str> = levels.chain(pairs).collect();
         rules.into_iter().collect::<Vec<_>>().join(", ")
     }
-}
-
-/// The bounds of a question over its space.
-pub fn bounds(
-    factors: &[Factor],
-    mask: kulanz_policy::Mask,
-    rule: String,
-) -> Result<Bounds, Error> {
-    Ok(Bounds { space: space_hash(factors)?, mask, all_excluded_rule_id: rule })
 }
 
 /// Whether the log row of a decision is what its policy version answers to what the log says was
@@ -245,9 +278,15 @@ pub async fn replays(
     let bounds: Bounds = serde_json::from_str(&row.grid)?;
     let spaces = space::all(&work).await?;
     let kept = spaces.iter().find(|space| space.space_hash == bounds.space).ok_or_else(unknown)?;
-    let factors: Vec<Factor> = serde_json::from_str(&kept.factors)?;
-    let terms: Terms = serde_json::from_str(&row.terms)?;
-    let case = Case { id: decision_id, factors: &factors, bounds: &bounds, seen: &seen, terms };
+    let catalogue = Catalogue::read(&kept.factors)?;
+    let case = Case {
+        id: decision_id,
+        catalogue: &catalogue,
+        masked: &Masked::new(&catalogue.space, &bounds.mask).map_err(flaw)?,
+        all_excluded: !bounds.all_excluded_rule_id.is_empty(),
+        seen: &seen,
+        terms: serde_json::from_str(&row.terms)?,
+    };
     let chosen = case.choose(&version, &mut Scratch::default())?;
     let levels = chosen.levels.as_ref().map(serde_json::to_string).transpose()?;
     let same = levels == row.levels
@@ -255,4 +294,21 @@ pub async fn replays(
         && chosen.null.to_bits() == row.null_propensity.to_bits()
         && serde_json::to_string(&chosen.marginals)? == row.marginals;
     Ok(Some(same))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_grown;
+
+    #[test]
+    fn the_size_of_the_log_is_told_whenever_it_has_become_four_times_as_long() {
+        let told = |step: i64| {
+            (0..20_000)
+                .step_by(usize::try_from(step).unwrap())
+                .filter(move |at| has_grown(*at, at + step))
+        };
+        assert_eq!(told(1).map(|at| at + 1).collect::<Vec<_>>(), [128, 512, 2_048, 8_192]);
+        assert_eq!(told(1_000).count(), 3, "many at once are told once");
+        assert!(!has_grown(700, 700));
+    }
 }

@@ -6,12 +6,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use kulanz_policy::{Factor, Scratch};
+use kulanz_policy::Scratch;
 use kulanz_store::{Store, Work};
 use kulanz_types::TenantId;
 use tokio::sync::oneshot::{self, error::TryRecvError};
 
 use super::ask::{Ask, Logged};
+use super::catalogue::Catalogue;
 use super::decide;
 use super::policies::{self, Ready};
 use super::roster::{Roster, Steering};
@@ -48,7 +49,7 @@ struct Line {
 
 /// Questions of one call, and where their answers go.
 struct Job {
-    asks: Vec<Ask>,
+    asks: Arc<[Ask]>,
     answers: oneshot::Sender<Result<Vec<Logged>, Error>>,
 }
 
@@ -61,10 +62,10 @@ impl Desk {
 
     /// Answers the questions in their order. One asked before gets the answer it got then.
     pub async fn decide(&self, tenant: TenantId, asks: Vec<Ask>) -> Result<Vec<Logged>, Error> {
-        let line = self.line(tenant);
+        let (line, asks) = (self.line(tenant), Arc::<[Ask]>::from(asks));
         loop {
             let (answers, mut answered) = oneshot::channel();
-            locked(&line.waiting).push(Job { asks: asks.clone(), answers });
+            locked(&line.waiting).push(Job { asks: Arc::clone(&asks), answers });
             let mut scratch = tokio::select! {
                 biased;
                 answer = &mut answered => match answer {
@@ -94,7 +95,7 @@ impl Desk {
     /// is not another's.
     async fn answer(&self, tenant: TenantId, jobs: Vec<Job>, scratch: &mut Scratch) {
         if jobs.len() > 1 {
-            let all: Vec<&Ask> = jobs.iter().flat_map(|job| &job.asks).collect();
+            let all: Vec<&Ask> = jobs.iter().flat_map(|job| job.asks.iter()).collect();
             if let Ok(mut logged) = decide::decide(self, tenant, &all, scratch).await {
                 for job in jobs {
                     let rest = logged.split_off(job.asks.len());
@@ -141,28 +142,36 @@ impl Desk {
         known.extend(people.into_iter().map(|(experiment, debtor)| (tenant, experiment, debtor)));
     }
 
+    /// Tells the database how long the log has become: until it hears of it, it looks decisions up by any
+    /// index that begins with the tenant, and reads them all. Decisions do not fail with it.
+    pub async fn know_sizes(&self) {
+        if let Err(error) = self.store.refresh_statistics().await {
+            tracing::warn!(%error, "refresh the statistics of the decision log");
+        }
+    }
+
     /// Keeps the spaces that this process has not seen kept yet.
     pub async fn keep_spaces(
         &self,
         work: &Work,
-        spaces: &BTreeMap<String, &[Factor]>,
+        catalogues: &BTreeMap<&str, &Catalogue>,
     ) -> Result<(), Error> {
-        for (hash, factors) in spaces {
-            let known = locked(&self.spaces).contains(&(work.tenant(), hash.clone()));
+        for (hash, catalogue) in catalogues {
+            let known = locked(&self.spaces).contains(&(work.tenant(), (*hash).to_owned()));
             if !known {
-                space::keep(work, hash, &serde_json::to_string(factors)?).await?;
+                space::keep(work, hash, &catalogue.write()?).await?;
             }
         }
         Ok(())
     }
 
     /// Remembers that these spaces are kept.
-    pub fn kept_spaces(&self, tenant: TenantId, hashes: impl Iterator<Item = String>) {
+    pub fn kept_spaces<'a>(&self, tenant: TenantId, hashes: impl Iterator<Item = &'a str>) {
         let mut spaces = locked(&self.spaces);
         if spaces.len() > SPACES {
             spaces.clear();
         }
-        spaces.extend(hashes.map(|hash| (tenant, hash)));
+        spaces.extend(hashes.map(|hash| (tenant, hash.to_owned())));
     }
 
     /// The policies of a key as they stand in this transaction.

@@ -101,7 +101,7 @@ async fn read(
     let mut scratch = Scratch::default();
     let mut cursor = String::new();
     // A space that is new meanwhile is of decisions whose outcome is open.
-    let spaces = policies::spaces(&store.begin(tenant).await?).await?;
+    let catalogues = policies::catalogues(&store.begin(tenant).await?).await?;
     loop {
         let work = store.begin(tenant).await?;
         let filter = filter(key, part, work.now());
@@ -109,7 +109,7 @@ async fn read(
         let Some(last) = rows.last() else { return Ok(log) };
         cursor.clone_from(&last.decision_id);
         for told in told(&work, rows).await? {
-            if let Some(known) = candidate.known(&told, &spaces, work.now(), &mut scratch)? {
+            if let Some(known) = candidate.known(&told, &catalogues, work.now(), &mut scratch)? {
                 log.push(known);
             }
         }

@@ -5,6 +5,7 @@ pub mod arms;
 pub mod ask;
 pub mod assign;
 pub mod attribute;
+pub mod catalogue;
 pub mod decide;
 pub mod desk;
 pub mod evaluate;

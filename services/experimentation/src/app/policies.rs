@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use kulanz_policy::{Dials, Factor, Learner, LevelName, Plan, Policy, Schema, Settings, Space};
+use kulanz_policy::{Costs, Dials, Learner, LevelName, Plan, Policy, Schema, Settings};
 use kulanz_store::{Store, Work};
 use kulanz_types::{PolicyId, TenantId};
 
 use super::arms;
-use super::ask::{DEFAULT_POLICY, space_hash};
+use super::ask::DEFAULT_POLICY;
+use super::catalogue::Catalogue;
 use super::standing::Standing;
-use crate::domain::goals::Goals;
+use crate::domain::goals::{Goals, costs};
 use crate::domain::hash::{HashVersion, hash_to_unit};
 use crate::domain::holdout::held_out;
 use crate::domain::ramp;
@@ -28,7 +29,31 @@ pub struct Version {
     pub features: Vec<String>,
     /// Names its features and their order.
     pub features_named: String,
-    plans: Mutex<HashMap<String, Arc<Plan>>>,
+    plans: Mutex<HashMap<String, Arc<Prepared>>>,
+}
+
+/// A version prepared for one space.
+pub struct Prepared {
+    /// What decides over it.
+    pub plan: Plan,
+    /// What contacts cost there, as the last question counted it.
+    costs: Mutex<Option<(f64, Arc<Costs>)>>,
+}
+
+impl Prepared {
+    /// What contacts cost, each euro counted `weight` times: seldom another from question to question.
+    pub fn costs(&self, weight: f64) -> Result<Arc<Costs>, Error> {
+        let mut last = self.costs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, laid)) = &*last
+            && of.to_bits() == weight.to_bits()
+        {
+            return Ok(Arc::clone(laid));
+        }
+        let laid = self.plan.costs(&costs(weight));
+        let laid = Arc::new(laid.map_err(|flaw| Error::field("context", flaw.to_string()))?);
+        *last = Some((weight, Arc::clone(&laid)));
+        Ok(laid)
+    }
 }
 
 /// Spaces that a version keeps plans for: a caller that sends ever new ones gets no memory from it.
@@ -48,20 +73,19 @@ impl Version {
     }
 
     /// The policy prepared for a space.
-    pub fn plan(&self, factors: &[Factor]) -> Result<Arc<Plan>, Error> {
-        let hash = space_hash(factors)?;
+    pub fn prepared(&self, catalogue: &Catalogue) -> Result<Arc<Prepared>, Error> {
         let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(plan) = plans.get(&hash) {
-            return Ok(Arc::clone(plan));
+        if let Some(known) = plans.get(&catalogue.hash) {
+            return Ok(Arc::clone(known));
         }
-        let space = Space::new(factors.to_vec());
-        let plan = space.and_then(|space| Plan::new(&self.policy, space));
-        let plan = Arc::new(plan.map_err(|flaw| Error::field("space", flaw.to_string()))?);
+        let plan = Plan::new(&self.policy, catalogue.space.clone());
+        let plan = plan.map_err(|flaw| Error::field("space", flaw.to_string()))?;
+        let prepared = Arc::new(Prepared { plan, costs: Mutex::default() });
         if plans.len() >= PLANS {
             plans.clear();
         }
-        plans.insert(hash, Arc::clone(&plan));
-        Ok(plan)
+        plans.insert(catalogue.hash.clone(), Arc::clone(&prepared));
+        Ok(prepared)
     }
 }
 
@@ -365,13 +389,14 @@ pub async fn list(
 }
 
 /// Every space that was ever decided over, by its hash.
-pub async fn spaces(work: &Work) -> Result<BTreeMap<String, Space>, Error> {
-    let mut spaces = BTreeMap::new();
-    for row in space::all(work).await? {
-        let factors: Vec<Factor> = serde_json::from_str(&row.factors)?;
-        let space = Space::new(factors);
-        let space = space.map_err(|flaw| Error::field("space", flaw.to_string()))?;
-        spaces.insert(row.space_hash, space);
-    }
-    Ok(spaces)
+pub async fn catalogues(work: &Work) -> Result<BTreeMap<String, Catalogue>, Error> {
+    let rows = space::all(work).await?;
+    rows.into_iter().map(|row| Ok((row.space_hash, Catalogue::read(&row.factors)?))).collect()
+}
+
+/// The shipped features, and those of whatever else was ever decided over.
+pub async fn schema(work: &Work) -> Result<Schema, Error> {
+    let known = catalogues(work).await?;
+    let extend = |schema: Schema, known: &Catalogue| schema.extended(&known.space);
+    Ok(known.values().fold(Schema::default(), extend))
 }

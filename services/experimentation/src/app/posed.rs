@@ -2,30 +2,30 @@
 
 use std::sync::Arc;
 
-use kulanz_policy::{Costs, Masked, Plan, Question, Situation, SituationError, Weights};
+use kulanz_policy::{Costs, Masked, Question, Situation, SituationError, Weights};
 
-use super::policies::Version;
-use crate::domain::goals::{Terms, costs};
+use super::policies::{Prepared, Version};
+use crate::domain::goals::Terms;
 use crate::domain::known::Known;
 use crate::error::Error;
 
 /// Everything of a question but its id.
-pub struct Posed {
-    /// The version's plan of the space.
-    pub plan: Arc<Plan>,
-    mask: Masked,
+pub struct Posed<'a> {
+    /// The version's view of the space.
+    pub prepared: Arc<Prepared>,
+    mask: &'a Masked,
     situation: Situation,
     weights: Weights,
-    costs: Costs,
+    costs: Arc<Costs>,
     silence: f32,
 }
 
-impl Posed {
-    /// Lays out what is known and what counts; `mask` is of `plan`, and `plan` of `version`.
+impl<'a> Posed<'a> {
+    /// Lays out what is known and what counts; `mask` is of the space, and `prepared` of `version`.
     pub fn new(
         version: &Version,
-        plan: Arc<Plan>,
-        mask: Masked,
+        prepared: Arc<Prepared>,
+        mask: &'a Masked,
         seen: &Known,
         terms: &Terms,
     ) -> Result<Self, Error> {
@@ -36,17 +36,17 @@ impl Posed {
             mask,
             situation: seen.situation(version.policy.schema()).map_err(wrong)?,
             weights: terms.aims.weights(&seen.expectation()).map_err(wrong)?,
-            costs: plan.costs(&costs(terms.cost)).map_err(wrong)?,
+            costs: prepared.costs(terms.cost)?,
             silence,
-            plan,
+            prepared,
         })
     }
 
     /// The question under an id; nothing is tried out on a `protected` person.
-    pub const fn question<'a>(&'a self, decision_id: &'a str, protected: bool) -> Question<'a> {
+    pub fn question<'q>(&'q self, decision_id: &'q str, protected: bool) -> Question<'q> {
         Question {
             decision_id,
-            mask: &self.mask,
+            mask: self.mask,
             situation: &self.situation,
             weights: &self.weights,
             costs: &self.costs,

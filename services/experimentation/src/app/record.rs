@@ -39,6 +39,54 @@ pub fn chain_hash(previous: &str, row: &Model) -> String {
     data_encoding::HEXLOWER.encode(&hash.finalize())
 }
 
+/// What the log keeps of a decision beside what is told of it.
+pub struct Kept {
+    /// The tenant.
+    pub tenant_id: String,
+    /// Hash of the request.
+    pub fingerprint: Vec<u8>,
+    /// What was known, sealed.
+    pub context: Vec<u8>,
+    /// Keyed hash of what was known.
+    pub context_hash: String,
+    /// The posterior draw.
+    pub draw: Option<u8>,
+}
+
+/// The log row of a decision, as [`logged`] reads it again; it is not chained yet.
+pub fn row(logged: &Logged, kept: Kept) -> Result<Model, Error> {
+    Ok(Model {
+        tenant_id: kept.tenant_id,
+        decision_id: logged.decision_id.clone(),
+        sequence: logged.sequence,
+        debtor_id: logged.debtor_id.clone(),
+        policy_key: logged.policy_key.clone(),
+        policy_version: logged.policy_version.clone(),
+        fingerprint: kept.fingerprint,
+        context: kept.context,
+        context_hash: kept.context_hash,
+        grid: serde_json::to_string(&logged.bounds)?,
+        origin: logged.origin.clone(),
+        levels: logged.levels.as_ref().map(serde_json::to_string).transpose()?,
+        joint_propensity: logged.joint_propensity,
+        null_propensity: logged.null_propensity,
+        marginals: serde_json::to_string(&logged.marginals)?,
+        predicted: serde_json::to_string(&logged.predicted)?,
+        reasons: serde_json::to_string(&logged.reasons)?,
+        null_reason: logged.null_reason.clone(),
+        reconsider_at: logged.reconsider_at,
+        claim_ids: serde_json::to_string(&logged.claim_ids)?,
+        decided_at: logged.decided_at,
+        chain_hash: String::new(),
+        terms: serde_json::to_string(&logged.terms)?,
+        feature_version: logged.feature_version.clone(),
+        draw: kept.draw.map(i32::from),
+        deviations: serde_json::to_string(&logged.deviations)?,
+        policy_share: logged.policy_share,
+        experiment_arm: logged.experiment_arm.clone(),
+    })
+}
+
 /// A log row with its structures read.
 pub fn logged(row: &Model) -> Result<Logged, Error> {
     Ok(Logged {

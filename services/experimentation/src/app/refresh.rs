@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Datelike as _, NaiveTime, Utc};
-use kulanz_policy::{DelayCurve, Dials, Learner, Schema};
+use kulanz_policy::{DelayCurve, Dials, Learner};
 use kulanz_store::{Due, DueHandler, DueItem, Store, Work, WorkFailure};
 use kulanz_types::{TenantId, berlin_date};
 
 use super::ask::DEFAULT_POLICY;
 use super::nightly;
-use super::policies::{self, spaces, succeed};
+use super::policies::{self, succeed};
 use super::recalled::{Contact, Memory, Recalled};
 use super::story::events;
 use super::verdict::base;
@@ -102,8 +102,7 @@ struct Learned {
 }
 
 async fn learn(work: &Work, key: &str, recalled: &mut Recalled) -> Result<Learned, Error> {
-    let spaces = spaces(work).await?;
-    let schema = spaces.values().fold(Schema::default(), |schema, space| schema.extended(space));
+    let schema = policies::schema(work).await?;
     recalled.begin(work, &schema).await?;
     let mut months: BTreeMap<i32, Learner> = BTreeMap::new();
     let mut whole = policies::learner(schema.clone());

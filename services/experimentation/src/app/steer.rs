@@ -30,6 +30,8 @@ pub struct Wheel {
 pub struct Steered<'a> {
     /// What must not be done: what was asked, and what the arms take away.
     pub bounds: Cow<'a, Bounds>,
+    /// The same over the question's space.
+    pub masked: Cow<'a, Masked>,
     /// `key/arm`, several separated by commas.
     pub arms: String,
     /// The version that an arm chose.
@@ -78,27 +80,27 @@ impl Wheel {
         ask: &'a Ask,
         ready: &Ready,
     ) -> Result<Steered<'a>, Error> {
-        let bounds = Cow::Borrowed(&ask.bounds);
+        let (bounds, masked) = (Cow::Borrowed(&ask.bounds), Cow::Borrowed(&ask.masked));
         let mut steered =
-            Steered { bounds, arms: String::new(), version: None, exposures: Vec::new() };
+            Steered { bounds, masked, arms: String::new(), version: None, exposures: Vec::new() };
         let steers = |it: &&Experiment| it.design.steers(&ask.policy_key);
         let mut asked = self.steering.iter().filter(steers).peekable();
         if asked.peek().is_none() || !ask.bounds.all_excluded_rule_id.is_empty() {
             return Ok(steered);
         }
-        let plan = ready.fixed.plan(&ask.factors)?;
+        let space = &ask.catalogue.space;
         let flaw = |flaw: SpaceError| Error::field("mask", flaw.to_string());
-        let mut left = plan.mask(&ask.bounds.mask).map_err(flaw)?;
         let attributes = ask.known.attributes();
         for experiment in asked {
             let Some(place) = self.place(experiment, ask, &attributes) else { continue };
             let design = &experiment.design;
-            if !all_can_act(design, plan.space(), &left) {
+            if !all_can_act(design, space, &steered.masked) {
                 continue;
             }
             let Some(versions) = versions(work, ask, ready, design).await? else { continue };
-            steered.apply(experiment, place, plan.space());
-            left = plan.mask(&steered.bounds.mask).map_err(flaw)?;
+            steered.apply(experiment, place, space);
+            let narrowed = Masked::new(space, &steered.bounds.mask).map_err(flaw)?;
+            steered.masked = Cow::Owned(narrowed);
             steered.version = versions.into_iter().nth(place).flatten().or(steered.version.take());
             steered.exposures.push(exposed(work, ask, experiment, place));
         }

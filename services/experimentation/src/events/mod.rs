@@ -1,4 +1,6 @@
-//! What others did, as outcomes of decisions.
+//! What others did, as outcomes of decisions; and decisions as others hear of them.
+
+mod told;
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -13,6 +15,8 @@ use crate::domain::attribution::payment_instant;
 use crate::domain::outcome::OutcomeKind;
 use crate::error::Error;
 use crate::store::contact;
+
+pub use told::DECISIONS;
 
 /// Books outcomes.
 pub struct Events;

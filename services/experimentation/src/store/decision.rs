@@ -4,8 +4,6 @@ use kulanz_store::{StoreError, Work};
 use sea_orm::entity::prelude::*;
 use sea_orm::{QueryOrder, QuerySelect, QueryTrait};
 
-use super::CHUNK;
-
 /// A logged decision; structures are JSON, `context` is sealed.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "decision")]
@@ -65,12 +63,8 @@ pub async fn find(work: &Work, decision_id: &str) -> Result<Option<Model>, Store
 
 /// The decisions of these ids, in no order.
 pub async fn find_all(work: &Work, decision_ids: &[String]) -> Result<Vec<Model>, StoreError> {
-    let mut found = Vec::new();
-    for chunk in decision_ids.chunks(CHUNK) {
-        let rows = work.own::<Entity>().filter(Column::DecisionId.is_in(chunk)).all(work.db());
-        found.extend(rows.await?);
-    }
-    Ok(found)
+    let among = work.among(Column::DecisionId, decision_ids);
+    Ok(work.own::<Entity>().filter(among).all(work.db()).await?)
 }
 
 /// Up to `limit` decisions after `cursor` in the order of their ids.

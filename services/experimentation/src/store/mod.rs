@@ -25,6 +25,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0004_ramp", sql: include_str!("../../migrations/0004_ramp.sql") },
     Migration { name: "0005_arms", sql: include_str!("../../migrations/0005_arms.sql") },
     Migration { name: "0006_growth", sql: include_str!("../../migrations/0006_growth.sql") },
+    Migration {
+        name: "0007_decisions_are_events",
+        sql: include_str!("../../migrations/0007_decisions_are_events.sql"),
+    },
 ];
 
 /// Ids of one question: far below the databases' limits of bound values.

@@ -24,6 +24,7 @@ mod prices;
 mod ramp;
 mod steering;
 mod steering_policies;
+mod told;
 
 use kulanz_testkit::{Backend, House, stand_in};
 

@@ -45,7 +45,9 @@ async fn stores(settings: &Settings) -> anyhow::Result<Vec<Store>> {
         let config = store_config(&database, definition.name, &master);
         let clock = Arc::new(SystemClock);
         let store = Store::connect(definition.name, &config, clock, Seeds::from_os()).await;
-        stores.push(store.with_context(|| format!("the database of {}", definition.name))?);
+        let store = store.with_context(|| format!("the database of {}", definition.name))?;
+        store.read_events_from(definition.log);
+        stores.push(store);
     }
     Ok(stores)
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use kulanz_policy::{
-    Action, DecisionStream, Distribution, Expectation, Factor, LevelExclusion, Objective, Origin,
-    Plan, Predicted, Scratch, Situation, Space, decision_seed, logit, probability, shift,
+    Action, DecisionStream, Distribution, Expectation, Factor, LevelExclusion, Masked, Objective,
+    Origin, Plan, Predicted, Scratch, Situation, Space, decision_seed, logit, probability, shift,
 };
 
+use super::super::catalogue::Catalogue;
 use super::super::policies::Version;
 use super::super::posed::Posed;
 use super::super::story::Told;
@@ -36,7 +37,7 @@ impl Candidate {
     pub fn known(
         &self,
         told: &Told,
-        spaces: &BTreeMap<String, Space>,
+        catalogues: &BTreeMap<String, Catalogue>,
         now: DateTime<Utc>,
         scratch: &mut Scratch,
     ) -> Result<Option<Known>, Error> {
@@ -47,25 +48,27 @@ impl Candidate {
             || logged.origin == "holdout"
             || logged.origin == Origin::NothingPermitted.name()
             || logged.bounds.mask.levels.iter().any(of_arm);
-        let (Some(space), Some(terms)) = (spaces.get(&logged.bounds.space), &logged.terms) else {
+        let (Some(catalogue), Some(terms)) = (catalogues.get(&logged.bounds.space), &logged.terms)
+        else {
             return Ok(None);
         };
+        let space = &catalogue.space;
         if forced || !told.story().is_over(now) {
             return Ok(None);
         }
         let flaw = |flaw: kulanz_policy::SpaceError| Error::Learning(flaw.to_string());
-        let plan = self.version.plan(space.factors())?;
-        let mask = plan.mask(&logged.bounds.mask).map_err(flaw)?;
-        let posed = Posed::new(&self.version, plan, mask, seen, terms)?;
+        let mask = Masked::new(space, &logged.bounds.mask).map_err(flaw)?;
+        let prepared = self.version.prepared(catalogue)?;
+        let posed = Posed::new(&self.version, prepared, &mask, seen, terms)?;
         let question = posed.question(&logged.decision_id, false);
         let policy = &self.version.policy;
         let distribution =
-            Distribution::new(policy, &posed.plan, &question, scratch).map_err(flaw)?;
+            Distribution::new(policy, &posed.prepared.plan, &question, scratch).map_err(flaw)?;
         let action = logged.levels.as_ref().and_then(|levels| action(space, levels));
         if action.is_none() && logged.levels.is_some() {
             return Ok(None);
         }
-        let expected = self.expected(told, space, &distribution, action.as_ref())?;
+        let expected = self.expected(told, catalogue, &distribution, action.as_ref())?;
         Ok(Some(Known {
             choices: choices(told, space, &distribution, action.as_ref()),
             joint: [
@@ -83,16 +86,16 @@ impl Candidate {
     fn expected(
         &self,
         told: &Told,
-        space: &Space,
+        catalogue: &Catalogue,
         distribution: &Distribution<'_>,
         action: Option<&Action>,
     ) -> Result<Option<[Predicted; 2]>, Error> {
         let Some(model) = &self.model else { return Ok(None) };
         let wrong = |flaw: kulanz_policy::SituationError| Error::Learning(flaw.to_string());
-        let plan = model.plan(space.factors())?;
+        let prepared = model.prepared(catalogue)?;
         let believed = Believed {
             model,
-            plan: &plan,
+            plan: &prepared.plan,
             situation: told.known.situation(model.policy.schema()).map_err(wrong)?,
             expected: told.known.expectation(),
             counts: self.counts,
@@ -106,7 +109,7 @@ impl Candidate {
                 worth,
             ),
         };
-        let value = predicted(&|action| believed.value(space, action));
+        let value = predicted(&|action| believed.value(&catalogue.space, action));
         let harm = predicted(&|action| believed.chance(action, Objective::Harm));
         Ok(Some([value, harm]))
     }
