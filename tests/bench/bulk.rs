@@ -76,7 +76,7 @@ impl Table {
         let own = "tenant_id = current_setting('app.tenant_id')";
         let sql = format!(
             "DROP TABLE IF EXISTS {schema}.bench; \
-             CREATE TABLE {schema}.bench (LIKE {schema}.{name} INCLUDING ALL); \
+             CREATE TABLE {schema}.bench (LIKE {schema}.{name} INCLUDING ALL EXCLUDING IDENTITY); \
              ALTER TABLE {schema}.bench ENABLE ROW LEVEL SECURITY; \
              ALTER TABLE {schema}.bench FORCE ROW LEVEL SECURITY; \
              CREATE POLICY tenant ON {schema}.bench USING ({own}) WITH CHECK ({own}); \

@@ -7,14 +7,14 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use data_encoding::HEXLOWER;
 use sea_orm::Value;
 
-use crate::{StoreError, Work, transaction::Connection};
+use crate::{StoreError, Work, arrays::Arrays, transaction::Connection};
 
 /// Values that SQLite binds in one statement at the most; PostgreSQL takes twice as many.
 const MOST_VALUES: usize = 32_766;
 /// Rows of one statement at the most: beyond, a statement gains nothing.
 const MOST_ROWS: usize = 500;
-/// Up to so many rows a statement of their own costs less than three for a copy.
-const FEW: usize = 40;
+/// Up to so many rows arrays cost less than a copy and its table.
+const MANY: usize = 1_000;
 
 /// So many bytes of a copy are sent together.
 const PIECE: usize = 1 << 16;
@@ -61,10 +61,14 @@ impl Rows<'_> {
 impl Work {
     /// Adds rows in their order, however many they are.
     pub async fn insert_rows(&self, rows: Rows<'_>) -> Result<(), StoreError> {
-        if rows.count() > FEW
+        if rows.count() > 1
             && let Some(connection) = self.db().postgres().await
         {
-            return copy(connection, rows).await;
+            return if rows.count() > MANY {
+                copy(connection, rows).await
+            } else {
+                arrays(connection, rows).await
+            };
         }
         let (conflict, width) = (rows.conflict(), rows.columns.len().max(1));
         let most = (MOST_VALUES / width).clamp(1, MOST_ROWS) * width;
@@ -93,6 +97,13 @@ fn places(rows: usize, width: usize) -> String {
     }
     text.push(')');
     text
+}
+
+async fn arrays(mut connection: Connection<'_>, rows: Rows<'_>) -> Result<(), StoreError> {
+    let (table, names, conflict) = (rows.table, rows.names(), rows.conflict());
+    let Arrays { places, arguments } = Arrays::of(rows.values, rows.columns.len())?;
+    let insert = format!("INSERT INTO {table} ({names}) SELECT * FROM unnest({places}){conflict}");
+    connection.run_with(insert, arguments).await
 }
 
 async fn copy(mut connection: Connection<'_>, rows: Rows<'_>) -> Result<(), StoreError> {

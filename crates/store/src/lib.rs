@@ -6,6 +6,7 @@
 //! everywhere. Nobody may await another service while a `Work` is open. Where a service keeps an audit log
 //! ([`Store::keep_audit`]), a transaction tells who acts and on what ([`Work::act`]).
 
+mod arrays;
 pub mod audit;
 mod bulk;
 pub mod due;

@@ -6,7 +6,11 @@ use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr,
     Statement, TransactionTrait,
     sea_query::Values,
-    sqlx::{self, AssertSqlSafe, Postgres, postgres::PgConnection, query::Query},
+    sqlx::{
+        self, AssertSqlSafe, Postgres,
+        postgres::{PgArguments, PgConnection},
+        query::Query,
+    },
 };
 use sea_query_sqlx::SqlxValues;
 use tokio::sync::{Mutex, MutexGuard};
@@ -68,6 +72,13 @@ impl Connection<'_> {
     /// Runs statements without parameters.
     pub async fn run(&mut self, sql: String) -> Result<(), StoreError> {
         let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(self.raw()).await;
+        done.map_err(|error| DbErr::Exec(failed(error)))?;
+        Ok(())
+    }
+
+    /// Runs one statement, prepared once for each connection.
+    pub async fn run_with(&mut self, sql: String, with: PgArguments) -> Result<(), StoreError> {
+        let done = sqlx::query_with(AssertSqlSafe(sql), with).execute(self.raw()).await;
         done.map_err(|error| DbErr::Exec(failed(error)))?;
         Ok(())
     }
