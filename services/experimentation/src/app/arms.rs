@@ -7,8 +7,9 @@ use kulanz_types::TenantId;
 
 use super::evaluate::{self, Part, require_features};
 use super::experiments::{self, Experiment};
-use super::policies::{self, Version};
+use super::policies;
 use super::standing::Standing;
+use super::version::Version;
 use crate::domain::effect;
 use crate::domain::experiment::{Design, State};
 use crate::error::Error;

@@ -7,8 +7,9 @@ use kulanz_policy::{Gate, HORIZON_DAYS, LogError, Schema, SchemaFactor, Scratch}
 use kulanz_store::{Store, Work};
 use kulanz_types::TenantId;
 
-use super::policies::{self, Version};
+use super::policies;
 use super::story::told;
+use super::version::Version;
 use crate::domain::evaluation::{Evaluated, Failure, Log, judge};
 use crate::error::Error;
 use crate::store::decision::{self, Filter};

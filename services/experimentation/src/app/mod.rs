@@ -28,3 +28,4 @@ pub mod standing;
 pub mod steer;
 pub mod story;
 pub mod verdict;
+pub mod version;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use kulanz_policy::{Costs, Dials, Learner, LevelName, Plan, Policy, Schema, Settings};
+use kulanz_policy::{Dials, Learner, LevelName, Policy, Schema, Settings};
 use kulanz_store::{Store, Work};
 use kulanz_types::{PolicyId, TenantId};
 
@@ -11,83 +11,14 @@ use super::arms;
 use super::ask::DEFAULT_POLICY;
 use super::catalogue::Catalogue;
 use super::standing::Standing;
-use crate::domain::goals::{Goals, costs};
+use super::version::Version;
+use crate::domain::goals::Goals;
 use crate::domain::hash::{HashVersion, hash_to_unit};
 use crate::domain::holdout::held_out;
 use crate::domain::ramp;
 use crate::error::Error;
 use crate::store::policy::{self, CANDIDATE, GIVEN, HOLDOUT, LEARNED, LIVE, Model, STATIC};
 use crate::store::{aim, space};
-
-/// A policy version ready to decide.
-pub struct Version {
-    /// As decisions log it.
-    pub name: String,
-    /// The content.
-    pub policy: Policy,
-    /// Names of its features, for reasons.
-    pub features: Vec<String>,
-    /// Names its features and their order.
-    pub features_named: String,
-    plans: Mutex<HashMap<String, Arc<Prepared>>>,
-}
-
-/// A version prepared for one space.
-pub struct Prepared {
-    /// What decides over it.
-    pub plan: Plan,
-    /// What contacts cost there, as the last question counted it.
-    costs: Mutex<Option<(f64, Arc<Costs>)>>,
-}
-
-impl Prepared {
-    /// What contacts cost, each euro counted `weight` times: seldom another from question to question.
-    pub fn costs(&self, weight: f64) -> Result<Arc<Costs>, Error> {
-        let mut last = self.costs.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((of, laid)) = &*last
-            && of.to_bits() == weight.to_bits()
-        {
-            return Ok(Arc::clone(laid));
-        }
-        let laid = self.plan.costs(&costs(weight));
-        let laid = Arc::new(laid.map_err(|flaw| Error::field("context", flaw.to_string()))?);
-        *last = Some((weight, Arc::clone(&laid)));
-        Ok(laid)
-    }
-}
-
-/// Spaces that a version keeps plans for: a caller that sends ever new ones gets no memory from it.
-const PLANS: usize = 64;
-
-impl Version {
-    /// Reads a row.
-    pub fn read(row: &Model) -> Result<Self, Error> {
-        let policy = Policy::read_own(&row.content)?;
-        Ok(Self {
-            name: row.version.clone(),
-            features: policy.schema().feature_names(),
-            features_named: row.feature_version.clone(),
-            policy,
-            plans: Mutex::default(),
-        })
-    }
-
-    /// The policy prepared for a space.
-    pub fn prepared(&self, catalogue: &Catalogue) -> Result<Arc<Prepared>, Error> {
-        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = plans.get(&catalogue.hash) {
-            return Ok(Arc::clone(known));
-        }
-        let plan = Plan::new(&self.policy, catalogue.space.clone());
-        let plan = plan.map_err(|flaw| Error::field("space", flaw.to_string()))?;
-        let prepared = Arc::new(Prepared { plan, costs: Mutex::default() });
-        if plans.len() >= PLANS {
-            plans.clear();
-        }
-        plans.insert(catalogue.hash.clone(), Arc::clone(&prepared));
-        Ok(prepared)
-    }
-}
 
 /// Everything that decides under one key.
 pub struct Ready {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kulanz_policy::{Costs, Masked, Question, Situation, SituationError, Weights};
 
-use super::policies::{Prepared, Version};
+use super::version::{Prepared, Version};
 use crate::domain::goals::Terms;
 use crate::domain::known::Known;
 use crate::error::Error;

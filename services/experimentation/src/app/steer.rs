@@ -13,8 +13,9 @@ use kulanz_store::Work;
 
 use super::ask::{Ask, Bounds};
 use super::experiments::Experiment;
-use super::policies::{Ready, Version};
+use super::policies::Ready;
 use super::roster::Steering;
+use super::version::Version;
 use crate::domain::effect::{self, Effect, rule_of};
 use crate::domain::experiment::Design;
 use crate::error::Error;

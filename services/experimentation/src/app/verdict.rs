@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kulanz_policy::{Expectation, Objective, Origin, Space, Verdict, logit, probability};
 
-use super::policies::Version;
+use super::version::Version;
 
 /// Where silence comes from when nothing else was left.
 pub const NOTHING_PERMITTED: &str = Origin::NothingPermitted.name();

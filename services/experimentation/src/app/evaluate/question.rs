@@ -9,10 +9,10 @@ use kulanz_policy::{
 };
 
 use super::super::catalogue::Catalogue;
-use super::super::policies::Version;
 use super::super::posed::Posed;
 use super::super::story::Told;
 use super::super::verdict::base;
+use super::super::version::Version;
 use crate::domain::contact_cost::cost_of;
 use crate::domain::effect::is_rule_of_arm;
 use crate::domain::evaluation::{Choice, Known};
