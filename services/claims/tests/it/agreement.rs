@@ -3,30 +3,18 @@
 
 use kulanz_proto::claims::v1 as pb;
 use kulanz_proto::claims::v1::ClaimState;
-use kulanz_proto::events::v1 as event;
 use kulanz_proto::types::v1::Money;
 use kulanz_testkit::on_both_backends;
 
 use crate::account::entries;
 use crate::audit::records;
-use crate::money::publish;
+use crate::money::{accepted, broken, publish};
 use crate::support::{Case, case, case_of, euros, row, total};
 
 /// Half of 249.90: 0.7 x 51.50 = 36.05. Of the flat sum, 20 % of 25.75 + 36.05, 5.15 are charged.
 const LAWFUL: i64 = 3_605 + 1_236 - 515;
 /// How it is found.
 const FORMULA: &str = "0.7 × 51.50 + min(20 % × 61.80, 20.00) − 5.15";
-
-fn accepted(case: &Case, id: &str, cost: Option<Money>) -> event::ArrangementAccepted {
-    event::ArrangementAccepted {
-        arrangement_id: id.into(),
-        claim_id: case.claim_id.clone(),
-        debtor_id: case.debtor_id.clone(),
-        arrangement_cost: cost,
-        arrangement_cost_norm: "as agreed".into(),
-        ..Default::default()
-    }
-}
 
 async fn agree(case: &Case, id: &str, cost: Option<Money>) {
     publish(case, &accepted(case, id, cost)).await;
@@ -88,13 +76,7 @@ on_both_backends! {
     async fn a_second_arrangement_of_a_claim_stands_without_a_second_fee(backend: Backend) {
         let case = case(backend).await;
         agree(&case, "arrangement_1", euros(2_000)).await;
-        let broken = event::ArrangementBroken {
-            arrangement_id: "arrangement_1".into(),
-            claim_id: case.claim_id.clone(),
-            debtor_id: case.debtor_id.clone(),
-            ..Default::default()
-        };
-        publish(&case, &broken).await;
+        publish(&case, &broken(&case, "arrangement_1")).await;
         case.house.settle().await;
         let before = total(&case.claim().await);
         agree(&case, "arrangement_2", euros(2_000)).await;

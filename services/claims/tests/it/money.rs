@@ -1,6 +1,7 @@
 use kulanz_proto::claims::v1 as pb;
 use kulanz_proto::claims::v1::ClaimState;
 use kulanz_proto::events::v1 as event;
+use kulanz_proto::types::v1::Money;
 use kulanz_testkit::on_both_backends;
 use kulanz_types::PaymentId;
 
@@ -41,6 +42,28 @@ pub async fn publish<M: prost::Message + prost::Name>(case: &Case, event: &M) {
 fn parts(claim: &pb::Claim) -> (i64, i64, i64) {
     let balance = claim.balance.clone().expect("a balance");
     (cents(&balance.costs), cents(&balance.interest), cents(&balance.principal))
+}
+
+/// An arrangement that payments tells of, and what it is to cost.
+pub fn accepted(case: &Case, id: &str, cost: Option<Money>) -> event::ArrangementAccepted {
+    event::ArrangementAccepted {
+        arrangement_id: id.into(),
+        claim_id: case.claim_id.clone(),
+        debtor_id: case.debtor_id.clone(),
+        arrangement_cost: cost,
+        arrangement_cost_norm: "as agreed".into(),
+        ..Default::default()
+    }
+}
+
+/// Its end before its time.
+pub fn broken(case: &Case, id: &str) -> event::ArrangementBroken {
+    event::ArrangementBroken {
+        arrangement_id: id.into(),
+        claim_id: case.claim_id.clone(),
+        debtor_id: case.debtor_id.clone(),
+        ..Default::default()
+    }
 }
 
 on_both_backends! {
@@ -114,23 +137,11 @@ on_both_backends! {
 
     async fn an_arrangement_shows_while_it_runs_whatever_the_order_of_the_news(backend: Backend) {
         let case = case(backend).await;
-        let accepted = |id: &str| event::ArrangementAccepted {
-            arrangement_id: id.into(),
-            claim_id: case.claim_id.clone(),
-            debtor_id: case.debtor_id.clone(),
-            ..Default::default()
-        };
-        publish(&case, &accepted("arrangement_1")).await;
+        publish(&case, &accepted(&case, "arrangement_1", None)).await;
         case.house.settle().await;
         assert_eq!(case.claim().await.state(), ClaimState::Arranged);
-        let broken = event::ArrangementBroken {
-            arrangement_id: "arrangement_1".into(),
-            claim_id: case.claim_id.clone(),
-            debtor_id: case.debtor_id.clone(),
-            ..Default::default()
-        };
-        publish(&case, &broken).await;
-        publish(&case, &accepted("arrangement_1")).await;
+        publish(&case, &broken(&case, "arrangement_1")).await;
+        publish(&case, &accepted(&case, "arrangement_1", None)).await;
         case.house.settle().await;
         assert_eq!(case.claim().await.state(), ClaimState::Recovering);
         case.house.stop().await;
@@ -138,14 +149,7 @@ on_both_backends! {
 
     async fn the_cost_of_an_arrangement_is_booked_once(backend: Backend) {
         let case = case(backend).await;
-        let accepted = event::ArrangementAccepted {
-            arrangement_id: "arrangement_1".into(),
-            claim_id: case.claim_id.clone(),
-            debtor_id: case.debtor_id.clone(),
-            arrangement_cost: euros(3_605),
-            arrangement_cost_norm: "Nr. 1000 Nr. 2 VV RVG".into(),
-            ..Default::default()
-        };
+        let accepted = accepted(&case, "arrangement_1", euros(3_605));
         publish(&case, &accepted).await;
         publish(&case, &accepted).await;
         case.house.settle().await;
