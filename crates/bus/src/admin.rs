@@ -3,7 +3,7 @@
 use kulanz_store::{Store, StoreError, retention};
 use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
 
-use crate::{Envelope, HandlerError, log};
+use crate::{Envelope, HandlerError, log, outbox::query};
 use chrono::{DateTime, Utc};
 
 /// How an outbox stands.
@@ -41,7 +41,7 @@ pub struct DeadLetter {
 /// How the outbox, due work and dead letters of `store` stand.
 pub async fn standing(store: &Store) -> Result<Standing, StoreError> {
     let count = async |sql: &str| -> Result<i64, StoreError> {
-        let rows = query(store, sql, []).await?;
+        let rows = query(store.system(), sql, []).await?;
         rows.first().map_or(Ok(0), |row| Ok(row.try_get("", "count")?))
     };
     Ok(Standing {
@@ -57,13 +57,14 @@ pub async fn standing(store: &Store) -> Result<Standing, StoreError> {
 /// How many pieces of work are due now and not done.
 pub async fn due_now(store: &Store) -> Result<i64, StoreError> {
     let sql = "SELECT COUNT(*) AS count FROM due_work WHERE NOT dead AND due_at <= $1";
-    let rows = query(store, sql, [store.clock().now().into()]).await?;
+    let rows = query(store.system(), sql, [store.clock().now().into()]).await?;
     rows.first().map_or(Ok(0), |row| Ok(row.try_get("", "count")?))
 }
 
 /// One event of this service's outbox.
 pub async fn show(store: &Store, event_id: &str) -> Result<Option<Envelope>, StoreError> {
-    let rows = query(store, "SELECT * FROM outbox WHERE event_id = $1", [event_id.into()]).await?;
+    let rows = query(store.system(), "SELECT * FROM outbox WHERE event_id = $1", [event_id.into()])
+        .await?;
     if let Some(row) = rows.first() {
         return Envelope::from_row(row, store.service()).map(Some);
     }
@@ -75,7 +76,7 @@ pub async fn show(store: &Store, event_id: &str) -> Result<Option<Envelope>, Sto
 
 /// All events of this service in their order: those of its outbox, then those that its log tells.
 pub async fn events(store: &Store) -> Result<Vec<Envelope>, StoreError> {
-    let rows = query(store, "SELECT * FROM outbox ORDER BY sequence", []).await?;
+    let rows = query(store.system(), "SELECT * FROM outbox ORDER BY sequence", []).await?;
     let mut events = rows
         .iter()
         .map(|row| Envelope::from_row(row, store.service()))
@@ -98,14 +99,15 @@ pub async fn replay(store: &Store, since: DateTime<Utc>) -> Result<u64, StoreErr
 
 /// The events this service could not handle, where no queue server keeps them.
 pub async fn dead_letters(store: &Store) -> Result<Vec<DeadLetter>, StoreError> {
-    let rows = query(store, "SELECT * FROM dead_letter ORDER BY died_at, event_id", []).await?;
+    let rows =
+        query(store.system(), "SELECT * FROM dead_letter ORDER BY died_at, event_id", []).await?;
     rows.iter().map(dead_letter).collect()
 }
 
 /// Forgets a dead letter, after it was handled or given up.
 pub async fn forget(store: &Store, event_id: &str) -> Result<(), StoreError> {
     query(
-        store,
+        store.system(),
         "DELETE FROM dead_letter WHERE event_id = $1 RETURNING event_id",
         [event_id.into()],
     )
@@ -117,7 +119,7 @@ pub async fn forget(store: &Store, event_id: &str) -> Result<(), StoreError> {
 pub async fn revive_work(store: &Store) -> Result<usize, StoreError> {
     let sql = "UPDATE due_work SET dead = FALSE, attempts = 0, failures = 0, retry_at = NULL, leased_until = NULL \
                WHERE dead RETURNING work_id";
-    Ok(query(store, sql, []).await?.len())
+    Ok(query(store.system(), sql, []).await?.len())
 }
 
 /// Puts an event that could not be handled away.
@@ -147,7 +149,7 @@ pub(crate) async fn bury(
         store.clock().now().into(),
     ];
     query(
-        store,
+        store.system(),
         "INSERT INTO dead_letter (tenant_id, event_id, producer, envelope, attempts, error, died_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant_id, event_id) DO UPDATE SET \
          attempts = excluded.attempts, error = excluded.error, died_at = excluded.died_at \
@@ -186,14 +188,4 @@ fn parts(mut encoded: &[u8]) -> Vec<&[u8]> {
         encoded = rest;
     }
     out
-}
-
-async fn query(
-    store: &Store,
-    sql: &str,
-    values: impl IntoIterator<Item = Value>,
-) -> Result<Vec<QueryResult>, StoreError> {
-    let db = store.system();
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    Ok(db.query_all_raw(statement).await?)
 }

@@ -10,8 +10,7 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Envelope, EventHandler, HandlerError, admin, deliver,
-    log::{self, Entry},
+    Envelope, EventHandler, HandlerError, admin, deliver, log,
     outbox::{self, Pending},
 };
 
@@ -217,7 +216,7 @@ impl LocalBus {
             let told = log::unsent(db, &member.store, ROUND).await?;
             idle.sent = (unsent.is_empty() && told.is_empty()).then_some(commits);
             round.extend(unsent.into_iter().map(|pending| (index, pending)));
-            logged.extend(told.into_iter().map(|entry| (index, entry)));
+            logged.extend(told.into_iter().map(|event| (index, event)));
         }
         if round.is_empty() && logged.is_empty() {
             return Ok(false);
@@ -242,13 +241,13 @@ impl LocalBus {
         Ok(())
     }
 
-    async fn mark_carried(&self, logged: Vec<(usize, Entry)>) -> Result<(), BusError> {
-        let mut by_member: Vec<Vec<Entry>> = self.members.iter().map(|_| Vec::new()).collect();
-        for (owner, entry) in logged {
-            by_member[owner].push(entry);
+    async fn mark_carried(&self, logged: Vec<(usize, Envelope)>) -> Result<(), BusError> {
+        let mut by_member: Vec<Vec<Envelope>> = vec![Vec::new(); self.members.len()];
+        for (owner, event) in logged {
+            by_member[owner].push(event);
         }
-        for (member, entries) in self.members.iter().zip(by_member) {
-            log::mark_carried(member.store.system(), &member.store, &entries).await?;
+        for (member, events) in self.members.iter().zip(by_member) {
+            log::mark_carried(member.store.system(), &member.store, &events).await?;
         }
         Ok(())
     }
@@ -256,13 +255,13 @@ impl LocalBus {
 
 /// The events of a round in the order of business time, producer and sequence; what a log tells comes
 /// after what its service published at the same instant.
-fn in_order(round: &[(usize, Pending)], logged: &[(usize, Entry)]) -> Vec<Envelope> {
+fn in_order(round: &[(usize, Pending)], logged: &[(usize, Envelope)]) -> Vec<Envelope> {
     let published = round.iter().map(|(index, pending)| {
         ((pending.envelope.occurred_at, *index, 0, pending.sequence), &pending.envelope)
     });
-    let told = logged.iter().map(|(index, entry)| {
-        ((entry.envelope.occurred_at, *index, 1, entry.sequence), &entry.envelope)
-    });
+    let told = logged
+        .iter()
+        .map(|(index, event)| ((event.occurred_at, *index, 1, event.aggregate_version), event));
     let mut all: Vec<_> = published.chain(told).collect();
     all.sort_by_key(|(place, _)| *place);
     all.into_iter().map(|(_, envelope)| envelope.clone()).collect()

@@ -3,16 +3,16 @@
 use chrono::{DateTime, Utc};
 use kulanz_store::{EventLog, LoggedEvent, Store, StoreError};
 use kulanz_types::EventId;
-use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, Statement};
 
-use crate::Envelope;
+use crate::{Envelope, outbox::query};
 
 /// Up to `limit` events of each tenant that were not handed on, in the order of the rows.
 pub(crate) async fn unsent<C: ConnectionTrait>(
     db: &C,
     store: &Store,
     limit: i64,
-) -> Result<Vec<Entry>, StoreError> {
+) -> Result<Vec<Envelope>, StoreError> {
     let Some(log) = store.event_log() else { return Ok(Vec::new()) };
     let EventLog { table, ends, carried, .. } = log;
     let behind = format!(
@@ -23,28 +23,16 @@ pub(crate) async fn unsent<C: ConnectionTrait>(
     let next = format!(
         "SELECT * FROM {table} WHERE tenant_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3"
     );
-    let mut entries = Vec::new();
+    let mut events = Vec::new();
     for tenant in query(db, &behind, []).await? {
         let (id, sequence): (String, i64) =
             (tenant.try_get("", "tenant_id")?, tenant.try_get("", "sequence")?);
         let rows = query(db, &next, [id.into(), sequence.into(), limit.into()]).await?;
         for row in &rows {
-            entries.push(Entry::of((log.event)(row)?, store.service()));
+            events.push(envelope((log.event)(row)?, store.service()));
         }
     }
-    Ok(entries)
-}
-
-/// An event of a log on its way out.
-pub(crate) struct Entry {
-    pub sequence: i64,
-    pub envelope: Envelope,
-}
-
-impl Entry {
-    fn of(event: LoggedEvent, producer: &str) -> Self {
-        Self { sequence: event.sequence, envelope: envelope(event, producer) }
-    }
+    Ok(events)
 }
 
 fn envelope(event: LoggedEvent, producer: &str) -> Envelope {
@@ -62,16 +50,16 @@ fn envelope(event: LoggedEvent, producer: &str) -> Envelope {
     }
 }
 
-/// Notes that everything up to these entries was handed on.
+/// Notes that everything up to these events was handed on, whose versions are their places in the log.
 pub(crate) async fn mark_carried<C: ConnectionTrait>(
     db: &C,
     store: &Store,
-    entries: &[Entry],
+    events: &[Envelope],
 ) -> Result<(), StoreError> {
     let Some(log) = store.event_log() else { return Ok(()) };
-    let last = entries.chunk_by(|a, b| a.envelope.tenant == b.envelope.tenant);
-    for entry in last.filter_map(<[Entry]>::last) {
-        move_mark(db, log, &entry.envelope.tenant.to_string(), entry.sequence).await?;
+    let of_tenants = events.chunk_by(|a, b| a.tenant == b.tenant);
+    for last in of_tenants.filter_map(<[Envelope]>::last) {
+        move_mark(db, log, &last.tenant.to_string(), last.aggregate_version).await?;
     }
     Ok(())
 }
@@ -138,13 +126,4 @@ pub(crate) async fn replay(store: &Store, since: DateTime<Utc>) -> Result<u64, S
         again += u64::try_from(last + 1 - first).unwrap_or(0);
     }
     Ok(again)
-}
-
-async fn query<C: ConnectionTrait>(
-    db: &C,
-    sql: &str,
-    values: impl IntoIterator<Item = Value>,
-) -> Result<Vec<QueryResult>, StoreError> {
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    Ok(db.query_all_raw(statement).await?)
 }

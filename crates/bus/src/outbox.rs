@@ -161,6 +161,16 @@ pub(crate) async fn mark_sent<C: ConnectionTrait>(
     Ok(())
 }
 
+/// The rows that a statement gives.
+pub(crate) async fn query<C: ConnectionTrait>(
+    db: &C,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Vec<QueryResult>, StoreError> {
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    Ok(db.query_all_raw(statement).await?)
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;

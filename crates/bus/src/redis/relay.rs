@@ -106,16 +106,15 @@ impl Relay {
             return Ok(0);
         }
         let Some(transaction) = self.take(PARTITIONS).await? else { return Ok(0) };
-        let entries = log::unsent(&transaction, &self.store, BATCH).await?;
-        if entries.is_empty() {
+        let events = log::unsent(&transaction, &self.store, BATCH).await?;
+        if events.is_empty() {
             return Ok(0);
         }
-        let envelopes = entries.iter().map(|entry| &entry.envelope);
-        let placed = envelopes.map(|event| (partition_of(&event.partition_key), event));
+        let placed = events.iter().map(|event| (partition_of(&event.partition_key), event));
         self.append(placed, connection).await?;
-        log::mark_carried(&transaction, &self.store, &entries).await?;
+        log::mark_carried(&transaction, &self.store, &events).await?;
         transaction.commit().await?;
-        Ok(entries.len())
+        Ok(events.len())
     }
 
     /// A transaction that holds the lock of `number`; `None` where another relay does.
