@@ -42,7 +42,7 @@ pub fn module(context: &ModuleContext) -> Module {
     let roster = app::roster::Roster::new(store.clone());
     let desk = app::desk::Desk::new(store.clone(), roster.clone());
     let page_key = context.page_key.clone();
-    let spaces = api::read::Spaces::default();
+    let spaces = api::spaces::Spaces::default();
     let server = api::Server { store: store.clone(), desk, page_key, roster, spaces };
     Module {
         register: Box::new(move |routes| {

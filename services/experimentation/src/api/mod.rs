@@ -9,7 +9,8 @@ mod objectives;
 mod parity;
 mod people;
 mod policies;
-pub mod read;
+mod read;
+pub mod spaces;
 mod write;
 
 use kulanz_chassis::{Answer, Caller, PageKey, Streamed, answer};
@@ -33,7 +34,7 @@ pub struct Server {
     /// Experiments in memory.
     pub roster: Roster,
     /// Spaces of actions in memory.
-    pub spaces: read::Spaces,
+    pub spaces: spaces::Spaces,
 }
 
 #[tonic::async_trait]

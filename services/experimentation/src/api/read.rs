@@ -1,17 +1,14 @@
 //! Requests to questions, naming every field that is wrong.
 
 use kulanz_chassis::Violations;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
-use kulanz_policy::{Factor, LevelExclusion, LevelName, Mask, Masked, PairExclusion, SpaceError};
+use kulanz_policy::{LevelExclusion, LevelName, Mask, Masked, PairExclusion, SpaceError};
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_proto::experimentation::v1::OutcomeKind as Wire;
 use prost::Message;
 use sha2::{Digest, Sha256};
 
+use super::spaces::Spaces;
 use crate::app::ask::{Ask, Bounds, DEFAULT_POLICY};
-use crate::app::catalogue::Catalogue;
 use crate::domain::effect::is_rule_of_arm;
 use crate::domain::goals::Goal;
 use crate::domain::known::Known;
@@ -19,32 +16,6 @@ use crate::domain::outcome::OutcomeKind;
 
 /// Probabilities may miss 1 by this much.
 const ROUNDING: f64 = 1e-6;
-
-/// Spaces that callers brought, checked once: a catalogue comes with every question and seldom changes.
-#[derive(Clone, Default)]
-pub struct Spaces(Arc<Mutex<HashMap<Vec<pb::Factor>, Arc<Catalogue>>>>);
-
-/// Spaces that are remembered: a caller that sends ever new ones gets no memory from it.
-const SPACES: usize = 64;
-
-impl Spaces {
-    fn catalogue(&self, factors: &[pb::Factor]) -> Result<Arc<Catalogue>, SpaceError> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(catalogue) = known.get(factors) {
-            return Ok(Arc::clone(catalogue));
-        }
-        let factor = |factor: &pb::Factor| Factor {
-            name: factor.name.clone(),
-            levels: factor.levels.clone(),
-        };
-        let catalogue = Arc::new(Catalogue::new(factors.iter().map(factor).collect())?);
-        if known.len() >= SPACES {
-            known.clear();
-        }
-        known.insert(factors.to_vec(), Arc::clone(&catalogue));
-        Ok(catalogue)
-    }
-}
 
 /// A question; `prefix` stands before the names of its fields. `None` where something is wrong.
 pub fn ask(

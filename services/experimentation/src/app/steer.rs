@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use kulanz_policy::{Masked, Space, SpaceError};
+use kulanz_policy::{Masked, Space};
 use kulanz_store::Work;
 
 use super::ask::{Ask, Bounds};
@@ -90,7 +90,6 @@ impl Wheel {
             return Ok(steered);
         }
         let space = &ask.catalogue.space;
-        let flaw = |flaw: SpaceError| Error::field("mask", flaw.to_string());
         let attributes = ask.known.attributes();
         for experiment in asked {
             let Some(place) = self.place(experiment, ask, &attributes) else { continue };
@@ -100,8 +99,6 @@ impl Wheel {
             }
             let Some(versions) = versions(work, ask, ready, design).await? else { continue };
             steered.apply(experiment, place, space);
-            let narrowed = Masked::new(space, &steered.bounds.mask).map_err(flaw)?;
-            steered.masked = Cow::Owned(narrowed);
             steered.version = versions.into_iter().nth(place).flatten().or(steered.version.take());
             steered.exposures.push(exposed(work, ask, experiment, place));
         }
@@ -127,7 +124,10 @@ impl Steered<'_> {
     fn apply(&mut self, experiment: &Experiment, place: usize, space: &Space) {
         let (key, arm) = (&experiment.design.key, &experiment.design.arms[place]);
         let taken = arm.effect.exclusions(space.factors(), &rule_of(key, &arm.key));
-        self.bounds.to_mut().mask.levels.extend(taken.into_iter().flatten());
+        let taken = taken.unwrap_or_default();
+        let levels = taken.iter().map(|exclusion| &exclusion.level);
+        self.masked = Cow::Owned(self.masked.narrowed(space, levels));
+        self.bounds.to_mut().mask.levels.extend(taken);
         if !self.arms.is_empty() {
             self.arms.push(',');
         }

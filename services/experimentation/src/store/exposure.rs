@@ -86,18 +86,14 @@ pub async fn arms_of(
     experiment_ids: &[String],
     debtor_ids: &[String],
 ) -> Result<HashMap<(String, String), String>, StoreError> {
-    let mut found = HashMap::new();
-    for chunk in debtor_ids.chunks(super::CHUNK) {
-        let query = work
-            .own::<Entity>()
-            .select_only()
-            .columns([Column::ExperimentId, Column::DebtorId, Column::Arm])
-            .filter(Column::ExperimentId.is_in(experiment_ids))
-            .filter(Column::DebtorId.is_in(chunk));
-        let rows: Vec<(String, String, String)> = query.into_tuple().all(work.db()).await?;
-        found.extend(rows.into_iter().map(|(experiment, debtor, arm)| ((experiment, debtor), arm)));
-    }
-    Ok(found)
+    let query = work
+        .own::<Entity>()
+        .select_only()
+        .columns([Column::ExperimentId, Column::DebtorId, Column::Arm])
+        .filter(work.among(Column::ExperimentId, experiment_ids))
+        .filter(work.among(Column::DebtorId, debtor_ids));
+    let rows: Vec<(String, String, String)> = query.into_tuple().all(work.db()).await?;
+    Ok(rows.into_iter().map(|(experiment, debtor, arm)| ((experiment, debtor), arm)).collect())
 }
 
 /// Notes that something happened to a person: the sums do not hold it yet.
