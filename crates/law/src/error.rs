@@ -90,9 +90,9 @@ pub enum Refusal {
     /// What the client was charged is no amount of the claim's currency.
     #[error("the agency's charge is no amount in the claim's currency")]
     ChargeInvalid,
-    /// A value above the last row of a fee table.
-    #[error("the value lies beyond the fee table")]
-    ValueBeyondTable,
+    /// A number under which the schedule of the `GvKostG` has no fixed fee.
+    #[error("the schedule of the GvKostG has no fixed fee of this number")]
+    NoFixedFee,
     /// An amount in another currency than the one the law names it in.
     #[error("the rule is in euro and the claim is not")]
     NotEuro,

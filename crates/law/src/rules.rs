@@ -85,6 +85,8 @@ rules! {
     EnforcementOrderFee = "enforcement_order_fee": "The fee of the enforcement order.",
     EnforcementFee = "enforcement_fee": "The fee of enforcement.",
     CourtFee = "court_fee": "The court's fee for dunning.",
+    SuitFee = "suit_fee": "The court's fee of a suit.",
+    BailiffFee = "bailiff_fee": "A bailiff's fixed fee.",
     Designation = "designation": "The debtor's word which claim is paid.",
     Ranking = "ranking": "Which claim is paid without it.",
     PartsOrder = "parts_order": "Costs, interest, principal.",

@@ -1,15 +1,14 @@
 use chrono::NaiveDate;
 use kulanz_types::Money;
 
+use super::charge::Charge;
 use super::terms::round_percent;
 use super::{CostTerms, FeeRate, RvgTable};
-use crate::{AmountLine, LawError, Refusal, Rule};
-
-/// The standard rate of § 12 Abs. 1 `UStG` (VV 7008).
-const VAT_PERCENT: u8 = 19;
+use crate::{AmountLine, LawError, Rule};
 
 /// The costs that a debtor in default owes for collecting a claim (§ 13e Abs. 1 RDG, § 13 RVG): business
-/// fee, agreement fee, flat sum for expenses, VAT where it is a loss.
+/// fee, agreement fee, flat sum for expenses, together no more than the client is charged, and VAT where it is a
+/// loss.
 pub fn collection_costs(terms: &CostTerms) -> Result<Vec<AmountLine>, LawError> {
     terms.check()?;
     let table = RvgTable::in_force(terms.ordered)?;
@@ -18,16 +17,12 @@ pub fn collection_costs(terms: &CostTerms) -> Result<Vec<AmountLine>, LawError> 
         lines.push(agreement_fee(terms, table)?);
     }
     lines.push(expenses(total_of(terms.value, &lines)?, terms.ordered));
-    cap_by_charge(terms, &mut lines)?;
-    if !terms.deducts_input_tax {
-        lines.push(value_added_tax(total_of(terms.value, &lines)?, terms.ordered, VAT_PERCENT));
-    }
-    Ok(lines)
+    Charge::of(terms).owed(terms.value, lines)
 }
 
 /// What a payment agreement adds to costs of which `fees` and `flat_sum` for expenses are charged already: its
-/// fee, what is left of the one flat sum of the matter (VV 7002), and VAT where it is a loss. The most that a
-/// debtor who agreed to bear it owes for one claim.
+/// fee, what is left of the one flat sum of the matter (VV 7002), together no more than the client is `charged` for
+/// the agreement, and VAT where it is a loss. The most that a debtor who agreed to bear it owes for one claim.
 pub fn agreement_costs(
     terms: &CostTerms,
     fees: Money,
@@ -37,16 +32,18 @@ pub fn agreement_costs(
     let mut lines = vec![agreement_fee(terms, RvgTable::in_force(terms.ordered)?)?];
     let together = fees.checked_add(total_of(terms.value, &lines)?)?;
     let whole = expenses(together, terms.ordered);
-    let further = whole.amount.checked_sub(flat_sum)?;
-    if further.is_positive() {
-        let formula = format!("{} − {}", whole.formula, flat_sum.to_decimal());
-        let line = AmountLine::new(Rule::Expenses, terms.ordered, further, formula);
-        lines.push(line.input("fees", together.to_decimal()));
+    lines.extend(rest(whole, flat_sum)?);
+    Charge::of(terms).owed(terms.value, lines)
+}
+
+/// What is left of an amount of which some is charged already; none for nothing.
+pub(super) fn rest(whole: AmountLine, charged: Money) -> Result<Option<AmountLine>, LawError> {
+    if charged.is_zero() {
+        return Ok(Some(whole).filter(|line| line.amount.is_positive()));
     }
-    if !terms.deducts_input_tax {
-        lines.push(value_added_tax(total_of(terms.value, &lines)?, terms.ordered, VAT_PERCENT));
-    }
-    Ok(lines)
+    let amount = whole.amount.checked_sub(charged)?;
+    let formula = format!("{} − {}", whole.formula, charged.to_decimal());
+    Ok(amount.is_positive().then_some(AmountLine { formula, amount, ..whole }))
 }
 
 /// The sum of cost lines, in the currency of `like`.
@@ -113,28 +110,12 @@ pub fn value_added_tax(net: Money, ordered: NaiveDate, percent: u8) -> AmountLin
         .input("net", shown)
 }
 
-/// The debtor never owes more than the client was really charged.
-fn cap_by_charge(terms: &CostTerms, lines: &mut Vec<AmountLine>) -> Result<(), LawError> {
-    let net = total_of(terms.value, lines)?;
-    let Some(charged) = terms.charged else { return Ok(()) };
-    if charged.currency() != net.currency() || charged.is_negative() {
-        return Err(Refusal::ChargeInvalid.into());
-    }
-    if charged.minor_units() >= net.minor_units() {
-        return Ok(());
-    }
-    let (asked, by_law) = (charged.to_decimal(), net.to_decimal());
-    let formula = format!("min({asked}, {by_law})");
-    let line = AmountLine::new(Rule::ClaimableCosts, terms.ordered, charged, formula);
-    *lines = vec![line.input("charged", asked).input("rvg", by_law)];
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::Refusal;
 
     fn terms(cents: i64, rate: FeeRate) -> CostTerms {
         CostTerms::uncontested(Money::eur(cents), "2026-11-23".parse().unwrap(), rate)
@@ -183,11 +164,72 @@ mod tests {
     }
 
     #[test]
-    fn a_lower_charge_to_the_client_caps_the_costs() {
-        let cheap = CostTerms { charged: Some(Money::eur(900)), ..terms(4_999, FeeRate::SIMPLE) };
-        assert_eq!(total(&cheap), 900);
-        let line = &collection_costs(&cheap).unwrap()[0];
-        assert_eq!((line.norm, line.formula.as_str()), ("§ 13e Abs. 1 RDG", "min(9.00, 18.90)"));
+    fn a_lower_charge_to_the_client_caps_the_costs_and_each_line_says_so() {
+        let of = |charged| {
+            let cheap =
+                CostTerms { charged: Some(Money::eur(charged)), ..terms(4_999, FeeRate::SIMPLE) };
+            collection_costs(&cheap).unwrap()
+        };
+        // 15.75 and 3.15 by law: what is above the charge comes off the expenses first.
+        let told = |lines: &[AmountLine]| -> Vec<(i64, String, &str)> {
+            let one =
+                |line: &AmountLine| (line.amount.minor_units(), line.formula.clone(), line.norm);
+            lines.iter().map(one).collect()
+        };
+        let fee = "§ 13e Abs. 1 RDG, § 13 RVG, Nr. 2300 VV RVG";
+        assert_eq!(told(&of(900)), [(900, "min(9.00, 0.5 × 31.50)".to_owned(), fee)]);
+        let expenses = "min(2.25, min(20 % × 15.75, 20.00))".to_owned();
+        assert_eq!(
+            told(&of(1_800)),
+            [
+                (1_575, "0.5 × 31.50".to_owned(), fee),
+                (225, expenses, "§ 13e Abs. 1 RDG, Nr. 7002 VV RVG"),
+            ]
+        );
+        let given = |line: &AmountLine, name| {
+            line.inputs.iter().find(|input| input.name == name).unwrap().value.clone()
+        };
+        let capped = &of(1_800)[1];
+        assert_eq!(
+            (given(capped, "charged"), given(capped, "rvg")),
+            ("18.00".into(), "18.90".into())
+        );
+        assert_eq!(told(&of(1_890)).len(), 2);
+        assert!(of(0).is_empty());
+    }
+
+    #[test]
+    fn an_agreement_costs_no_more_than_the_client_is_charged_for_it() {
+        let agreed = |charged| {
+            let cheap =
+                CostTerms { charged: Some(Money::eur(charged)), ..terms(78_902, FeeRate::SIMPLE) };
+            agreement_costs(&cheap, Money::eur(6_725), Money::eur(1_345)).unwrap()
+        };
+        let capped = agreed(2_000);
+        assert_eq!(capped[0].norm, "§ 13e Abs. 1 RDG, Nr. 1000 Nr. 2 VV RVG, § 31b RVG");
+        assert_eq!(total_of(capped[0].amount, &capped).unwrap(), Money::eur(2_000));
+        assert_eq!(total_of(Money::eur(1), &agreed(4_261)).unwrap(), Money::eur(3_605 + 655));
+        assert_eq!(agreed(4_259)[1].amount, Money::eur(654));
+    }
+
+    #[test]
+    fn a_charge_in_another_currency_or_below_nothing_is_refused() {
+        let francs = Money::new(kulanz_types::Currency::CHF, 900);
+        for charged in [francs, Money::eur(-1)] {
+            let wrong = CostTerms { charged: Some(charged), ..terms(4_999, FeeRate::SIMPLE) };
+            assert_eq!(collection_costs(&wrong), Err(Refusal::ChargeInvalid.into()));
+        }
+    }
+
+    #[test]
+    fn value_added_tax_is_on_what_is_left_of_a_charge() {
+        let cheap = CostTerms {
+            charged: Some(Money::eur(900)),
+            deducts_input_tax: false,
+            ..terms(4_999, FeeRate::SIMPLE)
+        };
+        assert_eq!(total(&cheap), 900 + 171);
+        assert_eq!(total(&CostTerms { charged: Some(Money::eur(0)), ..cheap }), 0);
     }
 
     #[test]

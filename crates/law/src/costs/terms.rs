@@ -21,6 +21,8 @@ impl FeeRate {
     pub const CONTESTED_CAP: Self = Self(250);
     /// 0.7: agreement on payment (VV 1000 Nr. 2).
     pub(super) const AGREEMENT: Self = Self(70);
+    /// 3.0: a suit, of the court's fee (Nr. 1210 KV GKG).
+    pub(super) const SUIT: Self = Self(300);
     /// 1.0: court dunning (VV 3305).
     pub(super) const DUNNING: Self = Self(100);
     /// 0.75: the most of VV 2300 that is credited on it (Vorbem. 3 Abs. 4).
@@ -41,7 +43,8 @@ impl FeeRate {
         Self(self.0.saturating_add(further.min(Self::CLIENTS_CAP.0)))
     }
 
-    /// The fee, rounded half up to the cent (§ 2 Abs. 2 RVG), at least 15 EUR (§ 13 Abs. 3 RVG).
+    /// The fee, rounded half up to the cent (§ 2 Abs. 2 RVG, § 34 Abs. 2 GKG), at least 15 EUR (§ 13 Abs. 3 RVG,
+    /// § 34 Abs. 2 GKG).
     pub(super) fn of(self, fee: Money) -> Money {
         let cents = round_percent(fee.minor_units(), i64::from(self.0));
         Money::new(fee.currency(), cents.max(1_500))
@@ -94,7 +97,8 @@ pub struct CostTerms {
     pub agreement: bool,
     /// Whether the creditor deducts input tax. If so, VAT is no loss and cannot be claimed.
     pub deducts_input_tax: bool,
-    /// What the agency really charges its client, net, where that is less (§ 13e Abs. 1 RDG).
+    /// What the agency really charges its client, net: the debtor owes no more of it (§ 13e Abs. 1 RDG). None: as
+    /// much as the law gives.
     pub charged: Option<Money>,
 }
 

@@ -136,15 +136,15 @@ pub enum LimitationEvent {
     Incapacity {
         /// Since when.
         since: NaiveDate,
-        /// When capacity or representation came.
-        until: NaiveDate,
+        /// When capacity or representation came; none while neither has.
+        until: Option<NaiveDate>,
     },
     /// An estate that nobody accepted yet (§ 211 BGB).
     Estate {
         /// The death.
         since: NaiveDate,
-        /// The acceptance, or the opening of insolvency.
-        until: NaiveDate,
+        /// The acceptance, or the opening of insolvency; none while neither has happened.
+        until: Option<NaiveDate>,
     },
     /// A consumer loan in default: suspended until the title, at most ten years from arising (§ 497
     /// Abs. 3 S. 3 BGB).
@@ -277,7 +277,7 @@ impl CourtDunning {
 fn negotiation(from: NaiveDate, to: Option<NaiveDate>) -> Result<Vec<Action>, LawError> {
     let mut actions = vec![suspend(Rule::Negotiation, from, to.unwrap_or(OPEN))?];
     if let Some(to) = to {
-        actions.extend(not_before(Rule::Negotiation, from, to, 3)?);
+        actions.extend(not_before(Rule::Negotiation, from, Some(to), 3)?);
     }
     Ok(actions)
 }
@@ -292,13 +292,14 @@ fn suspend(rule: Rule, from: NaiveDate, to: NaiveDate) -> Result<Action, LawErro
 fn not_before(
     rule: Rule,
     since: NaiveDate,
-    ended: NaiveDate,
+    ended: Option<NaiveDate>,
     months: u32,
 ) -> Result<Vec<Action>, LawError> {
-    if ended < since {
+    if ended.is_some_and(|ended| ended < since) {
         return Err(Refusal::PeriodReversed.into());
     }
-    let span = Span { from: ended, to: add_months(ended, months)? };
+    let to = ended.map_or(Ok(OPEN), |ended| add_months(ended, months))?;
+    let span = Span { from: ended.unwrap_or(since), to };
     Ok(vec![Action { on: since, rule, effect: Effect::NotBefore(span) }])
 }
 

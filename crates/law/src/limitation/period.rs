@@ -29,9 +29,12 @@ impl Running {
     }
 
     /// The last day once the suspended days are left out (§ 209 BGB): those before the period began and
-    /// those after its end do not count. [`OPEN`] while a suspension without end lasts.
+    /// those after its end do not count. [`OPEN`] while a suspension or a floor without end lasts.
     pub fn end_without(self, merged: &[Span]) -> Result<NaiveDate, LawError> {
         let mut end = self.end;
+        if end == OPEN {
+            return Ok(OPEN);
+        }
         for span in merged.iter().filter(|span| span.to >= self.start) {
             if span.from > end {
                 break;

@@ -162,10 +162,29 @@ fn a_suit_within_a_month_of_the_rejection_keeps_the_day_of_the_application() {
 #[test]
 fn floors_leave_six_months_after_capacity_or_the_estate() {
     let (since, until) = (date("2025-06-01"), date("2025-11-15"));
-    let incapacity = LimitationEvent::Incapacity { since, until };
+    let incapacity = LimitationEvent::Incapacity { since, until: Some(until) };
     assert_eq!(expires(&ordinary("2022-03-31", vec![incapacity])), "2026-05-15");
-    let estate = LimitationEvent::Estate { since, until: date("2025-06-10") };
+    let estate = LimitationEvent::Estate { since, until: Some(date("2025-06-10")) };
     assert_eq!(expires(&ordinary("2022-03-31", vec![estate])), "2025-12-31");
+}
+
+#[test]
+fn a_floor_without_an_end_keeps_the_period_open_whatever_else_happened() {
+    let since = date("2025-06-01");
+    for open in [
+        LimitationEvent::Incapacity { since, until: None },
+        LimitationEvent::Estate { since, until: None },
+    ] {
+        let deferral =
+            LimitationEvent::Deferral { from: date("2025-07-01"), to: Some(date("2025-07-31")) };
+        let timeline = limitation(&ordinary("2022-03-31", vec![open, deferral])).unwrap();
+        assert_eq!((timeline.expires_on, timeline.last_timely_filing), (None, None));
+        let floor = timeline.steps.iter().find(|step| step.on == since).unwrap();
+        assert_eq!(floor.effect, LimitationEffect::NotBefore { until: None });
+        // What begins after the period is over keeps nothing open.
+        let late = LimitationEvent::Estate { since: date("2026-01-01"), until: None };
+        assert_eq!(expires(&ordinary("2022-03-31", vec![late])), "2025-12-31");
+    }
 }
 
 #[test]
@@ -255,7 +274,7 @@ fn any_event() -> impl Strategy<Value = LimitationEvent> {
                 served_soon: flag,
                 ended: Some(to.max(from + Days::new(10))),
             }),
-            5 => LimitationEvent::Incapacity { since: from, until: to },
+            5 => LimitationEvent::Incapacity { since: from, until: Some(to) },
             6 => LimitationEvent::CourtDunning(CourtDunning {
                 filed: from,
                 served: Some(from + Days::new(7)),

@@ -21,10 +21,10 @@ pub enum LimitationEffect {
         /// How many days, as far as the end is known; shared with an overlapping suspension.
         days: Option<i64>,
     },
-    /// The period does not end before this day.
+    /// The period does not end before a day.
     NotBefore {
-        /// The day.
-        until: NaiveDate,
+        /// The day; none while what keeps it open lasts.
+        until: Option<NaiveDate>,
     },
     /// The period began anew on the next day.
     Restarted,
@@ -52,14 +52,14 @@ pub struct LimitationStep {
     /// What it did.
     #[serde(flatten)]
     pub effect: LimitationEffect,
-    /// The last day of the period after it; none while a suspension without end lasts.
+    /// The last day of the period after it; none while a suspension or a floor without end lasts.
     pub expires_on: Option<NaiveDate>,
 }
 
 /// When a claim is barred, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LimitationTimeline {
-    /// The last day of the period; none while a suspension without end lasts.
+    /// The last day of the period; none while a suspension or a floor without end lasts.
     pub expires_on: Option<NaiveDate>,
     /// The last day on which a filing is still in time: the next working day (§ 193 BGB). Contested, so
     /// both are kept.
@@ -179,7 +179,7 @@ impl Run {
             Effect::Suspend(span) => self.suspend(span),
             Effect::NotBefore(Span { from, to: until }) => {
                 self.periods.push(vec![Running { start: next_day(from)?, end: until }]);
-                LimitationEffect::NotBefore { until }
+                LimitationEffect::NotBefore { until: known(until) }
             }
         };
         self.step(action.on, action.rule, effect)

@@ -199,7 +199,10 @@ pub fn effect(step: &LimitationStep) -> String {
         LimitationEffect::Suspended { from, to: None, .. } => {
             format!("suspended since {from}, without an end so far (§ 209 BGB)")
         }
-        LimitationEffect::NotBefore { until } => format!("does not end before {until}"),
+        LimitationEffect::NotBefore { until: Some(until) } => {
+            format!("does not end before {until}")
+        }
+        LimitationEffect::NotBefore { until: None } => "does not end while this lasts".to_owned(),
         LimitationEffect::Restarted => "the period begins anew".to_owned(),
         LimitationEffect::Titled => "the period of the title takes its place".to_owned(),
         LimitationEffect::Without => "without effect on the period".to_owned(),

@@ -81,6 +81,9 @@ pub struct ExplainArgs {
     /// The case is especially extensive or difficult, which a rate above the rule needs
     #[arg(long)]
     pub difficult: bool,
+    /// What the agency charges the creditor for it, net, where that is less
+    #[arg(long, value_name = "AMOUNT")]
+    pub charged: Option<Decimal>,
     /// The creditor cannot deduct input tax, so that VAT is part of the costs
     #[arg(long)]
     pub vat: bool,

@@ -42,6 +42,7 @@ struct Order {
     contested: bool,
     difficult: bool,
     vat: bool,
+    charged: Option<Money>,
 }
 
 /// What is wrong, and with which argument.
@@ -123,6 +124,11 @@ impl Claim {
             payments.push((payment.date, money("--payment", &payment.amount)?));
         }
         payments.sort_by_key(|(date, _)| *date);
+        let charged = args.charged.as_ref().map(|amount| {
+            let error = |error| ExplainError::Argument { argument: "--charged", error };
+            amount.in_currency(args.currency).map_err(error)
+        });
+        let charged = charged.transpose()?;
         Ok(Self {
             principal: money("--principal", &args.principal)?,
             arose: args.arose.unwrap_or(args.due).min(args.due),
@@ -146,6 +152,7 @@ impl Claim {
                 contested: args.contested,
                 difficult: args.difficult,
                 vat: args.vat,
+                charged,
             }),
             as_of: args.as_of.unwrap_or(today),
         })
@@ -232,6 +239,7 @@ fn order_costs(
         contested: order.contested,
         difficult: order.difficult,
         deducts_input_tax: !order.vat,
+        charged: order.charged,
         ..CostTerms::uncontested(claim.principal, order.on, order.rate)
     };
     let facts = CostClaim {

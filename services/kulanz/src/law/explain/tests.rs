@@ -54,6 +54,16 @@ fn a_payment_covers_costs_then_interest_then_principal_and_restarts_limitation()
 }
 
 #[test]
+fn what_the_client_is_charged_is_the_most() {
+    let found = explained(&format!("{CLAIM} --ordered 2025-12-01 --charged 100.50"));
+    let [fee] = found.costs.as_slice() else { panic!("{:?}", found.costs) };
+    assert_eq!(
+        (fee.formula.as_str(), fee.amount),
+        ("min(100.50, 0.9 × 134.50)", Money::eur(10_050))
+    );
+}
+
+#[test]
 fn a_business_owes_nine_points_and_the_flat_sum_once() {
     let found = explained(&format!("{CLAIM} --business --ordered 2025-12-01 --as-of 2025-12-31"));
     assert!(found.interest[0].formula.contains("10.27 %"));

@@ -69,7 +69,6 @@ pub(super) const fn line(rule: Rule) -> Words {
         Rule::AgreementFee => words("Einigungsgebühr", "agreement fee"),
         Rule::Expenses => words("Auslagenpauschale", "flat sum for expenses"),
         Rule::ValueAddedTax => words("Umsatzsteuer", "VAT"),
-        Rule::ClaimableCosts => words("Vergütung des Auftraggebers", "what the client pays"),
         Rule::FlatSum => words("Verzugspauschale", "default flat sum"),
         _ => words("Zinsen", "interest"),
     }
