@@ -77,7 +77,7 @@ XML
 # The example of a claim through three changes of the base rate, four payments and the fee of an instalment
 # plan: imported, paid, agreed on, read.
 account() {
-  local creditor imported payable file statement fee wrong="" figure count
+  local creditor imported payable file statement fee court wrong="" figure count
   creditor=$(call $claims/ListCreditors '{}' "$admin" | field creditorId)
   imported=$(call $claims/ImportClaims "$(kitchen "$creditor")" "$admin")
   example=$(field claimId <<<"$imported")
@@ -99,6 +99,14 @@ account() {
     "{\"request_id\": \"$(request_id)\", $fee, \"amount\": {\"currency_code\": \"EUR\", \"minor_units\": 4260}}" "$admin"
   refuses "an instalment fee a second time" LAW_REFUSED $claims/BookCost \
     "{\"request_id\": \"$(request_id)\", $fee, \"amount\": {\"currency_code\": \"EUR\", \"minor_units\": 1}}" "$admin"
+  court="\"claim_id\": \"$example\", \"kind\": \"COST_KIND_COURT_FEE\", \"reason\": \"Mahnbescheid\""
+  refuses "a court fee above the table, with what is permitted" '"permitted": *"38.00 EUR"' $claims/BookCost \
+    "{\"request_id\": \"$(request_id)\", $court, \"amount\": {\"currency_code\": \"EUR\", \"minor_units\": 3801}}" "$admin"
+  refuses "a fee of collection that rises before its two weeks are over" "first_demand_received|LAW_REFUSED" $claims/BookCost \
+    "{\"request_id\": \"$(request_id)\", \"claim_id\": \"$example\", \"kind\": \"COST_KIND_BUSINESS_FEE\",
+      \"rate\": \"0.9\", \"reason\": \"no answer\"}" "$admin"
+  answers "each entry carries what its formula was fed with" '"value": *"1200.00"' $claims/ListEntries \
+    "{\"claim_id\": \"$example\"}" "$admin"
   statement=$(call $claims/GetStatement "{\"claim_id\": \"$example\"}" "$admin")
   # Worked out by hand in services/claims/tests/it/example.rs, there with another fee: principal 789.02,
   # interest 14.94, costs 67.25 + 13.45 + 42.60, together 927.26, each day 0.14 more.

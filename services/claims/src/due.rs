@@ -1,4 +1,4 @@
-//! What falls due: costs of finished imports, ends of holds and protections, of periods of limitation and of
+//! What falls due: costs of finished imports and what they rise to, ends of holds and protections, of periods of limitation and of
 //! retention, late answers, waivers that waited, erasures, messages to creditors' systems.
 
 use async_trait::async_trait;
@@ -15,6 +15,7 @@ use crate::app::limitation::{WATCH_LIMITATION, watch};
 use crate::app::protections::{self, END_PROTECTION};
 use crate::app::questions::{self, QUESTION_LATE};
 use crate::app::retention::{END_RETENTION, end_retention};
+use crate::app::rise::{self, RAISE_COSTS};
 use crate::app::settlements::{WAIVE_REST, waive_waiting};
 use crate::app::webhooks::{Courier, SEND_WEBHOOKS};
 use crate::error::Error;
@@ -44,6 +45,7 @@ impl DueHandler for Work {
             SEND_WEBHOOKS,
             WATCH_LIMITATION,
             WAIVE_REST,
+            RAISE_COSTS,
         ]
     }
 
@@ -54,6 +56,7 @@ impl DueHandler for Work {
             END_RETENTION => end_retention(&self.store, item).await,
             ERASE_PERSON => return api::erasure::run(&self.store, &self.clients, item).await,
             WATCH_LIMITATION => watch(&self.store, item).await,
+            RAISE_COSTS => rise::look(&self.store, item).await,
             WAIVE_REST => waive_waiting(&self.store, item).await,
             SEND_WEBHOOKS => self.courier.send(item).await,
             CHALLENGE_LATE => challenges::note_late(&self.store, item).await,

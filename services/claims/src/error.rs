@@ -77,6 +77,16 @@ pub enum Error {
     /// A file is neither PDF, JPEG, PNG nor plain text.
     #[error("files of this type are not taken")]
     EvidenceType,
+    /// A figure above what a table of the law gives.
+    #[error("the law allows {permitted} at most ({norm})")]
+    AboveLaw {
+        /// The field that holds it.
+        field: &'static str,
+        /// The most: an amount or a rate.
+        permitted: String,
+        /// The norm that says so.
+        norm: String,
+    },
     /// The thing changed since it was read.
     #[error("it changed since it was read")]
     EtagMismatch(String),
@@ -139,6 +149,11 @@ impl Error {
         Self::Invalid(vec![Violation::new(field, description)])
     }
 
+    /// A figure above what the law gives.
+    pub fn above_law(field: &'static str, permitted: impl ToString, norm: &str) -> Self {
+        Self::AboveLaw { field, permitted: permitted.to_string(), norm: norm.to_owned() }
+    }
+
     /// There is no such thing.
     pub fn not_found(resource: impl ToString) -> Self {
         Self::NotFound(resource.to_string())
@@ -194,6 +209,12 @@ impl ServiceError for Error {
                 .precondition("ARRANGEMENT", claim, "the running arrangement must be taken over"),
             Self::BeforeClaim(field) => Fault::new(Code::InvalidArgument, "AS_OF_BEFORE_CLAIM")
                 .violation(*field, "lies before the claim existed"),
+            Self::AboveLaw { field, permitted, norm } => {
+                Fault::new(Code::FailedPrecondition, "LAW_REFUSED")
+                    .meta("permitted", permitted)
+                    .meta("norm", norm)
+                    .violation(*field, format!("at most {permitted} ({norm})"))
+            }
             Self::Forbidden(_) => Fault::new(Code::FailedPrecondition, "LAW_REFUSED"),
             Self::EntryReversed(entry) => Fault::new(Code::FailedPrecondition, "ENTRY_REVERSED")
                 .precondition("STATE", entry, "the entry was taken back"),

@@ -5,14 +5,15 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 use kulanz_bus::{Envelope, EventHandler, HandlerError};
 use kulanz_proto::events::v1 as wire;
+use kulanz_proto::messaging::v1::PolicyClass;
 use kulanz_proto::payments::v1::ArrangementKind;
-use kulanz_proto::types::v1::{Date, Money as WireMoney};
+use kulanz_proto::types::v1::{Channel, Date, Money as WireMoney};
 use kulanz_store::Work;
 use kulanz_types::{ClaimId, Money, berlin_date};
 
 use crate::app::agreement::{Agreed, charge_agreed};
 use crate::app::limitation::{deferral_ended, deferred};
-use crate::app::money::{arrange, contacted, receive, reverse};
+use crate::app::money::{Contact, arrange, contacted, receive, reverse, undelivered};
 use crate::app::settlements::settle;
 use crate::error::Error;
 use crate::store::arrangement::Outcome;
@@ -43,6 +44,7 @@ impl EventHandler for Events {
             "PromiseBroken",
             "PromiseEnded",
             "MessageSent",
+            "MessageFailed",
         ]
     }
 
@@ -81,6 +83,7 @@ impl EventHandler for Events {
                 ended(work, ids, Outcome::Lapsed, "PROMISE_ENDED").await
             }
             "MessageSent" => sent(work, envelope.decode()?).await,
+            "MessageFailed" => failed(work, envelope.decode()?).await,
             _ => Ok(()),
         }
     }
@@ -161,8 +164,20 @@ async fn completed(work: &Work, event: wire::ArrangementCompleted) -> Result<(),
 }
 
 async fn sent(work: &Work, event: wire::MessageSent) -> Result<(), HandlerError> {
+    let contact = Contact {
+        message_id: &event.message_id,
+        first_demand: event.policy_class() == PolicyClass::FirstNotice && !event.unknown,
+        by_letter: event.channel() == Channel::Letter,
+    };
     for claim in &event.claim_ids {
-        contacted(work, claim_id(claim)?, &event.message_id).await?;
+        contacted(work, claim_id(claim)?, contact).await?;
+    }
+    Ok(())
+}
+
+async fn failed(work: &Work, event: wire::MessageFailed) -> Result<(), HandlerError> {
+    for claim in &event.claim_ids {
+        undelivered(work, claim_id(claim)?, &event.message_id).await?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use chrono::NaiveDate;
 use kulanz_chassis::Violations;
-use kulanz_law::{ClaimShare, Rule};
+use kulanz_law::{ClaimShare, FeeRate, Rule};
 use kulanz_proto::claims::v1 as wire;
 use kulanz_proto::convert::{instant, optional, required, timestamp};
 use kulanz_proto::types::v1::{Date, Money as WireMoney};
@@ -12,12 +12,13 @@ use kulanz_store::{Begin, Work};
 use kulanz_types::{ClaimId, Money};
 use prost::Message;
 
-use super::claims::{claim_id, shown};
+use super::claims::{claim_id, shown as shown_claim};
 use super::who::Who;
 use super::{Api, begin, id};
 use crate::app::allocation::{Payment, preview};
-use crate::app::corrections::{self, Booked, New};
+use crate::app::corrections::{self, Booked, New, Shown};
 use crate::app::entries::{self, View};
+use crate::app::rise::{self, Decided};
 use crate::domain::account::{EntryKind, Subject};
 use crate::error::Error;
 use crate::store::{claim, entry};
@@ -67,8 +68,12 @@ pub async fn book_cost(
     let mut violations = Violations::default();
     let subject = wire::CostKind::try_from(request.kind).ok().and_then(subject);
     violations.require(subject.is_some(), "kind", "is required");
+    if subject == Some(Subject::BusinessFee) {
+        return raise(api, who, (claim_id, request), violations).await;
+    }
     let (amount, value_date) = booking(&mut violations, request.amount.clone(), request.value_date);
     reason(&mut violations, &request.reason);
+    shown(&mut violations, &request, subject);
     violations.into_result()?;
     let (Some(subject), Some(amount)) = (subject, amount) else {
         return Err(Error::field("kind", "is required"));
@@ -78,10 +83,62 @@ pub async fn book_cost(
         Begin::Replayed(reply) => return Ok(reply),
         Begin::Fresh(work) => work,
     };
-    let new = New { subject, amount, value_date, reason: &request.reason };
+    let shown = Shown {
+        evidence: request.evidence.trim(),
+        schedule_number: request.schedule_number.trim(),
+    };
+    let new = New { subject, amount, value_date, reason: &request.reason, shown };
     let booked = corrections::book_cost(&work, claim_id, new, &who.actor).await?;
     let (entry, claim) = answered(&work, booked).await?;
-    Ok(work.finish(wire::BookCostResponse { entry, claim }).await?)
+    Ok(work.finish(wire::BookCostResponse { entry, claim, further_entries: Vec::new() }).await?)
+}
+
+/// What shows a cost, and what belongs to a fee that rises alone.
+fn shown(violations: &mut Violations, request: &wire::BookCostRequest, subject: Option<Subject>) {
+    let raises = "is for COST_KIND_BUSINESS_FEE";
+    violations.require(request.rate.is_empty(), "rate", raises);
+    violations.require(request.first_demand_received.is_none(), "first_demand_received", raises);
+    let evidence = request.evidence.trim();
+    let told = matches!(subject, Some(Subject::CourtOutlays | Subject::Bailiff));
+    violations.require(!told || !evidence.is_empty(), "evidence", "is required");
+    violations.require(evidence.chars().count() <= LONGEST_REASON, "evidence", "is too long");
+    let numbered = request.schedule_number.is_empty() || subject == Some(Subject::Bailiff);
+    violations.require(numbered, "schedule_number", "is for COST_KIND_BAILIFF");
+}
+
+/// Raises the fee of collection: how much that adds is computed.
+async fn raise(
+    api: &Api,
+    who: Who,
+    (claim_id, request): (ClaimId, wire::BookCostRequest),
+    mut violations: Violations,
+) -> Result<wire::BookCostResponse, Error> {
+    violations.require(request.amount.is_none(), "amount", "is computed from `rate`");
+    let rate: Option<FeeRate> = violations.parse("rate", request.rate.parse());
+    let value_date = violations.parse("value_date", optional(request.value_date)).flatten();
+    let demanded_on = optional(request.first_demand_received);
+    let demanded_on = violations.parse("first_demand_received", demanded_on).flatten();
+    reason(&mut violations, &request.reason);
+    violations.require(request.evidence.is_empty(), "evidence", "is not for a fee that rises");
+    let numbered = request.schedule_number.is_empty();
+    violations.require(numbered, "schedule_number", "is for COST_KIND_BAILIFF");
+    violations.into_result()?;
+    let Some(rate) = rate else { return Err(Error::field("rate", "is required")) };
+    let begun = begin(api, &who, "BookCost", &request.request_id, &request).await?;
+    let work = match begun {
+        Begin::Replayed(reply) => return Ok(reply),
+        Begin::Fresh(work) => work,
+    };
+    let decided = Decided { rate, demanded_on, value_date, reason: &request.reason };
+    let (rows, claim) = rise::by_decision(&work, claim_id, &decided, &who.actor).await?;
+    let mut entries = Vec::with_capacity(rows.len());
+    for row in rows {
+        entries.push(message(&work, &claim, row).await?);
+    }
+    let mut entries = entries.into_iter();
+    let (entry, claim) = (entries.next(), Some(shown_claim(&work, claim).await?));
+    let further_entries = entries.collect();
+    Ok(work.finish(wire::BookCostResponse { entry, claim, further_entries }).await?)
 }
 
 /// Credits a claim with something that is no payment.
@@ -101,7 +158,9 @@ pub async fn book_credit(
         Begin::Replayed(reply) => return Ok(reply),
         Begin::Fresh(work) => work,
     };
-    let new = New { subject: Subject::Goodwill, amount, value_date, reason: &request.reason };
+    let shown = Shown::default();
+    let new =
+        New { subject: Subject::Goodwill, amount, value_date, reason: &request.reason, shown };
     let booked = corrections::book_credit(&work, claim_id, new, &who.actor).await?;
     let (entry, claim) = answered(&work, booked).await?;
     Ok(work.finish(wire::BookCreditResponse { entry, claim }).await?)
@@ -201,6 +260,13 @@ const fn subject(kind: wire::CostKind) -> Option<Subject> {
         wire::CostKind::Enforcement => Some(Subject::Enforcement),
         wire::CostKind::FlatSum => Some(Subject::FlatSum),
         wire::CostKind::ArrangementFee => Some(Subject::ArrangementFee),
+        wire::CostKind::BusinessFee => Some(Subject::BusinessFee),
+        wire::CostKind::CourtDunning => Some(Subject::CourtDunning),
+        wire::CostKind::EnforcementOrder => Some(Subject::EnforcementOrder),
+        wire::CostKind::SuitFee => Some(Subject::SuitFee),
+        wire::CostKind::AssetDisclosure => Some(Subject::AssetDisclosure),
+        wire::CostKind::CourtOutlays => Some(Subject::CourtOutlays),
+        wire::CostKind::Bailiff => Some(Subject::Bailiff),
     }
 }
 
@@ -209,7 +275,7 @@ async fn answered(
     (row, claim): Booked,
 ) -> Result<(Option<wire::Entry>, Option<wire::Claim>), Error> {
     let entry = message(work, &claim, row).await?;
-    Ok((Some(entry), Some(shown(work, claim).await?)))
+    Ok((Some(entry), Some(shown_claim(work, claim).await?)))
 }
 
 /// An entry as its reader sees it.
@@ -235,6 +301,7 @@ pub async fn message(
         subject: row.subject,
         note,
         rule_version: row.rule_version,
+        inputs: serde_json::from_str(&row.inputs)?,
     })
 }
 

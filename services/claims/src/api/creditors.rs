@@ -5,14 +5,15 @@ use kulanz_chassis::Violations;
 use kulanz_law::{DayCount, InterestRate, Percent};
 use kulanz_proto::claims::v1 as wire;
 use kulanz_proto::convert::{optional, timestamp};
+use kulanz_proto::types::v1::Money as WireMoney;
 use kulanz_store::Begin;
-use kulanz_types::{Money, berlin_date};
+use kulanz_types::{Currency, Money, berlin_date};
 use prost::Message;
 
 use super::who::Who;
 use super::{Api, begin, convert, finish, id};
 use crate::app::creditors::{self, Content};
-use crate::domain::agency::CreditorProfile;
+use crate::domain::agency::{AgencyCharges, CreditorProfile};
 use crate::domain::settlement_authority::SettlementAuthority;
 use crate::error::Error;
 use crate::store::creditor;
@@ -114,6 +115,8 @@ fn take(into: &mut wire::Creditor, from: &wire::Creditor, path: &str, violations
         "industry" => into.industry.clone_from(&from.industry),
         "settlement" => into.settlement.clone_from(&from.settlement),
         "contact_email" => into.contact_email.clone_from(&from.contact_email),
+        "agency_charges" => into.agency_charges.clone_from(&from.agency_charges),
+        "raises_costs" => into.raises_costs = from.raises_costs,
         "accepts_time_barred" => into.accepts_time_barred = from.accepts_time_barred,
         _ => drop(violations.add("update_mask", format!("`{path}` cannot be changed"))),
     }
@@ -129,6 +132,7 @@ fn content(creditor: wire::Creditor, today: NaiveDate, violations: &mut Violatio
     let day_count = day_count(&interest, violations);
     contractual_rate(&interest, today, violations);
     let settlement = creditor.settlement.and_then(|authority| settlement(&authority, violations));
+    let agency_charges = agency_charges(&creditor.agency_charges.unwrap_or_default(), violations);
     Content {
         name: creditor.name,
         external_ref: creditor.external_ref,
@@ -143,6 +147,8 @@ fn content(creditor: wire::Creditor, today: NaiveDate, violations: &mut Violatio
             contact_email: creditor.contact_email,
             settlement,
             accepts_time_barred: creditor.accepts_time_barred,
+            agency_charges,
+            raises_costs: creditor.raises_costs,
         },
     }
 }
@@ -207,6 +213,35 @@ fn settlement(
     Some(SettlementAuthority { max_discount, min_days_overdue: days, max_open_total, valid_until })
 }
 
+/// Nothing is an amount: then the debtor owes nothing of it.
+fn agency_charges(given: &wire::AgencyCharges, violations: &mut Violations) -> AgencyCharges {
+    let mut amount = |name: &str, given: &Option<WireMoney>| -> Option<Money> {
+        let field = format!("creditor.agency_charges.{name}");
+        let amount: Option<Money> = violations.parse(&field, optional(given.clone())).flatten();
+        let euro = amount.is_none_or(|amount| amount.currency() == Currency::EUR);
+        violations.require(euro, &field, "must be in EUR");
+        let owed = amount.is_none_or(|amount| !amount.is_negative());
+        violations.require(owed, &field, "must not be below zero");
+        amount
+    };
+    AgencyCharges {
+        collection: amount("collection", &given.collection),
+        arrangement: amount("arrangement", &given.arrangement),
+        court_dunning: amount("court_dunning", &given.court_dunning),
+        enforcement: amount("enforcement", &given.enforcement),
+    }
+}
+
+fn agency_charges_message(charges: AgencyCharges) -> Option<wire::AgencyCharges> {
+    let AgencyCharges { collection, arrangement, court_dunning, enforcement } = charges;
+    (charges != AgencyCharges::default()).then(|| wire::AgencyCharges {
+        collection: collection.map(Into::into),
+        arrangement: arrangement.map(Into::into),
+        court_dunning: court_dunning.map(Into::into),
+        enforcement: enforcement.map(Into::into),
+    })
+}
+
 fn settlement_message(authority: &SettlementAuthority) -> wire::SettlementAuthority {
     wire::SettlementAuthority {
         max_discount_percent: authority.max_discount.to_string(),
@@ -241,5 +276,7 @@ fn message(row: &creditor::Model) -> Result<wire::Creditor, Error> {
         contact_email: profile.contact_email,
         settlement: profile.settlement.as_ref().map(settlement_message),
         accepts_time_barred: profile.accepts_time_barred,
+        agency_charges: agency_charges_message(profile.agency_charges),
+        raises_costs: profile.raises_costs,
     })
 }

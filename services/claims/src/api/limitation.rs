@@ -77,6 +77,8 @@ fn days(fact: Fact, today: NaiveDate, violations: &mut Violations) {
     violations.require(past(Some(fact.from)), "fact.from", "lies in the future");
     violations.require(after(fact.to), "fact.to", "lies before `from`");
     violations.require(fact.kind.lasts() || fact.to.is_none(), "fact.to", "is a day of its own");
+    let served = fact.kind != FactKind::CourtDunningRejected || fact.to.is_some();
+    violations.require(served, "fact.to", "is required: when the rejection was served");
     let agreed = fact.kind == FactKind::Deferral;
     violations.require(agreed || past(fact.to), "fact.to", "lies in the future");
     violations.require(after(fact.served), "fact.served", "lies before the filing");
@@ -97,6 +99,10 @@ fn kind_of(kind: WireKind) -> Option<FactKind> {
         WireKind::Enforcement => FactKind::Enforcement,
         WireKind::PaymentUnderReserve => FactKind::PaymentUnderReserve,
         WireKind::PaymentByOthers => FactKind::PaymentByOthers,
+        WireKind::Incapacity => FactKind::Incapacity,
+        WireKind::Estate => FactKind::Estate,
+        WireKind::EnforcementUndone => FactKind::EnforcementUndone,
+        WireKind::CourtDunningRejected => FactKind::CourtDunningRejected,
     })
 }
 

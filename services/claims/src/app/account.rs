@@ -65,7 +65,17 @@ impl<'a> Draft<'a> {
         inputs: BTreeMap<&'static str, String>,
         formula: &'a str,
     ) -> Self {
-        Self { rule_version, inputs, formula, ..self }
+        let mut all = self.inputs;
+        all.extend(inputs);
+        Self { rule_version, inputs: all, formula, ..self }
+    }
+
+    /// What shows it; empty for nothing.
+    pub fn shown_by(mut self, evidence: &str) -> Self {
+        if !evidence.is_empty() {
+            self.inputs.insert("evidence", evidence.to_owned());
+        }
+        self
     }
 
     /// What it is about: a claim has one entry of each kind and cause.
@@ -77,6 +87,11 @@ impl<'a> Draft<'a> {
     /// With another amount.
     pub fn amounting_to(self, amount: Money) -> Self {
         Self { amount, ..self }
+    }
+
+    /// On which norm it rests.
+    pub const fn rests_on(&self) -> &'a str {
+        self.norm
     }
 
     /// How much.

@@ -1,29 +1,20 @@
 //! What an arrangement costs the debtor, whoever says so: checked against the law before it is booked.
 
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
-use kulanz_law::{AmountLine, CostTerms, FeeRate, LawError, Refusal, agreement_costs, total_of};
+use kulanz_law::{CostTerms, FeeRate, LawError, Refusal, Rule, agreement_costs};
 use kulanz_store::Work;
 use kulanz_types::{ClaimId, Money, berlin_date};
 
 use super::account::{Draft, book};
 use super::change::{Cause, Why, follow};
 use super::corrections::charged;
+use super::cost_limit::{Limit, open_on};
 use super::creditors;
-use crate::domain::account::{Entry, EntryKind, Subject, replay};
+use crate::domain::account::{EntryKind, Subject};
 use crate::error::Error;
 use crate::store::{claim, entry};
 
 const ABOVE: &str = "the fee is above what the law allows";
-
-/// The most that the law gives for one arrangement, and how it is found.
-struct Limit {
-    amount: Money,
-    value: Money,
-    lines: Vec<AmountLine>,
-}
 
 /// What payments says that a debtor agreed to bear.
 #[derive(Debug, Clone, Copy)]
@@ -48,11 +39,7 @@ pub async fn book_fee(
         return Err(Error::field("value_date", "lies before there was an order to collect"));
     }
     let limit = limit(work, claim, agreed_on).await?;
-    let (lawful, inputs, formula) = limit.cap(draft.amount());
-    if lawful != draft.amount() {
-        return Err(Error::Forbidden(ABOVE));
-    }
-    book(work, claim, draft.worked_out(limit.version(), inputs, &formula)).await
+    limit.book(work, claim, draft).await
 }
 
 /// Books the cost of an arrangement that is in force already, up to what the law gives. What goes beyond is
@@ -86,6 +73,7 @@ pub async fn charge_agreed(
     let why = Why::new("service:payments", "ARRANGEMENT_ACCEPTED");
     let draft = Draft::new(EntryKind::Cost, Subject::ArrangementFee, agreed.on, booked, why.actor)
         .caused_by(agreed.arrangement_id)
+        .norm(limit.norm(Subject::ArrangementFee.norm()))
         .worked_out(limit.version(), inputs, &formula);
     book(work, &mut claim, draft).await?;
     follow(work, claim, why.by(&[agreed.arrangement_id]), Some(Cause::Cost)).await?;
@@ -109,8 +97,9 @@ async fn lawful(work: &Work, claim: &claim::Model, agreed: Agreed<'_>) -> Result
 }
 
 /// What the law gives for an arrangement, once: 0.7 on half of the principal that was open when it was made
-/// (Nr. 1000 Nr. 2 VV RVG, § 31b RVG), what is left of the flat sum for expenses (VV 7002), and VAT where it is
-/// the creditor's loss. More is not owed, whatever was agreed (§ 13e Abs. 1 RDG).
+/// (Nr. 1000 Nr. 2 VV RVG, § 31b RVG), what is left of the flat sum for expenses (VV 7002), together no more than the
+/// agency charges for it, and VAT where it is the creditor's loss. More is not owed, whatever was agreed (§ 13e Abs. 1
+/// RDG).
 async fn limit(work: &Work, claim: &claim::Model, agreed_on: NaiveDate) -> Result<Limit, Error> {
     let ordered = berlin_date(claim.created_at);
     if charged(work, claim, |subject| subject == Subject::ArrangementFee).await?.is_positive() {
@@ -119,51 +108,16 @@ async fn limit(work: &Work, claim: &claim::Model, agreed_on: NaiveDate) -> Resul
     let fees = charged(work, claim, |subject| subject == Subject::BusinessFee).await?;
     let flat_sum = charged(work, claim, |subject| subject == Subject::Expenses).await?;
     let creditor = creditors::get(work, claim.creditor_id.parse()?).await?;
-    let value = open_principal(work, claim, agreed_on).await?;
+    let creditor = creditors::terms(&creditor)?;
+    let value = open_on(work, claim, agreed_on).await?.principal;
     let terms = CostTerms {
-        deducts_input_tax: creditors::terms(&creditor)?.deducts_input_tax,
+        deducts_input_tax: creditor.deducts_input_tax,
+        charged: creditor.charges.arrangement,
         ..CostTerms::uncontested(value, ordered, FeeRate::SIMPLE)
     };
     let lines = agreement_costs(&terms, fees, flat_sum)?;
-    Ok(Limit { amount: total_of(value, &lines)?, value, lines })
-}
-
-impl Limit {
-    /// As much of a cost as the law gives, from what and how it is found. Where less was asked for there is
-    /// nothing to work out: how much the law would give stands beside it.
-    fn cap(&self, cost: Money) -> (Money, BTreeMap<&'static str, String>, String) {
-        let (value, lawful) = (self.value.to_decimal(), self.amount.to_decimal());
-        let mut inputs = BTreeMap::from([("value", value), ("lawful", lawful)]);
-        match cost.minor_units().cmp(&self.amount.minor_units()) {
-            Ordering::Less => (cost, inputs, String::new()),
-            Ordering::Equal => (cost, inputs, self.formula()),
-            Ordering::Greater => {
-                let formula = format!("min({}, {})", cost.to_decimal(), self.formula());
-                inputs.insert("agreed", cost.to_decimal());
-                (self.amount, inputs, formula)
-            }
-        }
-    }
-
-    fn formula(&self) -> String {
-        let formulas: Vec<&str> = self.lines.iter().map(|line| line.formula.as_str()).collect();
-        formulas.join(" + ")
-    }
-
-    fn version(&self) -> &str {
-        self.lines.first().map_or("", |line| line.version.as_str())
-    }
-}
-
-/// The principal that was open on a day.
-async fn open_principal(
-    work: &Work,
-    claim: &claim::Model,
-    date: NaiveDate,
-) -> Result<Money, Error> {
-    let currency = claim.currency()?;
-    let facts = entry::facts(work, vec![claim.claim_id.clone()]).await?;
-    let entries =
-        facts.iter().map(|fact| fact.entry(currency)).collect::<Result<Vec<Entry>, _>>()?;
-    Ok(replay(currency, &claim.terms()?, &entries, date)?.open.principal)
+    let expenses = lines.iter().find(|line| line.rule == Rule::Expenses).map(|line| line.amount);
+    let limit = Limit::of(value, lines)?;
+    // A fee that rises later leaves the one flat sum of the matter to what took it up (VV 7002).
+    Ok(limit.input("expenses", expenses.unwrap_or(Money::zero(value.currency()))))
 }

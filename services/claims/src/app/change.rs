@@ -8,7 +8,7 @@ use kulanz_types::{ClaimId, Money};
 
 use super::limitation;
 use super::webhooks::{self, notices};
-use super::{account, retention, today, told};
+use super::{account, retention, rise, today, told};
 use crate::domain::lifecycle::{ClaimState, Facts, HoldKind, may_move, state};
 use crate::error::Error;
 use crate::store::{arrangement, claim, entry, hold, state_change};
@@ -112,6 +112,9 @@ pub async fn follow(
     }
     if before != after {
         tell_state(work, &claim, before, after, why).await?;
+    }
+    if before.is_closed() && !after.is_closed() {
+        rise::look_again(work, &claim).await?;
     }
     claim::update(work, &claim).await?;
     Ok(claim)

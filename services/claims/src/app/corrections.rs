@@ -9,10 +9,19 @@ use kulanz_types::{ClaimId, Money};
 
 use super::account::{Draft, balance, book};
 use super::change::{Cause, Why, follow, locked, locked_open};
-use super::{agreement, today};
+use super::{agreement, pursuit, today};
 use crate::domain::account::{EntryKind, Subject};
 use crate::error::Error;
 use crate::store::{claim, entry};
+
+/// What shows a cost.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Shown<'a> {
+    /// The number of a receipt or file; empty for none.
+    pub evidence: &'a str,
+    /// The number of a bailiff's fee in the schedule of the `GvKostG`; empty for none.
+    pub schedule_number: &'a str,
+}
 
 /// A cost or credit to be booked.
 pub struct New<'a> {
@@ -24,6 +33,8 @@ pub struct New<'a> {
     pub value_date: Option<NaiveDate>,
     /// Why, in words for the debtor.
     pub reason: &'a str,
+    /// What shows it.
+    pub shown: Shown<'a>,
 }
 
 /// An entry with its claim.
@@ -43,11 +54,14 @@ pub async fn book_cost(
         return Err(Error::Forbidden("the debtor was not in default"));
     }
     let draft = Draft::new(EntryKind::Cost, new.subject, value_date, new.amount, actor);
-    let draft = draft.note(new.reason);
+    let draft = draft.note(new.reason).shown_by(new.shown.evidence);
     let entry = match new.subject {
         Subject::FlatSum => book_flat_sum(work, &mut claim, draft).await?,
         Subject::ArrangementFee => agreement::book_fee(work, &mut claim, draft, value_date).await?,
-        _ => book(work, &mut claim, draft).await?,
+        subject => {
+            let about = (subject, value_date);
+            pursuit::book_cost(work, &mut claim, draft, about, new.shown.schedule_number).await?
+        }
     };
     let why = Why::new(actor, "COST_BOOKED");
     Ok((entry, follow(work, claim, why, Some(Cause::Cost)).await?))

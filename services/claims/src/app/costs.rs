@@ -72,7 +72,8 @@ async fn charge_matter(
     let values: Vec<Money> =
         matter.iter().map(|claim| Money::new(currency, claim.open_principal)).collect();
     let value = Money::sum(currency, values.iter().copied())?;
-    let lines = collection_costs(&order(terms, value, ordered))?;
+    let claims = i64::try_from(matter.len()).unwrap_or(i64::MAX);
+    let lines = collection_costs(&order(terms, value, ordered, claims)?)?;
     let mut flat_sums = Vec::with_capacity(matter.len());
     for claim in &matter {
         flat_sums.push(charged(work, claim, |subject| subject == Subject::FlatSum).await?);
@@ -83,7 +84,7 @@ async fn charge_matter(
         let subject = Subject::of(EntryKind::Cost, line.norm);
         let owners = matter.iter_mut().zip(&values);
         for ((claim, own), share) in owners.zip(shares).filter(|(_, share)| share.is_positive()) {
-            let (formula, inputs) = working(line, *own, value);
+            let (formula, inputs) = working(line, *own, value, claims);
             let draft = Draft::new(EntryKind::Cost, subject, ordered, share, WHY.actor);
             let draft = draft.norm(line.norm).worked_out(&line.version, inputs, &formula);
             book(work, claim, draft).await?;
@@ -105,11 +106,19 @@ fn credit(shares: &mut [Money], flat_sums: &mut [Money]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The simple case at 0.5 (VV 2300 note 2): what a claim that is paid on the first demand costs. More is
-/// not charged without someone's decision.
-fn order(terms: CreditorTerms, value: Money, ordered: NaiveDate) -> CostTerms {
-    let terms_of_order = CostTerms::uncontested(value, ordered, FeeRate::SIMPLE);
-    CostTerms { deducts_input_tax: terms.deducts_input_tax, ..terms_of_order }
+/// The simple case at 0.5 (VV 2300 note 2): what a claim that is paid on the first demand costs, and no more than the
+/// agency charges for so many claims (§ 13e Abs. 1 RDG). More is not charged at once.
+fn order(
+    terms: CreditorTerms,
+    value: Money,
+    ordered: NaiveDate,
+    claims: i64,
+) -> Result<CostTerms, Error> {
+    Ok(CostTerms {
+        deducts_input_tax: terms.deducts_input_tax,
+        charged: terms.charged_for_collecting(claims)?,
+        ..CostTerms::uncontested(value, ordered, FeeRate::SIMPLE)
+    })
 }
 
 /// How a claim's share of a cost was found: the whole, in proportion to its principal.
@@ -117,6 +126,7 @@ fn working(
     line: &AmountLine,
     own: Money,
     value: Money,
+    claims: i64,
 ) -> (String, BTreeMap<&'static str, String>) {
     let mut inputs: BTreeMap<&'static str, String> =
         line.inputs.iter().map(|input| (input.name, input.value.clone())).collect();
@@ -125,6 +135,7 @@ fn working(
     }
     let (own, value) = (own.to_decimal(), value.to_decimal());
     let formula = format!("{} × {own} / {value}", line.formula);
-    inputs.extend([("principal", own), ("whole", line.amount.to_decimal())]);
+    let whole = line.amount.to_decimal();
+    inputs.extend([("principal", own), ("whole", whole), ("claims", claims.to_string())]);
     (formula, inputs)
 }

@@ -79,21 +79,29 @@ async fn refuse_taken(work: &Work, content: &Content, own: Option<&str>) -> Resu
 
 /// What the claims of a creditor bear.
 pub fn terms(row: &creditor::Model) -> Result<CreditorTerms, Error> {
-    Ok(standing(row)?.terms)
+    terms_of(&row.profile)
+}
+
+/// What the claims of the creditor with this profile bear.
+pub fn terms_of(profile: &str) -> Result<CreditorTerms, Error> {
+    let profile: CreditorProfile = serde_json::from_str(profile)?;
+    Ok(CreditorTerms {
+        deducts_input_tax: profile.deducts_input_vat,
+        day_count: profile.day_count,
+        payment_day_counts: profile.payment_day_counts,
+        contractual_rate: profile.contractual_rate.parse().ok().map(InterestRate::Fixed),
+        charges_costs: true,
+        charges: profile.agency_charges,
+        raises_costs: profile.raises_costs,
+        ..CreditorTerms::default()
+    })
 }
 
 /// What a creditor has said once for all of its claims.
 pub fn standing(row: &creditor::Model) -> Result<Standing, Error> {
     let profile: CreditorProfile = serde_json::from_str(&row.profile)?;
     Ok(Standing {
-        terms: CreditorTerms {
-            deducts_input_tax: profile.deducts_input_vat,
-            day_count: profile.day_count,
-            payment_day_counts: profile.payment_day_counts,
-            contractual_rate: profile.contractual_rate.parse().ok().map(InterestRate::Fixed),
-            charges_costs: true,
-            ..CreditorTerms::default()
-        },
+        terms: terms(row)?,
         rate_reason: profile.contractual_rate_reason.trim().to_owned(),
         has_address: !profile.address.is_empty(),
         accepts_time_barred: profile.accepts_time_barred,

@@ -148,7 +148,7 @@ pub async fn record(
     actor: &str,
 ) -> Result<Outcome, Error> {
     let claim = locked_open(work, id).await?;
-    if fact.from < arose(&claim) {
+    if fact.from < arose(&claim) && !fact.kind.may_precede_the_claim() {
         return Err(Error::field("fact.from", "lies before the claim arose"));
     }
     let fact_id = EventId::generate(work.seeds(), work.now()).to_string();

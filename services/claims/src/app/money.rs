@@ -7,6 +7,7 @@ use kulanz_types::{ClaimId, Money, MoneyError, PaymentId};
 
 use super::account::{Draft, book};
 use super::change::{Cause, Why, follow};
+use super::rise;
 use super::settlements::weigh;
 use crate::domain::account::{EntryKind, Subject};
 use crate::error::Error;
@@ -50,7 +51,7 @@ async fn movement(
 ) -> Result<(), Error> {
     let draft = Draft::new(kind, Subject::Money, value_date, amount, why.actor);
     match once(work, claim_id, draft, (why, cause)).await? {
-        Some(claim) => weigh(work, claim).await,
+        Some(claim) => weigh(work, rise::weigh(work, claim).await?).await,
         None => Ok(()),
     }
 }
@@ -90,10 +91,24 @@ pub async fn arrange(
     weigh(work, claim).await
 }
 
+/// A message about a claim, as messaging tells of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Contact<'a> {
+    /// The message.
+    pub message_id: &'a str,
+    /// It asks for the claim for the first time, and was handed over for sure.
+    pub first_demand: bool,
+    /// It goes by post.
+    pub by_letter: bool,
+}
+
 /// Notes that a message about a claim went out.
-pub async fn contacted(work: &Work, claim_id: ClaimId, message_id: &str) -> Result<(), Error> {
+pub async fn contacted(work: &Work, claim_id: ClaimId, contact: Contact<'_>) -> Result<(), Error> {
+    let Contact { message_id, first_demand, by_letter } = contact;
     let Some(mut claim) = claim::find_locked(work, claim_id).await? else { return Ok(()) };
-    contact::note(work, &claim.claim_id, message_id).await?;
+    let demand =
+        if first_demand { Some(rise::demanded(work, &claim, by_letter).await?) } else { None };
+    contact::note(work, &claim.claim_id, message_id, demand).await?;
     work.about(&claim.claim_id);
     if claim.contacted {
         return Ok(());
@@ -101,5 +116,12 @@ pub async fn contacted(work: &Work, claim_id: ClaimId, message_id: &str) -> Resu
     claim.contacted = true;
     let why = Why::new("service:messaging", "MESSAGE_SENT");
     follow(work, claim, why.by(&[message_id]), None).await?;
+    Ok(())
+}
+
+/// Notes that a message about a claim did not arrive: a first demand that came back was none.
+pub async fn undelivered(work: &Work, claim_id: ClaimId, message_id: &str) -> Result<(), Error> {
+    let Some(claim) = claim::find(work, claim_id).await? else { return Ok(()) };
+    contact::note_failed(work, &claim.claim_id, message_id).await?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use kulanz_proto::events::v1::StatementViewed;
 use kulanz_store::Work;
 use kulanz_types::{ClaimId, Currency, DebtorId, berlin_date};
 
-use super::{account, today};
+use super::{account, creditors, rise, today};
 use crate::domain::lifecycle::ClaimState;
 use crate::domain::statement::{Explained, Occasion, Outlook, Statement, statement};
 use crate::error::Error;
@@ -65,7 +65,8 @@ fn outlook(state: ClaimState) -> Outlook {
 /// The statement of a claim.
 pub async fn get(work: &Work, id: ClaimId, instant: Instant) -> Result<View, Error> {
     let found = claim::find_named(work, id).await?;
-    let claim::Named { claim, creditor_name } = found.ok_or_else(|| Error::not_found(id))?;
+    let claim::Named { claim, creditor_name, creditor_profile } =
+        found.ok_or_else(|| Error::not_found(id))?;
     let as_of = day_of(work, &claim, instant)?;
     let currency = claim.currency()?;
     let rows = entry::told(work, &claim.claim_id).await?;
@@ -74,6 +75,11 @@ pub async fn get(work: &Work, id: ClaimId, instant: Instant) -> Result<View, Err
         .take_while(|row| instant.known_at.is_none_or(|known_at| row.booked_at <= known_at))
         .count();
     let account_hash = hash_after(work, &claim, known, rows.len()).await?;
+    let terms = creditors::terms_of(&creditor_profile)?;
+    let rises = match instant.known_at {
+        None => rise::announced(work, &claim, &terms, &rows).await?,
+        Some(_) => None,
+    };
     let mut entries = Vec::with_capacity(known);
     for row in rows.into_iter().take(known) {
         entries.push(explained(work, &claim, currency, row).await?);
@@ -81,6 +87,9 @@ pub async fn get(work: &Work, id: ClaimId, instant: Instant) -> Result<View, Err
     let mut statement = statement(currency, &claim.terms()?, entries, as_of)?;
     let arose = claim.contract_date.or(claim.invoice_date).unwrap_or(claim.due_date);
     statement.explain_rate(arose, &claim.rate_reason)?;
+    if let Some((by, until)) = rises {
+        statement.announce_rise(by, until);
+    }
     Ok(View { claim, creditor_name, statement, account_hash })
 }
 

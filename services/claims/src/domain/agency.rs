@@ -1,6 +1,7 @@
 //! The agency and the businesses whose claims it collects.
 
 use kulanz_law::DayCount;
+use kulanz_types::Money;
 use serde::{Deserialize, Serialize};
 
 use super::person::Address;
@@ -45,9 +46,25 @@ pub struct CollectionAccount {
     pub bic: String,
 }
 
+/// What the agency charges a creditor for one claim, net of VAT: no debtor owes more of it (§ 13e Abs. 1 RDG). None
+/// is as much as the law gives.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AgencyCharges {
+    /// For collecting it out of court, fee and expenses together.
+    pub collection: Option<Money>,
+    /// For an arrangement.
+    pub arrangement: Option<Money>,
+    /// For court dunning, both orders together.
+    pub court_dunning: Option<Money>,
+    /// For one measure of enforcement.
+    pub enforcement: Option<Money>,
+}
+
 /// What is kept of a creditor beside its name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct CreditorProfile {
     /// Address by which it can be sued.
     pub address: Address,
@@ -69,4 +86,8 @@ pub struct CreditorProfile {
     pub settlement: Option<SettlementAuthority>,
     /// Rows that are time-barred are taken in, and kept silent.
     pub accepts_time_barred: bool,
+    /// What the agency charges.
+    pub agency_charges: AgencyCharges,
+    /// The fee of collection rises by itself where the first demand was not paid (VV 2300 note 2).
+    pub raises_costs: bool,
 }

@@ -3,7 +3,7 @@
 use chrono::{Days, Months, NaiveDate};
 use kulanz_law::{
     Acknowledges, CourtDunning, LawError, LimitationEffect, LimitationEvent, LimitationFacts,
-    LimitationStart, LimitationStep, LimitationTimeline, Suit, limitation,
+    LimitationStart, LimitationStep, LimitationTimeline, Rejection, Suit, limitation,
 };
 use kulanz_types::calendar::State;
 
@@ -31,11 +31,19 @@ pub enum FactKind {
     PaymentUnderReserve,
     /// Whether what was paid on the day acknowledges is open: paid by someone else.
     PaymentByOthers,
+    /// A party without full capacity and representative (§ 210 BGB).
+    Incapacity,
+    /// An estate that nobody accepted yet (§ 211 BGB).
+    Estate,
+    /// What was enforced on the day was lifted, refused or withdrawn (§ 212 Abs. 2, 3 BGB).
+    EnforcementUndone,
+    /// A rejected application for an order for payment (§ 691 Abs. 2 ZPO).
+    CourtDunningRejected,
 }
 
 impl FactKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::Acknowledgement,
         Self::Negotiation,
         Self::Deferral,
@@ -45,6 +53,10 @@ impl FactKind {
         Self::Enforcement,
         Self::PaymentUnderReserve,
         Self::PaymentByOthers,
+        Self::Incapacity,
+        Self::Estate,
+        Self::EnforcementUndone,
+        Self::CourtDunningRejected,
     ];
 
     /// The name as it is kept.
@@ -59,6 +71,10 @@ impl FactKind {
             Self::Enforcement => "enforcement",
             Self::PaymentUnderReserve => "payment_under_reserve",
             Self::PaymentByOthers => "payment_by_others",
+            Self::Incapacity => "incapacity",
+            Self::Estate => "estate",
+            Self::EnforcementUndone => "enforcement_undone",
+            Self::CourtDunningRejected => "court_dunning_rejected",
         }
     }
 
@@ -69,7 +85,21 @@ impl FactKind {
 
     /// Whether it lasts for days.
     pub const fn lasts(self) -> bool {
-        matches!(self, Self::Negotiation | Self::Deferral | Self::CourtDunning | Self::Suit)
+        matches!(
+            self,
+            Self::Negotiation
+                | Self::Deferral
+                | Self::CourtDunning
+                | Self::Suit
+                | Self::Incapacity
+                | Self::Estate
+                | Self::CourtDunningRejected
+        )
+    }
+
+    /// Whether it may have begun before there was a claim: what it says of a party counts for every claim.
+    pub const fn may_precede_the_claim(self) -> bool {
+        matches!(self, Self::Incapacity | Self::Estate)
     }
 }
 
@@ -100,7 +130,8 @@ pub struct Origin {
 /// acknowledgements.
 pub fn facts(origin: Origin, recorded: &[Fact], payments: &[NaiveDate]) -> LimitationFacts {
     let start = LimitationStart::Ordinary { arose: origin.due, known: origin.due };
-    let mut events: Vec<LimitationEvent> = recorded.iter().filter_map(event).collect();
+    let mut events: Vec<LimitationEvent> =
+        recorded.iter().filter_map(|fact| event(fact, recorded)).collect();
     events.extend(payments.iter().map(|on| payment(*on, recorded)));
     if let Some(since) = origin.loan_default {
         let titled = recorded.iter().find(|fact| fact.kind == FactKind::Title);
@@ -122,7 +153,8 @@ fn payment(on: NaiveDate, recorded: &[Fact]) -> LimitationEvent {
     LimitationEvent::Acknowledgement { on, acknowledges }
 }
 
-fn event(fact: &Fact) -> Option<LimitationEvent> {
+fn event(fact: &Fact, recorded: &[Fact]) -> Option<LimitationEvent> {
+    let at = |kind, on| recorded.iter().any(|other| other.kind == kind && other.from == on);
     let (on, from, to) = (fact.from, fact.from, fact.to);
     Some(match fact.kind {
         FactKind::Acknowledgement => {
@@ -139,16 +171,46 @@ fn event(fact: &Fact) -> Option<LimitationEvent> {
             opposed: false,
             rejected: None,
         }),
-        FactKind::Suit => LimitationEvent::Suit(Suit {
+        FactKind::CourtDunningRejected => LimitationEvent::CourtDunning(CourtDunning {
             filed: from,
-            served: fact.served.unwrap_or(from),
-            served_soon: served_soon(fact),
-            ended: to,
+            served: None,
+            served_soon: false,
+            last_step: None,
+            enforcement_applied: None,
+            opposed: false,
+            rejected: Some(Rejection { on: to?, suit: following(fact, recorded).map(suit) }),
         }),
+        // The rejection before it tells from when it counts.
+        FactKind::Suit if recorded.iter().any(|it| following(it, recorded) == Some(fact)) => {
+            return None;
+        }
+        FactKind::Suit => LimitationEvent::Suit(suit(fact)),
         FactKind::Title => LimitationEvent::Title { final_on: from },
-        FactKind::Enforcement => LimitationEvent::Enforcement { on, undone: false },
+        FactKind::Enforcement => {
+            LimitationEvent::Enforcement { on, undone: at(FactKind::EnforcementUndone, on) }
+        }
+        FactKind::EnforcementUndone if at(FactKind::Enforcement, on) => return None,
+        FactKind::EnforcementUndone => LimitationEvent::Enforcement { on, undone: true },
+        FactKind::Incapacity => LimitationEvent::Incapacity { since: from, until: to },
+        FactKind::Estate => LimitationEvent::Estate { since: from, until: to },
         FactKind::PaymentUnderReserve | FactKind::PaymentByOthers => return None,
     })
+}
+
+fn suit(fact: &Fact) -> Suit {
+    Suit {
+        filed: fact.from,
+        served: fact.served.unwrap_or(fact.from),
+        served_soon: served_soon(fact),
+        ended: fact.to,
+    }
+}
+
+/// The first suit after the rejection of an application was served.
+fn following<'a>(rejection: &Fact, recorded: &'a [Fact]) -> Option<&'a Fact> {
+    let on = rejection.to.filter(|_| rejection.kind == FactKind::CourtDunningRejected)?;
+    let suits = recorded.iter().filter(|fact| fact.kind == FactKind::Suit && fact.from >= on);
+    suits.min_by_key(|fact| fact.from)
 }
 
 /// § 167 ZPO: within a month, as the courts measure it by § 691 Abs. 2 ZPO. Later it is not counted in

@@ -14,6 +14,7 @@ pub mod person;
 pub mod protection;
 pub mod provenance;
 pub mod retention;
+pub mod rise;
 pub mod settlement;
 pub mod settlement_authority;
 pub mod statement;

@@ -12,6 +12,7 @@ use kulanz_law::{BaseRate, InterestRate, LawError, Parts, Percent, Segment, accr
 use kulanz_types::{Currency, EntryId, Money};
 
 use super::account::{Entry, Replay, Subject, replay};
+use super::rise::{RISES_BY, UNPAID_UNTIL};
 use super::terms::Terms;
 
 pub use letter::Correspondents;
@@ -185,6 +186,21 @@ impl Statement {
             }
         }
         Ok(())
+    }
+}
+
+impl Statement {
+    /// Says with the fee of collection by how much the costs will rise, and after which day where it is known: the
+    /// first demand shows both amounts (note 2 to Nr. 2300 VV RVG).
+    pub fn announce_rise(&mut self, by: Money, until: Option<NaiveDate>) {
+        let fee = |line: &&mut Line| {
+            line.kind == LineKind::Cost && line.subject == Some(Subject::BusinessFee)
+        };
+        let Some(line) = self.lines.iter_mut().find(fee) else { return };
+        line.inputs.insert(RISES_BY.to_owned(), by.to_decimal());
+        if let Some(until) = until {
+            line.inputs.insert(UNPAID_UNTIL.to_owned(), until.to_string());
+        }
     }
 }
 

@@ -5,7 +5,10 @@ use kulanz_law::{
     AllocationRule, DayCount, DefaultFacts, DefaultStart, InterestRate, start_of_default,
 };
 use kulanz_types::calendar::State;
+use kulanz_types::{Money, MoneyError};
 use serde::{Deserialize, Serialize};
+
+use super::agency::AgencyCharges;
 
 /// A creditor's standing terms.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +28,21 @@ pub struct CreditorTerms {
     pub day_count: DayCount,
     /// The rate that the creditor's contracts fix (§ 288 Abs. 3 BGB), none for the statutory one.
     pub contractual_rate: Option<InterestRate>,
+    /// What the agency charges the creditor.
+    pub charges: AgencyCharges,
+    /// The fee of collection rises by itself where the first demand was not paid (VV 2300 note 2).
+    pub raises_costs: bool,
+}
+
+impl CreditorTerms {
+    /// What the creditor is charged for collecting so many claims out of court; none for as much as the law gives.
+    pub fn charged_for_collecting(&self, claims: i64) -> Result<Option<Money>, MoneyError> {
+        let times = |one: Money| {
+            let cents = one.minor_units().checked_mul(claims).ok_or(MoneyError::Overflow)?;
+            Ok(Money::new(one.currency(), cents))
+        };
+        self.charges.collection.map(times).transpose()
+    }
 }
 
 /// The terms of one claim.

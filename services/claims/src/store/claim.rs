@@ -82,9 +82,10 @@ pub struct Named {
     #[sea_orm(nested)]
     pub claim: Model,
     pub creditor_name: String,
+    pub creditor_profile: String,
 }
 
-/// The claim of this id with its creditor's name.
+/// The claim of this id with what is kept of its creditor.
 pub async fn find_named(work: &Work, id: ClaimId) -> Result<Option<Named>, StoreError> {
     let creditor = Entity::belongs_to(creditor::Entity)
         .from((Column::TenantId, Column::CreditorId))
@@ -94,6 +95,7 @@ pub async fn find_named(work: &Work, id: ClaimId) -> Result<Option<Named>, Store
         .filter(Column::ClaimId.eq(id.to_string()))
         .join(JoinType::InnerJoin, creditor.into())
         .column_as(creditor::Column::Name, "creditor_name")
+        .column_as(creditor::Column::Profile, "creditor_profile")
         .into_model()
         .one(work.db())
         .await?)

@@ -89,6 +89,11 @@ pub async fn of_cause(work: &Work, cause: &str) -> Result<Vec<Model>, StoreError
         .await?)
 }
 
+/// Every hold that a claim ever had.
+pub async fn of_claim(work: &Work, claim_id: &str) -> Result<Vec<Model>, StoreError> {
+    Ok(work.own::<Entity>().filter(Column::ClaimId.eq(claim_id)).all(work.db()).await?)
+}
+
 /// The ids of whatever placed holds on a claim.
 pub async fn causes_of_claim(work: &Work, claim_id: &str) -> Result<Vec<String>, StoreError> {
     Ok(work

@@ -55,6 +55,10 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration { name: "0021_intake", sql: include_str!("../../migrations/0021_intake.sql") },
     Migration { name: "0022_answers", sql: include_str!("../../migrations/0022_answers.sql") },
+    Migration {
+        name: "0023_first_demand",
+        sql: include_str!("../../migrations/0023_first_demand.sql"),
+    },
 ];
 
 /// Writes all columns of a row by its primary key, which begins with the tenant.

@@ -29,6 +29,7 @@ fn cost(case: &Case, amount: i64, kind: CostKind) -> pb::BookCostRequest {
         value_date: None,
         kind: kind.into(),
         reason: "Rücklastschrift vom 02.11.2026".into(),
+        ..Default::default()
     }
 }
 

@@ -1,7 +1,6 @@
 use kulanz_chassis::Role;
 use kulanz_proto::claims::v1 as pb;
 use kulanz_testkit::{fields, on_both_backends, reason};
-use prost_types::FieldMask;
 use tonic::{Code, Status};
 
 use crate::support::{Case, ago, case, cents, day, euros, total};
@@ -15,29 +14,14 @@ fn authority() -> pb::SettlementAuthority {
     }
 }
 
-async fn update(case: &Case, path: &str, given: pb::Creditor) -> Result<pb::Creditor, Status> {
-    let mut claims = case.house.clients().claims();
-    let asked = pb::GetCreditorRequest { creditor_id: case.creditor_id.clone() };
-    let known = claims.get_creditor(case.house.ask(Role::Admin, asked)).await?.into_inner();
-    let etag = known.creditor.expect("a creditor").etag;
-    let asked = pb::UpdateCreditorRequest {
-        request_id: case.house.request_id(),
-        creditor: Some(pb::Creditor { creditor_id: case.creditor_id.clone(), etag, ..given }),
-        update_mask: Some(FieldMask { paths: vec![path.into()] }),
-        validate_only: false,
-    };
-    let answer = claims.update_creditor(case.house.ask(Role::Admin, asked)).await?;
-    Ok(answer.into_inner().creditor.expect("a creditor"))
-}
-
 async fn allow(case: &Case, settlement: pb::SettlementAuthority) -> Result<pb::Creditor, Status> {
     let given = pb::Creditor { settlement: Some(settlement), ..Default::default() };
-    update(case, "settlement", given).await
+    case.update_creditor("settlement", given).await
 }
 
 async fn interest(case: &Case, settings: pb::InterestSettings) -> Result<pb::Creditor, Status> {
     let given = pb::Creditor { interest: Some(settings), ..Default::default() };
-    update(case, "interest", given).await
+    case.update_creditor("interest", given).await
 }
 
 async fn check(case: &Case, amount: i64) -> Result<pb::CheckSettlementResponse, Status> {

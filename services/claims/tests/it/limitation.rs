@@ -162,6 +162,104 @@ on_both_backends! {
         house.stop().await;
     }
 
+    async fn who_could_not_act_and_an_estate_that_nobody_took_have_six_months_after_it(backend: Backend) {
+        let case = case(backend).await;
+        // To the end of 2029 the period runs anyway.
+        case.house.advance_days(60).await;
+        // Long before there was a claim.
+        let since = pb::LimitationFact { from: date(2019, 5, 2), ..fact(&case, Kind::Incapacity, 0) };
+        let lasting = record(&case, since.clone()).await.unwrap();
+        assert_eq!((lasting.expires_on, lasting.last_timely_filing), (None, None));
+        let step = lasting.steps.iter().find(|step| step.norm.contains("§ 210")).unwrap();
+        assert_eq!((step.effect.as_str(), step.date), ("does not end while this lasts", date(2019, 5, 2)));
+        assert_eq!(case.claim().await.limitation_expires_on, None);
+        case.house.stop().await;
+    }
+
+    async fn a_floor_counts_where_the_period_would_end_within_it(backend: Backend) {
+        let old = |house: &kulanz_testkit::House| pb::ImportRow {
+            due_date: date(2023, 3, 1),
+            invoice_date: date(2023, 2, 1),
+            contract_date: date(2023, 1, 30),
+            reminder_sent_on: date(2023, 4, 1),
+            ..row(house, "R-1")
+        };
+        let case = case_of(backend, old).await;
+        // The period ends with 2026. A representative came on 9 November: six months to 9 May 2027.
+        let incapable = pb::LimitationFact {
+            from: date(2026, 9, 1), to: day(&case.house, 7), ..fact(&case, Kind::Incapacity, 0)
+        };
+        let floor = record(&case, incapable).await.unwrap();
+        assert_eq!(floor.expires_on, date(2027, 5, 9));
+        // The estate was accepted on 15 November: to 15 May 2027, a Saturday.
+        let estate = pb::LimitationFact {
+            from: date(2026, 10, 1), to: day(&case.house, 1), ..fact(&case, Kind::Estate, 0)
+        };
+        let floor = record(&case, estate).await.unwrap();
+        assert_eq!((floor.expires_on, floor.last_timely_filing), (date(2027, 5, 15), date(2027, 5, 18)));
+        assert!(floor.steps.iter().any(|step| step.norm.contains("§ 211") && step.effect == "does not end before 2027-05-15"));
+        assert_eq!(case.claim().await.limitation_expires_on, date(2027, 5, 15));
+        case.house.stop().await;
+    }
+
+    async fn what_was_enforced_and_undone_restarts_nothing(backend: Backend) {
+        let case = case(backend).await;
+        case.house.advance_days(60).await;
+        let enforced = record(&case, fact(&case, Kind::Enforcement, 5)).await.unwrap();
+        assert_eq!(enforced.expires_on, date(2030, 1, 10));
+        let other = record(&case, fact(&case, Kind::EnforcementUndone, 4)).await.unwrap();
+        assert_eq!(other.expires_on, date(2030, 1, 10));
+        let undone = record(&case, fact(&case, Kind::EnforcementUndone, 5)).await.unwrap();
+        assert_eq!(undone.expires_on, date(2029, 12, 31));
+        let steps: Vec<_> = undone.steps.iter().filter(|step| step.norm.contains("§ 212 Abs. 2, 3")).collect();
+        assert_eq!(steps.len(), 2);
+        assert!(steps.iter().all(|step| step.effect == "without effect on the period"));
+        case.house.stop().await;
+    }
+
+    async fn a_suit_within_a_month_keeps_the_day_of_a_rejected_application(backend: Backend) {
+        let house = house(backend).await;
+        let creditor_id = creditor(&house).await;
+        let rows = (0..2).map(|number| {
+            row_of(&house, &format!("R-{number}"), &format!("C-{number}"), &format!("Quast{number}"))
+        });
+        let answered = import(&house, &creditor_id, rows.collect()).await;
+        house.advance_days(120).await;
+        // 16 March 2027. Applied for on 4 January, rejected on 25 January, sued on 25 February or the day after.
+        for (result, (filed, expected)) in answered.rows.into_iter().zip([(25, date(2030, 9, 12)), (26, date(2030, 7, 21))]) {
+            let kept = async |fact: pb::LimitationFact| {
+                let asked = pb::RecordLimitationFactRequest {
+                    request_id: house.request_id(), claim_id: result.claim_id.clone(), fact: Some(fact),
+                };
+                let answer = house.clients().claims().record_limitation_fact(house.ask(Role::Agent, asked)).await?;
+                Ok::<_, Status>(answer.into_inner().limitation.unwrap())
+            };
+            let rejected = pb::LimitationFact {
+                kind: Kind::CourtDunningRejected.into(),
+                from: date(2027, 1, 4),
+                to: date(2027, 1, 25),
+                evidence: "26-0012345".into(),
+                ..Default::default()
+            };
+            let open = pb::LimitationFact { to: None, ..rejected.clone() };
+            assert_eq!(fields(&kept(open).await.unwrap_err()), ["fact.to"]);
+            let alone = kept(rejected).await.unwrap();
+            assert_eq!(alone.expires_on, date(2029, 12, 31));
+            let suit = pb::LimitationFact {
+                kind: Kind::Suit.into(),
+                from: date(2027, 2, filed),
+                served: date(2027, 3, 1),
+                to: date(2027, 3, 15),
+                evidence: "3 C 12/27".into(),
+            };
+            let told = kept(suit).await.unwrap();
+            assert_eq!(told.expires_on, expected);
+            let suits = told.steps.iter().filter(|step| step.effect.starts_with("suspended"));
+            assert_eq!(suits.count(), 1);
+        }
+        house.stop().await;
+    }
+
     async fn an_agreed_deferral_suspends_and_a_plan_does_not(backend: Backend) {
         let case = case(backend).await;
         case.house.advance_days(60).await;

@@ -9,6 +9,7 @@ use kulanz_proto::claims::v1::import_claims_response::Part as Told;
 use kulanz_proto::types::v1::{Date, Money, PostalAddress};
 use kulanz_testkit::{Backend, House, stand_in};
 use kulanz_types::berlin_date;
+use prost_types::FieldMask;
 use tonic::Status;
 
 /// The service with neighbours that only publish.
@@ -201,7 +202,23 @@ pub async fn case_of(backend: Backend, row: impl FnOnce(&House) -> pb::ImportRow
 
 async fn case_with(house: House, row: pb::ImportRow) -> Case {
     let creditor_id = creditor(&house).await;
-    let answered = import(&house, &creditor_id, vec![row]).await;
+    case_by(house, creditor_id, vec![row]).await
+}
+
+/// A case of a creditor of one's own: the first of its rows.
+pub async fn case_of_creditor(
+    backend: Backend,
+    given: pb::Creditor,
+    rows: impl FnOnce(&House) -> Vec<pb::ImportRow>,
+) -> Case {
+    let house = house(backend).await;
+    let creditor_id = creditor_of(&house, given).await;
+    let rows = rows(&house);
+    case_by(house, creditor_id, rows).await
+}
+
+async fn case_by(house: House, creditor_id: String, rows: Vec<pb::ImportRow>) -> Case {
+    let answered = import(&house, &creditor_id, rows).await;
     house.settle().await;
     let result = answered.rows.into_iter().next().expect("a row");
     Case { house, creditor_id, claim_id: result.claim_id, debtor_id: result.debtor_id }
@@ -212,11 +229,36 @@ impl Case {
         claim(&self.house, &self.claim_id).await
     }
 
+    /// Changes one field of the creditor.
+    pub async fn update_creditor(
+        &self,
+        path: &str,
+        given: pb::Creditor,
+    ) -> Result<pb::Creditor, Status> {
+        let mut claims = self.house.clients().claims();
+        let asked = pb::GetCreditorRequest { creditor_id: self.creditor_id.clone() };
+        let known = claims.get_creditor(self.house.ask(Role::Admin, asked)).await?.into_inner();
+        let etag = known.creditor.expect("a creditor").etag;
+        let creditor_id = self.creditor_id.clone();
+        let asked = pb::UpdateCreditorRequest {
+            request_id: self.house.request_id(),
+            creditor: Some(pb::Creditor { creditor_id, etag, ..given }),
+            update_mask: Some(FieldMask { paths: vec![path.into()] }),
+            validate_only: false,
+        };
+        let answer = claims.update_creditor(self.house.ask(Role::Admin, asked)).await?;
+        Ok(answer.into_inner().creditor.expect("a creditor"))
+    }
+
     pub async fn statement(&self) -> pb::Statement {
+        self.statement_in("en").await
+    }
+
+    pub async fn statement_in(&self, language: &str) -> pb::Statement {
         let asked = pb::GetStatementRequest {
             claim_id: self.claim_id.clone(),
             as_of: None,
-            language: "en".into(),
+            language: language.into(),
             known_at: None,
         };
         let asked = self.house.ask(Role::Agent, asked);

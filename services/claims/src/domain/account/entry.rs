@@ -87,6 +87,18 @@ subjects! {
     CourtFee = "court_fee", "§ 91 Abs. 1 ZPO";
     /// Enforcement.
     Enforcement = "enforcement", "§ 788 Abs. 1 ZPO";
+    /// Asset disclosure.
+    AssetDisclosure = "asset_disclosure", "§ 788 Abs. 1 ZPO";
+    /// What a bailiff charged.
+    Bailiff = "bailiff", "§ 788 Abs. 1 ZPO";
+    /// The agency's fee of the order for payment.
+    CourtDunning = "court_dunning", "§ 91 Abs. 1 ZPO";
+    /// The agency's fee of the enforcement order.
+    EnforcementOrder = "enforcement_order", "§ 91 Abs. 1 ZPO";
+    /// The court's fee of a suit.
+    SuitFee = "suit_fee", "§ 91 Abs. 1 ZPO";
+    /// What a court paid out or charged beside its fees.
+    CourtOutlays = "court_outlays", "§ 91 Abs. 1 ZPO";
     /// The flat sum of 40 EUR.
     FlatSum = "flat_sum", "§ 288 Abs. 5 BGB";
     /// A credit that is no payment.

@@ -8,6 +8,7 @@ use kulanz_types::Money;
 use super::{Line, LineKind, Statement, Working};
 use crate::domain::account::{REASON, Subject};
 use crate::domain::language::Language;
+use crate::domain::rise::{RISES_BY, RISES_TO, UNPAID_UNTIL};
 
 impl Line {
     /// What the line is, with the words that somebody wrote about it.
@@ -16,6 +17,9 @@ impl Line {
         let words = reason.filter(|_| self.note.is_empty()).unwrap_or(&self.note);
         fmt::from_fn(move |text| {
             self.name(text, language, reference)?;
+            if self.kind == LineKind::Cost {
+                self.rise(text, language)?;
+            }
             if words.is_empty() { Ok(()) } else { write!(text, ": {words}") }
         })
     }
@@ -41,6 +45,39 @@ impl Line {
                 write!(text, "{}: {}", language.choose("Zurückgenommen", "Taken back"), subject())
             }
             LineKind::Cost | LineKind::Credit => text.write_str(subject()),
+        }
+    }
+
+    /// That the fee will rise, or that it has, and why (note 2 to Nr. 2300 VV RVG).
+    fn rise(&self, text: &mut Formatter<'_>, language: Language) -> fmt::Result {
+        let input = |name: &str| self.inputs.get(name);
+        let until = input(UNPAID_UNTIL).and_then(|day| day.parse().ok());
+        let until = until.map(|day| language.date(day).to_string());
+        match (input(RISES_BY), input(RISES_TO), until, language) {
+            (Some(by), _, Some(day), Language::German) => {
+                let by = language.formula(by);
+                write!(text, ": {by} € mehr, wenn nicht bis {day} alles gezahlt ist")
+            }
+            (Some(by), _, Some(day), Language::English) => {
+                write!(text, ": €{by} more unless everything is paid by {day}")
+            }
+            (Some(by), _, None, Language::German) => {
+                let by = language.formula(by);
+                write!(text, ": {by} € mehr, wenn nicht zwei Wochen nach der ersten ")?;
+                text.write_str("Zahlungsaufforderung alles gezahlt ist")
+            }
+            (Some(by), _, None, Language::English) => {
+                write!(text, ": €{by} more unless everything is paid two weeks after the ")?;
+                text.write_str("first demand")
+            }
+            (None, Some(rate), Some(day), Language::German) => {
+                let rate = language.formula(rate);
+                write!(text, ": Erhöhung auf den Satz {rate}, da bis {day} nicht alles gezahlt war")
+            }
+            (None, Some(rate), Some(day), Language::English) => {
+                write!(text, ": raised to the rate {rate}, as not everything was paid by {day}")
+            }
+            _ => Ok(()),
         }
     }
 
@@ -120,6 +157,14 @@ fn subject_text(subject: Subject, language: Language) -> &'static str {
         Subject::AddressTrace => ("Kosten der Adressermittlung", "Cost of tracing an address"),
         Subject::CourtFee => ("Gerichtskosten", "Court fee"),
         Subject::Enforcement => ("Kosten der Vollstreckung", "Cost of enforcement"),
+        Subject::AssetDisclosure => ("Kosten der Vermögensauskunft", "Cost of asset disclosure"),
+        Subject::Bailiff => ("Kosten des Gerichtsvollziehers", "Cost of the bailiff"),
+        Subject::CourtDunning => ("Kosten des Mahnbescheids", "Cost of the order for payment"),
+        Subject::EnforcementOrder => {
+            ("Kosten des Vollstreckungsbescheids", "Cost of the enforcement order")
+        }
+        Subject::SuitFee => ("Gerichtskosten der Klage", "Court fee of the suit"),
+        Subject::CourtOutlays => ("Auslagen des Gerichts", "Outlays of the court"),
         Subject::FlatSum => ("Verzugspauschale", "Flat sum for late payment"),
         Subject::Goodwill => ("Gutschrift", "Credit"),
         Subject::Settlement => ("Erlass nach dem Vergleich", "Waived by the settlement"),

@@ -1,0 +1,132 @@
+use std::collections::{BTreeMap, HashSet};
+
+use chrono::NaiveDate;
+use kulanz_store::Work;
+use kulanz_types::{DisputeId, Money, berlin_date};
+
+use super::inputs;
+use crate::app::creditors;
+use crate::domain::account::{EntryKind, Subject};
+use crate::domain::rise::{
+    Charged, Facts, Matter, RISES_TO, Rise, further, may_rise, payable_until,
+};
+use crate::domain::terms::CreditorTerms;
+use crate::error::Error;
+use crate::store::{claim, contact, entry, hold, restriction};
+
+/// Everything that decides about a claim's fee.
+pub struct Standing {
+    /// What the creditor agreed on with the agency.
+    pub creditor: CreditorTerms,
+    /// What decides whether the fee rises.
+    pub facts: Facts,
+    costs: Vec<Cost>,
+}
+
+/// A cost that is charged and was not taken back.
+pub struct Cost {
+    /// Its entry.
+    pub entry_id: String,
+    /// What it is for.
+    pub subject: Subject,
+    /// How much.
+    pub amount: Money,
+    /// What its amount was computed from.
+    pub inputs: BTreeMap<String, String>,
+}
+
+impl Standing {
+    /// The costs that stand.
+    pub fn charged(&self) -> Vec<Charged<'_>> {
+        charged(&self.costs)
+    }
+}
+
+fn charged(costs: &[Cost]) -> Vec<Charged<'_>> {
+    let costs = costs.iter();
+    costs
+        .map(|Cost { subject, amount, inputs, .. }| Charged {
+            subject: *subject,
+            amount: *amount,
+            inputs,
+        })
+        .collect()
+}
+
+/// Where the fee of a claim stands.
+pub async fn standing(work: &Work, claim: &claim::Model) -> Result<Standing, Error> {
+    let creditor = creditors::get(work, claim.creditor_id.parse()?).await?;
+    let creditor = creditors::terms(&creditor)?;
+    let rows = entry::told(work, &claim.claim_id).await?;
+    let facts = facts(work, claim, &creditor, &rows).await?;
+    Ok(Standing { creditor, facts, costs: costs(claim, &rows)? })
+}
+
+/// The costs of a claim that stand.
+pub fn costs(claim: &claim::Model, rows: &[entry::Told]) -> Result<Vec<Cost>, Error> {
+    let currency = claim.currency()?;
+    let corrections = rows.iter().filter(|row| row.kind == "correction");
+    let taken_back: HashSet<&str> = corrections.filter_map(|row| row.cause_id.as_deref()).collect();
+    let stands =
+        |row: &&entry::Told| row.kind == "cost" && !taken_back.contains(row.entry_id.as_str());
+    let cost = |row: &entry::Told| {
+        Ok(Cost {
+            entry_id: row.entry_id.clone(),
+            subject: row.subject(EntryKind::Cost),
+            amount: Money::new(currency, row.amount),
+            inputs: inputs(row)?,
+        })
+    };
+    rows.iter().filter(stands).map(cost).collect()
+}
+
+async fn facts(
+    work: &Work,
+    claim: &claim::Model,
+    creditor: &CreditorTerms,
+    rows: &[entry::Told],
+) -> Result<Facts, Error> {
+    let demand = contact::demand(work, &claim.claim_id).await?;
+    let holds = hold::of_claim(work, &claim.claim_id).await?;
+    let by_challenge = |hold: &hold::Model| {
+        hold.cause.as_deref().is_some_and(|id| id.starts_with(DisputeId::PREFIX))
+    };
+    let ended = |hold: &hold::Model| {
+        let expired = hold.expires_at.filter(|at| *at <= work.now());
+        hold.released_at.or(expired).map(berlin_date)
+    };
+    let restricted = restriction::in_force(work, vec![claim.debtor_id.clone()]).await?;
+    let rose = format!("\"{RISES_TO}\"");
+    Ok(Facts {
+        wanted: creditor.raises_costs && demand.is_none_or(|demand| demand.rises),
+        state: claim.state()?,
+        challenged: holds.iter().any(by_challenge),
+        risen: rows.iter().any(|row| row.kind == "cost" && row.inputs.contains(&rose)),
+        demanded_on: demand.map(|demand| demand.on),
+        restricted: !restricted.is_empty(),
+        free_since: holds.iter().filter_map(ended).max(),
+    })
+}
+
+/// By how much the costs of a claim will rise, and after which day where the first demand is known; none where they
+/// will not by themselves.
+pub async fn announced(
+    work: &Work,
+    claim: &claim::Model,
+    creditor: &CreditorTerms,
+    rows: &[entry::Told],
+) -> Result<Option<(Money, Option<NaiveDate>)>, Error> {
+    if !creditor.raises_costs || !may_rise(claim.state()?) {
+        return Ok(None);
+    }
+    let facts = facts(work, claim, creditor, rows).await?;
+    let costs = costs(claim, rows)?;
+    let costs = charged(&costs);
+    let matter = Matter::of(claim.currency()?, &costs).filter(|it| it.rate < Rise::USUAL.rate);
+    let Some(matter) = matter.filter(|_| facts.wanted && !facts.challenged && !facts.risen) else {
+        return Ok(None);
+    };
+    let more = further(&matter, &costs, Rise::USUAL, creditor)?;
+    let by = Money::sum(claim.currency()?, more.iter().map(|one| one.amount))?;
+    Ok(Some((by, payable_until(&facts)?)).filter(|_| by.is_positive()))
+}
