@@ -8,6 +8,7 @@
 
 mod allocation;
 mod answers;
+mod costs;
 mod erase;
 mod experiment;
 mod instalments;

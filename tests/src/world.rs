@@ -60,12 +60,17 @@ impl World {
 
     /// A second creditor of the agency: its id.
     pub async fn second_creditor(&self) -> String {
+        self.further_creditor(Creditor::default()).await
+    }
+
+    /// The same with settings of its own.
+    pub async fn further_creditor(&self, settings: Creditor) -> String {
         let creditor = Creditor {
             name: "Stadtwerke Beispiel GmbH".into(),
             address: Some(address("Am Markt 1", "50667", "Köln")),
             external_ref: "stadtwerke".into(),
             deducts_input_vat: true,
-            ..Creditor::default()
+            ..settings
         };
         create_creditor(&self.house, self.tenant, creditor).await
     }

@@ -241,6 +241,14 @@ mod tests {
     }
 
     #[test]
+    fn a_claim_that_falls_due_on_the_day_of_payment_is_due() {
+        let today = Claim { due: date("2026-06-01"), ..claim("a", 100) };
+        let tomorrow =
+            Claim { due: date("2026-06-02"), rate: Percent::whole(7), ..claim("b", 100) };
+        assert_eq!(pay(100, None, &[today, tomorrow]), [("a", 100)]);
+    }
+
+    #[test]
     fn equal_claims_share_and_the_odd_cent_goes_to_the_first_id() {
         let claims = [claim("c", 300), claim("a", 300), claim("b", 300)];
         assert_eq!(pay(100, None, &claims), [("a", 34), ("b", 33), ("c", 33)]);

@@ -288,6 +288,9 @@ mod tests {
         // 600.01 - 300 = 300.01
         assert_eq!(found(&household(210_101, &[])), (60_001, 30_000));
         assert_eq!(found(&household(151_999, &[])), (1_899, 0));
+        // Half of 20.00 is the least that is paid at all.
+        assert_eq!(found(&household(152_099, &[])), (1_999, 0));
+        assert_eq!(found(&household(152_100, &[])), (2_000, 1_000));
         assert_eq!(found(&household(100_000, &[])), (-50_100, 0));
     }
 

@@ -259,6 +259,16 @@ mod tests {
     }
 
     #[test]
+    fn the_contrast_of_three_hundred_and_sixty_days_counts_both_ends() {
+        let fixed = InterestRate::Fixed(Percent::whole(10));
+        let (from, to) = (date("2026-02-01"), date("2026-02-28"));
+        let accrual = accrue(Money::eur(100_000), from, to, fixed, DayCount::Act365).unwrap();
+        let contrast = accrual.segments[0].contrast_act360().unwrap();
+        // 1,000.00 x 10 % x 28 / 360 = 7.777...
+        assert_eq!(contrast.round(Currency::EUR).unwrap(), Money::eur(778));
+    }
+
+    #[test]
     fn a_leap_year_counts_366_days_only_by_actual_year() {
         let fixed = InterestRate::Fixed(Percent::whole(10));
         let year = |count| total(100_000, "2024-01-01", "2024-12-31", fixed, count);

@@ -192,6 +192,14 @@ mod tests {
     }
 
     #[test]
+    fn a_fee_is_fifteen_euro_at_least() {
+        // 0.3 x 49.00 = 14.70 by the table of 2021
+        let ordered = "2025-05-31".parse().unwrap();
+        let least = enforcement_costs(&EnforcementTerms { ordered, ..enforcement(100, false) });
+        assert_eq!(amounts(&least.unwrap()), [1_500, 300]);
+    }
+
+    #[test]
     fn what_the_client_is_charged_and_the_vat_that_is_its_loss_count_in_court_too() {
         let taxed = DunningTerms { deducts_input_tax: false, ..dunning(Some(8_370)) };
         // 19 % of 61.38 are 11.66.

@@ -147,6 +147,13 @@ mod tests {
     }
 
     #[test]
+    fn a_suit_about_what_is_left_of_a_claim_costs_nothing_below_zero() {
+        // The order for payment was about 20,000.00: 0.5 x 405.00
+        let line = suit_fee(Money::eur(10_000), date("2026-11-23"), Money::eur(20_250)).unwrap();
+        assert_eq!(line.amount, Money::eur(0));
+    }
+
+    #[test]
     fn a_court_charges_in_euro_and_for_something() {
         let day = date("2026-11-23");
         let francs = Money::new(Currency::CHF, 100);

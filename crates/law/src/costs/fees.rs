@@ -158,6 +158,17 @@ mod tests {
     }
 
     #[test]
+    fn an_agreement_is_worth_half_the_claim_and_half_a_cent_counts() {
+        let agreed = CostTerms { agreement: true, ..terms(100_001, FeeRate::UNCONTESTED) };
+        // Half of 1,000.01 lies above 500.00: 0.7 x 93.00
+        let lines = collection_costs(&agreed).unwrap();
+        assert_eq!(
+            (lines[1].amount, lines[1].inputs[0].value.as_str()),
+            (Money::eur(6_510), "500.01")
+        );
+    }
+
+    #[test]
     fn value_added_tax_is_owed_only_where_the_creditor_cannot_deduct_it() {
         let taxed = CostTerms { deducts_input_tax: false, ..terms(4_999, FeeRate::SIMPLE) };
         assert_eq!(total(&taxed), 1_890 + 359);
@@ -247,6 +258,9 @@ mod tests {
         let high = terms(100_000, FeeRate::hundredths(110));
         assert_eq!(refused(&high), Refusal::RateNeedsReason.into());
         assert!(collection_costs(&CostTerms { difficult: true, ..high }).is_ok());
+        let most = CostTerms { rate: FeeRate::UNCONTESTED_CAP, difficult: true, ..high };
+        // 1.3 x 93.00 = 120.90 and 20.00
+        assert_eq!(total(&most), 12_090 + 2_000);
         let over = CostTerms { rate: FeeRate::hundredths(131), difficult: true, ..high };
         assert_eq!(refused(&over), Refusal::RateAboveCap.into());
         let contested = CostTerms { contested: true, ..over };

@@ -160,6 +160,35 @@ fn a_suit_within_a_month_of_the_rejection_keeps_the_day_of_the_application() {
 }
 
 #[test]
+fn a_suit_that_is_served_late_keeps_no_day_of_an_application() {
+    let order = dunning("2025-12-29", "2025-12-29", "2025-12-29");
+    let late = Suit { served_soon: false, ..suit("2026-02-09", "2026-06-01", Some("2026-08-03")) };
+    let rejected = Some(Rejection { on: date("2026-01-09"), suit: Some(late) });
+    let order = CourtDunning { rejected, served: None, ..order };
+    let facts = ordinary("2022-03-31", vec![LimitationEvent::CourtDunning(order)]);
+    assert_eq!(expires(&facts), "2025-12-31");
+}
+
+#[test]
+fn a_suspension_that_reaches_the_first_day_of_the_period_adds_that_day() {
+    // The period runs from 1 January 2023 to the end of 2025.
+    let until = |to: &str| {
+        let deferral = LimitationEvent::Deferral { from: date("2022-06-01"), to: Some(date(to)) };
+        expires(&ordinary("2022-03-31", vec![deferral]))
+    };
+    assert_eq!(until("2022-12-31"), "2025-12-31");
+    assert_eq!(until("2023-01-01"), "2026-01-01");
+}
+
+#[test]
+fn a_title_ends_what_suspended_the_claim_before_it() {
+    let deferral =
+        LimitationEvent::Deferral { from: date("2025-01-01"), to: Some(date("2026-06-30")) };
+    let title = LimitationEvent::Title { final_on: date("2025-06-30") };
+    assert_eq!(expires(&ordinary("2022-03-31", vec![deferral, title])), "2055-06-30");
+}
+
+#[test]
 fn floors_leave_six_months_after_capacity_or_the_estate() {
     let (since, until) = (date("2025-06-01"), date("2025-11-15"));
     let incapacity = LimitationEvent::Incapacity { since, until: Some(until) };

@@ -330,6 +330,60 @@ mod tests {
     }
 
     #[test]
+    fn service_after_exactly_a_month_still_counts_from_filing() {
+        let filed = fact(FactKind::CourtDunning, "2027-12-30", Some("2028-02-10"));
+        let last = Fact { served: Some(date("2028-01-30")), ..filed };
+        assert!(expires(&[last], &[]).unwrap().as_str() > "2028-08-01");
+        let late = Fact { served: Some(date("2028-01-31")), ..filed };
+        assert_eq!(expires(&[late], &[]).unwrap(), "2027-12-31");
+    }
+
+    #[test]
+    fn what_is_recorded_for_a_day_says_nothing_of_another() {
+        let enforced = fact(FactKind::Enforcement, "2026-05-04", None);
+        let undone = |day| fact(FactKind::EnforcementUndone, day, None);
+        assert_eq!(expires(&[enforced, undone("2026-05-05")], &[]).unwrap(), "2029-05-04");
+        assert_eq!(expires(&[enforced, undone("2026-05-04")], &[]).unwrap(), "2027-12-31");
+        let steps = |recorded: &[Fact]| facts(origin(), recorded, &[]).events.len();
+        assert_eq!(steps(&[enforced, undone("2026-05-04")]), 1);
+        assert_eq!(steps(&[undone("2026-05-04")]), 1);
+    }
+
+    #[test]
+    fn who_cannot_act_keeps_the_period_open_for_six_months() {
+        for kind in [FactKind::Incapacity, FactKind::Estate] {
+            let lasting = fact(kind, "2019-01-01", None);
+            assert_eq!(expires(&[lasting], &[]), None);
+            let over = fact(kind, "2027-06-01", Some("2027-11-30"));
+            assert_eq!(expires(&[over], &[]).unwrap(), "2028-05-30");
+        }
+    }
+
+    #[test]
+    fn the_first_suit_after_a_rejection_is_the_one_that_keeps_its_day() {
+        let rejected = fact(FactKind::CourtDunningRejected, "2027-12-20", Some("2028-01-10"));
+        let suit = |filed: &str| fact(FactKind::Suit, filed, Some("2028-03-01"));
+        // From 20 December, twelve days before the end, to 1 September 2028.
+        let kept = Some("2028-09-13");
+        for filed in ["2028-01-10", "2028-02-10"] {
+            assert_eq!(expires(&[rejected, suit(filed)], &[]).as_deref(), kept, "{filed}");
+        }
+        assert_eq!(
+            expires(&[suit("2028-02-20"), rejected, suit("2028-02-01")], &[]).as_deref(),
+            kept
+        );
+        // Too late, or before the rejection: a suit of its own, after the end of the period.
+        for filed in ["2028-02-11", "2028-01-09"] {
+            assert_eq!(
+                expires(&[rejected, suit(filed)], &[]).as_deref(),
+                Some("2027-12-31"),
+                "{filed}"
+            );
+        }
+        assert_eq!(expires(&[rejected], &[]).as_deref(), Some("2027-12-31"));
+    }
+
+    #[test]
     fn a_consumer_loan_in_default_is_suspended_for_ten_years_at_most() {
         let loan = Origin { loan_default: Some(date("2024-04-01")), ..origin() };
         let end = expires_at_intake(loan, None).unwrap();

@@ -190,6 +190,20 @@ mod tests {
         assert_eq!(check(None, &proposal(10_001)).rule, None);
     }
 
+    #[test]
+    fn each_guard_holds_from_the_next_cent_or_day_on() {
+        let allowed = |authority| check(Some(&authority), &proposal(8_000)).rule;
+        let last_day = SettlementAuthority { valid_until: Some(date("2026-11-16")), ..authority() };
+        assert_eq!(allowed(last_day), None);
+        let as_large = SettlementAuthority { max_open_total: Some(euros(10_001)), ..authority() };
+        assert_eq!(allowed(as_large), None);
+        // From 1 May to 16 November there are 199 days.
+        let as_old = SettlementAuthority { min_days_overdue: 199, ..authority() };
+        assert_eq!(allowed(as_old), None);
+        let older = SettlementAuthority { min_days_overdue: 200, ..authority() };
+        assert_eq!(allowed(older), Some(SettlementRule::TooYoung));
+    }
+
     proptest! {
         #[test]
         fn never_more_is_waived_than_allowed(

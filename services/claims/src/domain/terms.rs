@@ -138,7 +138,10 @@ mod tests {
     fn a_business_pays_nine_points_once_thirty_days_have_passed() {
         let terms = Terms::of(CreditorTerms::default(), &facts(false));
         assert_eq!(terms.rate, InterestRate::BUSINESS);
-        assert_eq!(terms.default_start.unwrap().reason, DefaultReason::ThirtyDays);
+        let start = terms.default_start.unwrap();
+        assert_eq!(start.reason, DefaultReason::ThirtyDays);
+        assert!(terms.in_default_on(start.first_day));
+        assert!(!terms.in_default_on(start.first_day.pred_opt().unwrap()));
     }
 
     #[test]

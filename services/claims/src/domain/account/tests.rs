@@ -204,3 +204,39 @@ fn a_consumer_loan_covers_the_amount_owed_before_the_interest() {
     // 99.56 go to the amount owed (§ 497 Abs. 3 S. 1 BGB); a day on 650.44 is 0.1162, in all 33.0648.
     assert_eq!(open(&replay), (0, 3_306, 65_044));
 }
+
+#[test]
+fn a_return_of_more_than_was_paid_takes_back_the_payment_and_no_more() {
+    let mut book = Book::new(75_000);
+    let before = open(&book.on("2026-12-24"));
+    let payment = book.payment();
+    book.add(EntryKind::Payment(payment), "2026-11-20", 40_000);
+    book.add(EntryKind::Reversal(payment), "2026-11-27", 40_300);
+    assert_eq!(open(&book.on("2026-12-24")), before);
+}
+
+#[test]
+fn what_a_statement_named_settles_the_claim_if_it_comes_within_the_days_of_a_transfer() {
+    // Interest grows by 13 cents a day: what was named on one day is not what was named on another.
+    let named = |day: &str| Book::new(75_000).on(day).open.total().unwrap().minor_units();
+    let left = |cents: i64, paid: &str| {
+        let mut book = Book::new(75_000);
+        let payment = book.payment();
+        book.add(EntryKind::Payment(payment), paid, cents);
+        book.on(paid).open.principal.minor_units()
+    };
+    assert_eq!(left(named("2026-11-19"), "2026-11-25"), 0);
+    assert!(left(named("2026-11-18"), "2026-11-25") > 0);
+    assert!(left(named("2026-11-19") - 1, "2026-11-25") > 0);
+    assert!(left(named("2026-11-19"), "2026-11-26") > 0);
+}
+
+#[test]
+fn the_day_of_a_credit_bears_interest_on_what_is_left_whatever_the_day_of_a_payment_does() {
+    let mut book = Book::new(75_000);
+    book.add(EntryKind::Credit, "2026-03-27", 75_000);
+    let counting = Terms { payment_day_counts: true, ..terms() };
+    let replayed = replay(Currency::EUR, &counting, &book.entries, date("2026-04-30")).unwrap();
+    // 750.00 x 6.27 x 10 / 36,500 = 1.288
+    assert_eq!(open(&replayed), (0, 129, 0));
+}
