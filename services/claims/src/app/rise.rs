@@ -17,8 +17,8 @@ use super::creditors;
 use super::today;
 use crate::domain::account::EntryKind;
 use crate::domain::rise::{
-    Further, Matter, Rise, UNPAID_UNTIL, Verdict, demanded_on, first_look, further, may_rise,
-    payable_until, verdict,
+    Facts, Further, Matter, Rise, UNPAID_UNTIL, Verdict, answered, demanded_on, first_look,
+    further, may_rise, payable_until, verdict,
 };
 use crate::error::Error;
 use crate::store::contact::Demand;
@@ -32,6 +32,9 @@ pub use undo::weigh;
 /// Due work that looks whether the fee of a claim rises.
 pub const RAISE_COSTS: &str = "raise_costs";
 
+/// Why a fee does not rise.
+const PAID: &str = "the first demand was paid";
+
 const WHY: Why<'static> = Why::new("service:claims", "COSTS_RAISED");
 
 /// A first demand as messaging told of it: what it was for the claim. Lets the claim be looked at once the two weeks
@@ -43,7 +46,7 @@ pub async fn demanded(work: &Work, claim: &claim::Model, by_letter: bool) -> Res
     if rises {
         look_on(work, &claim.claim_id, first_look(on)?).await?;
     }
-    Ok(Demand { on, rises })
+    Ok(Demand { sent_on: today(work), on, rises })
 }
 
 /// Lets a claim that is owed again be looked at, if its first demand said that its fee will rise.
@@ -67,7 +70,13 @@ pub async fn look(store: &Store, item: &DueItem) -> Result<(), Error> {
         return Ok(work.commit().await?);
     };
     let standing = standing(&work, &claim).await?;
-    match verdict(&standing.facts, today(&work))? {
+    let mut found = verdict(&standing.facts, today(&work))?;
+    if let Verdict::Rises { until } = found
+        && was_paid(&work, &claim, &standing.facts, until).await?
+    {
+        found = Verdict::Never(PAID);
+    }
+    match found {
         Verdict::On(day) => {
             item.reschedule(&work, berlin_time(day, NaiveTime::MIN)).await?;
         }
@@ -85,6 +94,19 @@ pub async fn look(store: &Store, item: &DueItem) -> Result<(), Error> {
         }
     }
     Ok(work.commit().await?)
+}
+
+/// Whether the first demand was paid by the last day.
+async fn was_paid(
+    work: &Work,
+    claim: &claim::Model,
+    facts: &Facts,
+    until: NaiveDate,
+) -> Result<bool, Error> {
+    let currency = claim.currency()?;
+    let rows = entry::facts(work, vec![claim.claim_id.clone()]).await?;
+    let entries = rows.iter().map(|row| row.entry(currency)).collect::<Result<Vec<_>, _>>()?;
+    Ok(answered(currency, &claim.terms()?, &entries, facts.sent_on, until)?)
 }
 
 async fn by_itself(
@@ -151,8 +173,12 @@ pub async fn by_decision(
     if value_date > today(work) {
         return Err(Error::field("value_date", "lies in the future"));
     }
-    let until = over(work, &claim, decided, value_date).await?;
-    let more = decided_on(work, &claim, decided.rate).await?;
+    let mut standing = standing(work, &claim).await?;
+    let until = over(work, &claim, (&mut standing.facts, decided), value_date)?;
+    if was_paid(work, &claim, &standing.facts, until).await? {
+        return Err(Error::Forbidden(PAID));
+    }
+    let more = decided_on(&claim, &standing, decided.rate)?;
     let booking = Booking { until, value_date, actor, words: Some(decided.reason) };
     let entries = book_all(work, &mut claim, more, booking).await?;
     record(work, &claim, decided.rate, until);
@@ -161,21 +187,21 @@ pub async fn by_decision(
 }
 
 /// The last day on which the first demand could have been paid, if it lies before `value_date`.
-async fn over(
+fn over(
     work: &Work,
     claim: &claim::Model,
-    decided: &Decided<'_>,
+    (facts, decided): (&mut Facts, &Decided<'_>),
     value_date: NaiveDate,
 ) -> Result<NaiveDate, Error> {
     let field = "first_demand_received";
-    let mut facts = standing(work, claim).await?.facts;
     if let Some(day) = decided.demanded_on {
         if day < berlin_date(claim.created_at) || day > today(work) {
             return Err(Error::field(field, "lies before the order to collect, or in the future"));
         }
         facts.demanded_on = Some(facts.demanded_on.map_or(day, |known| known.max(day)));
+        facts.sent_on.get_or_insert(day);
     }
-    let until = payable_until(&facts)?;
+    let until = payable_until(facts)?;
     let until = until.ok_or_else(|| Error::field(field, "is required: no demand is known"))?;
     if until >= value_date {
         return Err(Error::Forbidden("the two weeks of the first demand are not over"));
@@ -183,12 +209,11 @@ async fn over(
     Ok(until)
 }
 
-async fn decided_on(
-    work: &Work,
+fn decided_on(
     claim: &claim::Model,
+    standing: &Standing,
     rate: FeeRate,
 ) -> Result<Vec<Further>, Error> {
-    let standing = standing(work, claim).await?;
     let costs = standing.charged();
     let matter = Matter::of(claim.currency()?, &costs)
         .ok_or(Error::Forbidden("no fee of collection is charged that could rise"))?;

@@ -1,6 +1,7 @@
 //! How the fee of collection rises once the first demand was not paid: note 2 to Nr. 2300 VV RVG gives 0.5 for a
 //! simple case, as a rule one that is paid on the first demand, else 0.9.
 
+mod answered;
 mod further;
 #[cfg(test)]
 mod tests;
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 
 use kulanz_types::Money;
 
+pub use answered::answered;
 pub use further::{Further, Matter, Rise, further};
 pub use verdict::{Facts, Verdict, demanded_on, first_look, may_rise, payable_until, verdict};
 

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use kulanz_store::{StoreError, Work};
+use kulanz_types::berlin_date;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{IntoActiveModel, QueryOrder};
@@ -33,6 +34,8 @@ impl ActiveModelBehavior for ActiveModel {}
 /// A first demand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Demand {
+    /// When it went out.
+    pub sent_on: NaiveDate,
     /// When it reached the debtor.
     pub on: NaiveDate,
     /// It said that the fee of collection will rise.
@@ -76,7 +79,11 @@ pub async fn demand(work: &Work, claim_id: &str) -> Result<Option<Demand>, Store
         .order_by_desc(Column::DemandedOn)
         .one(work.db())
         .await?;
-    Ok(row.and_then(|row| Some(Demand { on: row.demanded_on?, rises: row.rises })))
+    let demand = |row: Model| {
+        let sent_on = berlin_date(row.sent_at);
+        Some(Demand { sent_on, on: row.demanded_on?, rises: row.rises })
+    };
+    Ok(row.and_then(demand))
 }
 
 fn row(work: &Work, claim_id: &str, message_id: &str) -> Model {

@@ -172,14 +172,33 @@ on_both_backends! {
         case.house.stop().await;
     }
 
+    async fn who_pays_what_the_first_demand_named_bears_no_higher_fee_for_the_days_it_took(backend: Backend) {
+        let case = case(backend, true).await;
+        demand(&case).await;
+        let owed = total(&case.claim().await);
+        case.house.advance_days(10).await;
+        publish(&case, &received(&case, &payment_id(&case), owed)).await;
+        case.house.settle().await;
+        // The interest of nine days is still open.
+        let claim = case.claim().await;
+        assert!(claim.state() == ClaimState::Open && total(&claim) < 100, "{claim:?}");
+        case.house.advance_days(20).await;
+        assert_eq!(costs(&case).await, 0);
+        assert_eq!(kept(&case, "costs_not_raised").await.as_deref(), Some("the first demand was paid"));
+        let refused = book(&case, rise(&case, "0.9")).await.unwrap_err();
+        assert_eq!(reason(&refused), "LAW_REFUSED");
+        case.house.stop().await;
+    }
+
     async fn news_of_a_payment_that_came_in_time_take_the_rise_back(backend: Backend) {
         let case = case(backend, true).await;
         demand(&case).await;
+        let asked = total(&case.claim().await);
         case.house.advance_days(14).await;
-        let (owed, last_day) = (total(&case.claim().await), day(&case.house, 0));
+        let last_day = day(&case.house, 0);
         case.house.advance_days(8).await;
         assert_eq!(costs(&case).await, 3_090 + RISE);
-        let part = event::PaymentReceived { value_date: last_day, ..received(&case, &payment_id(&case), owed - 100) };
+        let part = event::PaymentReceived { value_date: last_day, ..received(&case, &payment_id(&case), asked - 100) };
         publish(&case, &part).await;
         case.house.settle().await;
         let claim = case.claim().await;
@@ -189,13 +208,13 @@ on_both_backends! {
         publish(&case, &rest).await;
         case.house.settle().await;
         let claim = case.claim().await;
-        // The day of payment bears no interest.
-        assert!(claim.state() == ClaimState::Paid && total(&claim) <= 0);
+        // The interest of the two weeks is still open.
+        assert!(claim.state() == ClaimState::Open && total(&claim) < 100);
         let all = entries(&case).await;
         let corrections = all.iter().filter(|entry| entry.kind() == pb::EntryKind::Correction);
         assert_eq!(corrections.map(|entry| cents(&entry.amount)).sum::<i64>(), RISE);
         case.house.advance_days(30).await;
-        assert!(total(&case.claim().await) <= 0);
+        assert!(total(&case.claim().await) < 100);
         case.house.stop().await;
     }
 

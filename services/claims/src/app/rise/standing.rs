@@ -103,6 +103,7 @@ async fn facts(
         challenged: holds.iter().any(by_challenge),
         risen: rows.iter().any(|row| row.kind == "cost" && row.inputs.contains(&rose)),
         demanded_on: demand.map(|demand| demand.on),
+        sent_on: demand.map(|demand| demand.sent_on),
         restricted: !restricted.is_empty(),
         free_since: holds.iter().filter_map(ended).max(),
     })

@@ -5,13 +5,13 @@ use kulanz_store::Work;
 use super::standing::{Cost, costs};
 use crate::app::account::{Draft, book};
 use crate::app::change::{Cause, Why, follow};
-use crate::domain::account::{Entry, EntryKind, replay};
-use crate::domain::rise::UNPAID_UNTIL;
+use crate::domain::account::{Entry, EntryKind};
+use crate::domain::rise::{UNPAID_UNTIL, answered};
 use crate::error::Error;
-use crate::store::{claim, entry};
+use crate::store::{claim, contact, entry};
 
-/// Takes a rise back where news of a payment come late: credited by the last day of the two weeks it paid everything
-/// that the first demand asked for, and the case was a simple one (VV 2300 note 2).
+/// Takes a rise back where news of a payment come late: credited by the last day of the two weeks it paid what the
+/// first demand asked for, and the case was a simple one (VV 2300 note 2).
 pub async fn weigh(work: &Work, mut claim: claim::Model) -> Result<claim::Model, Error> {
     if claim.closure()?.is_some() {
         return Ok(claim);
@@ -21,7 +21,8 @@ pub async fn weigh(work: &Work, mut claim: claim::Model) -> Result<claim::Model,
     rise.retain(|cost| cost.inputs.contains_key(UNPAID_UNTIL));
     let last_days = rise.iter().filter_map(|cost| cost.inputs.get(UNPAID_UNTIL)?.parse().ok());
     let Some(until) = last_days.max() else { return Ok(claim) };
-    if !was_paid(&claim, &rows, &rise, until)? {
+    let sent_on = contact::demand(work, &claim.claim_id).await?.map(|demand| demand.sent_on);
+    if !was_paid(&claim, &rows, &rise, (sent_on, until))? {
         return Ok(claim);
     }
     let why = Why::new("service:claims", "PAID_ON_FIRST_DEMAND");
@@ -35,17 +36,16 @@ pub async fn weigh(work: &Work, mut claim: claim::Model) -> Result<claim::Model,
     follow(work, claim, why, Some(Cause::Correction)).await
 }
 
-/// Whether nothing was open at the end of a day but for what the rise added.
+/// Whether the first demand was paid by the last day, what the rise added left out.
 fn was_paid(
     claim: &claim::Model,
     rows: &[entry::Told],
     rise: &[Cost],
-    until: NaiveDate,
+    (sent_on, until): (Option<NaiveDate>, NaiveDate),
 ) -> Result<bool, Error> {
     let currency = claim.currency()?;
     let counts = |row: &&entry::Told| rise.iter().all(|cost| cost.entry_id != row.entry_id);
     let entries = rows.iter().filter(counts).map(|row| row.entry(currency));
     let entries = entries.collect::<Result<Vec<Entry>, _>>()?;
-    let replayed = replay(currency, &claim.terms()?, &entries, until)?;
-    Ok(!replayed.open.total()?.is_positive())
+    Ok(answered(currency, &claim.terms()?, &entries, sent_on, until)?)
 }

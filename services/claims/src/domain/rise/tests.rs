@@ -1,12 +1,12 @@
 use kulanz_law::{CostTerms, FeeRate, collection_costs, total_of};
-use kulanz_types::Currency;
+use kulanz_types::{Currency, EntryId, PaymentId, Seeds};
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::account::EntryKind;
+use crate::domain::account::{Entry, EntryKind, replay};
 use crate::domain::agency::AgencyCharges;
 use crate::domain::lifecycle::ClaimState;
-use crate::domain::terms::CreditorTerms;
+use crate::domain::terms::{ClaimFacts, CreditorTerms, Terms};
 
 type Kept = (Subject, i64, BTreeMap<String, String>);
 
@@ -194,6 +194,7 @@ fn facts() -> Facts {
         challenged: false,
         risen: false,
         demanded_on: Some(date("2026-09-01")),
+        sent_on: Some(date("2026-09-01")),
         restricted: false,
         free_since: None,
     }
@@ -246,6 +247,43 @@ fn a_claim_that_is_silent_or_arranged_waits_and_then_has_its_two_weeks_again() {
     assert_eq!(on(freed, "2026-10-19"), Verdict::Rises { until: date("2026-10-15") });
     let before = Facts { free_since: Some(date("2026-08-01")), ..facts() };
     assert_eq!(on(before, "2026-09-19"), Verdict::Rises { until: date("2026-09-15") });
+}
+
+#[test]
+fn a_first_demand_is_paid_by_what_it_asked_for_whatever_interest_came_to_it() {
+    let facts = ClaimFacts {
+        arose: date("2026-02-02"),
+        invoiced: None,
+        due: date("2026-03-02"),
+        reminder: Some(date("2026-03-16")),
+        consumer: true,
+        consumer_loan: false,
+    };
+    let terms = Terms::of(CreditorTerms::default(), &facts);
+    let seeds = Seeds::fixed(7);
+    let entry = |kind, day: &str, cents| Entry {
+        id: EntryId::generate(&seeds, chrono::DateTime::UNIX_EPOCH),
+        kind,
+        value_date: date(day),
+        amount: Money::eur(cents),
+    };
+    let debt = entry(EntryKind::Principal, "2026-03-02", 75_000);
+    let (sent, until) = (Some(date("2026-09-01")), date("2026-09-15"));
+    let asked = replay(Currency::EUR, &terms, &[debt], date("2026-09-01")).unwrap().open.total();
+    let asked = asked.unwrap().minor_units();
+    let paid = |sent, cents, day: &str| {
+        let payment = PaymentId::generate(&seeds, chrono::DateTime::UNIX_EPOCH);
+        let payment = entry(EntryKind::Payment(payment), day, cents);
+        answered(Currency::EUR, &terms, &[debt, payment], sent, until).unwrap()
+    };
+    assert!(paid(sent, asked, "2026-09-15"));
+    assert!(!paid(sent, asked, "2026-09-16"));
+    assert!(!paid(sent, asked - 1, "2026-09-15"));
+    // What came in before the demand is no answer to it.
+    assert!(!paid(sent, asked / 2, "2026-08-31"));
+    // Of a demand that is not known everything has to be paid.
+    assert!(!paid(None, asked, "2026-09-15"));
+    assert!(paid(None, asked + 500, "2026-09-15"));
 }
 
 proptest! {

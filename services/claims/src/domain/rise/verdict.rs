@@ -31,6 +31,8 @@ pub struct Facts {
     pub risen: bool,
     /// When the first demand reached the debtor; none while none has.
     pub demanded_on: Option<NaiveDate>,
+    /// When that demand went out.
+    pub sent_on: Option<NaiveDate>,
     /// The person's data may be kept and not used (Art. 18 GDPR).
     pub restricted: bool,
     /// When the last hold ended: while it lasted nobody had to pay.
