@@ -127,11 +127,15 @@ pub async fn start(work: &Work, experiment_id: &str) -> Result<Experiment, Error
     change(work, experiment, State::Running, row).await
 }
 
-/// Stops a running experiment for good.
+/// Stops an experiment for good: one that runs, or a draft that is given up, whose slice of people is free
+/// for another then.
 pub async fn stop(work: &Work, experiment_id: &str, reason: String) -> Result<Experiment, Error> {
     sums::grow_stamp(work).await?;
     let experiment = find(work, experiment_id).await?;
-    require(&experiment, State::Running, "must be running")?;
+    if experiment.state == State::Stopped {
+        let experiment_id = experiment_id.to_owned();
+        return Err(Error::ExperimentState { experiment_id, needed: "must not be stopped" });
+    }
     let stopped_at = Some(work.now());
     let row = Model { stopped_at, stop_reason: reason, ..experiment.row.clone() };
     change(work, experiment, State::Stopped, row).await

@@ -125,6 +125,20 @@ on_both_backends! {
         house.stop().await;
     }
 
+    async fn a_draft_that_is_given_up_frees_its_slice_and_never_starts(backend: Backend) {
+        let house = house(backend).await;
+        let draft = create(&house, sliced("first", "0", "0.6")).await.unwrap();
+        let refused = create(&house, sliced("second", "0.5", "1")).await.unwrap_err();
+        assert_eq!(reason(&refused), "NAMESPACE_OVERLAP");
+        let stopped = stop(&house, &draft.experiment_id).await.unwrap();
+        assert_eq!((stopped.state(), stopped.start_time), (pb::ExperimentState::Stopped, None));
+        running(&house, sliced("second", "0.5", "1")).await;
+        for refused in [start(&house, &draft.experiment_id).await, stop(&house, &draft.experiment_id).await] {
+            assert_eq!(reason(&refused.unwrap_err()), "EXPERIMENT_STATE");
+        }
+        house.stop().await;
+    }
+
     async fn of_two_overlapping_experiments_made_at_once_one_is_refused(backend: Backend) {
         let house = house(backend).await;
         let both = tokio::join!(
