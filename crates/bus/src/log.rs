@@ -21,13 +21,13 @@ pub(crate) async fn unsent<C: ConnectionTrait>(
          WHERE ends.length > COALESCE(carried.sequence, 0) ORDER BY ends.tenant_id"
     );
     let next = format!(
-        "SELECT * FROM {table} WHERE tenant_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3"
+        "SELECT * FROM {table} WHERE tenant_id = $1 AND sequence > $2 ORDER BY sequence LIMIT {limit}"
     );
     let mut events = Vec::new();
     for tenant in query(db, &behind, []).await? {
         let (id, sequence): (String, i64) =
             (tenant.try_get("", "tenant_id")?, tenant.try_get("", "sequence")?);
-        let rows = query(db, &next, [id.into(), sequence.into(), limit.into()]).await?;
+        let rows = query(db, &next, [id.into(), sequence.into()]).await?;
         for row in &rows {
             events.push(envelope((log.event)(row)?, store.service()));
         }

@@ -119,8 +119,9 @@ impl Pending {
     }
 }
 
-fn unsent_sql(filter: &str) -> String {
-    format!("SELECT * FROM outbox WHERE sent_at IS NULL {filter} ORDER BY sequence LIMIT $1")
+/// The number of rows stands in the text: SQLite plans a statement anew whenever one is bound.
+fn unsent_sql(filter: &str, limit: i64) -> String {
+    format!("SELECT * FROM outbox WHERE sent_at IS NULL {filter} ORDER BY sequence LIMIT {limit}")
 }
 
 /// Up to `limit` unsent rows, of one partition or of all, in their order.
@@ -130,14 +131,10 @@ pub(crate) async fn unsent<C: ConnectionTrait>(
     partition: Option<u32>,
     limit: i64,
 ) -> Result<Vec<Pending>, StoreError> {
-    let (filter, mut values) = match partition {
-        Some(number) => ("AND partition = $2", vec![Value::from(limit), i64::from(number).into()]),
-        None => ("", vec![Value::from(limit)]),
-    };
-    let sql = unsent_sql(filter);
-    let statement =
-        Statement::from_sql_and_values(db.get_database_backend(), sql, std::mem::take(&mut values));
-    db.query_all_raw(statement).await?.iter().map(|row| Pending::from_row(row, producer)).collect()
+    let filter = if partition.is_some() { "AND partition = $1" } else { "" };
+    let values = partition.map(|number| Value::from(i64::from(number)));
+    let rows = query(db, &unsent_sql(filter, limit), values).await?;
+    rows.iter().map(|row| Pending::from_row(row, producer)).collect()
 }
 
 /// Marks rows as sent, at business time. They are one parameter, a JSON list, so that one statement serves
@@ -185,7 +182,7 @@ mod tests {
         let stores = Stores::new(Backend::Embedded, VirtualClock::new(DateTime::UNIX_EPOCH));
         let store = stores.connect("claims", &[]).await;
         let db = store.system();
-        let plan = format!("EXPLAIN QUERY PLAN {}", unsent_sql("").replace("$1", "500"));
+        let plan = format!("EXPLAIN QUERY PLAN {}", unsent_sql("", 500));
         let plan = db.query_all_raw(Statement::from_string(db.get_database_backend(), plan)).await;
         let steps: Vec<String> =
             plan.unwrap().iter().map(|row| row.try_get("", "detail").unwrap()).collect();

@@ -37,10 +37,12 @@ const SYSTEM_TABLES: [&str; 3] = ["outbox", "due_work", "dead_letter"];
 /// What SQLite is to think of the tables: that naming the tenant alone leaves a million rows, and each further
 /// column ten. Left to itself it takes any column for as telling as any other, and looks for one claim by
 /// reading the whole tenant where that spares it a sort. Written down once, so that it asks today as it will
-/// when the tables are full.
+/// when the tables are full. Samples of what stands in the tables are dropped: where there are any, each value
+/// that is bound makes it plan anew.
 const TENANTS_ARE_LARGE: &str = "
 ANALYZE;
 DELETE FROM sqlite_stat1;
+DELETE FROM sqlite_stat4;
 INSERT INTO sqlite_stat1 (tbl, idx, stat)
 SELECT tab.name, ind.name, rows.many || (
     SELECT group_concat(' ' || CASE

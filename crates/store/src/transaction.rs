@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use kulanz_types::TenantId;
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr,
-    Statement, TransactionTrait,
+    Statement, TransactionTrait, Value,
     sea_query::Values,
     sqlx::{
         self, AssertSqlSafe, Postgres,
@@ -126,7 +126,7 @@ impl ConnectionTrait for Transaction {
                 let done = query(statement).execute(&mut **transaction.lock().await).await;
                 done.map(Into::into).map_err(|error| DbErr::Exec(failed(error)))
             }
-            Inner::Sqlite(transaction) => transaction.execute_raw(statement).await,
+            Inner::Sqlite(transaction) => transaction.execute_raw(planned_once(statement)).await,
         }
     }
 
@@ -147,7 +147,7 @@ impl ConnectionTrait for Transaction {
                 let found = query(statement).fetch_optional(&mut **transaction.lock().await).await;
                 found.map(|row| row.map(Into::into)).map_err(|error| DbErr::Query(failed(error)))
             }
-            Inner::Sqlite(transaction) => transaction.query_one_raw(statement).await,
+            Inner::Sqlite(transaction) => transaction.query_one_raw(planned_once(statement)).await,
         }
     }
 
@@ -158,7 +158,7 @@ impl ConnectionTrait for Transaction {
                 let rows = found.map_err(|error| DbErr::Query(failed(error)))?;
                 Ok(rows.into_iter().map(Into::into).collect())
             }
-            Inner::Sqlite(transaction) => transaction.query_all_raw(statement).await,
+            Inner::Sqlite(transaction) => transaction.query_all_raw(planned_once(statement)).await,
         }
     }
 }
@@ -168,6 +168,42 @@ fn query(statement: Statement) -> Query<'static, Postgres, SqlxValues> {
     sqlx::query_with(AssertSqlSafe(statement.sql), SqlxValues(values))
 }
 
+/// The statement with its LIMIT in the text. SQLite plans a statement anew whenever a value is bound to its
+/// LIMIT (`sqlite3ExprIsInteger` marks the variable), and sea-orm binds a 1 wherever one row is asked for.
+fn planned_once(mut statement: Statement) -> Statement {
+    let limit = statement.values.as_ref().and_then(|values| values.0.last());
+    if let (Some(text), Some(Value::BigUnsigned(Some(limit)))) =
+        (statement.sql.strip_suffix(" LIMIT ?"), limit)
+    {
+        statement.sql = format!("{text} LIMIT {limit}");
+        statement.values.iter_mut().for_each(|values| drop(values.0.pop()));
+    }
+    statement
+}
+
 fn failed(error: sqlx::Error) -> RuntimeErr {
     RuntimeErr::SqlxError(error.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(sql: &str, values: impl IntoIterator<Item = Value>) -> (String, usize) {
+        let statement = Statement::from_sql_and_values(DbBackend::Sqlite, sql, values);
+        let planned = planned_once(statement);
+        (planned.sql, planned.values.map_or(0, |values| values.0.len()))
+    }
+
+    #[test]
+    fn a_limit_stands_in_the_text_and_every_other_value_beside_it() {
+        let one = asked("SELECT a FROM b WHERE c = ? LIMIT ?", ["x".into(), 1_u64.into()]);
+        assert_eq!(one, ("SELECT a FROM b WHERE c = ? LIMIT 1".to_owned(), 1));
+        for (sql, last) in
+            [("SELECT a FROM b WHERE c = ?", 1_u64.into()), ("c LIMIT ?", "1".into())]
+        {
+            let values: [Value; 1] = [last];
+            assert_eq!(asked(sql, values), (sql.to_owned(), 1));
+        }
+    }
 }

@@ -177,20 +177,15 @@ impl DueRunner {
             Backend::Sqlite => "",
         };
         let sql = format!(
-            "UPDATE due_work SET leased_until = $1, leased_by = $5, attempts = attempts + 1 \
+            "UPDATE due_work SET leased_until = $1, leased_by = $4, attempts = attempts + 1 \
              WHERE (tenant_id, kind, key) IN (SELECT tenant_id, kind, key FROM due_work \
              WHERE NOT dead AND due_at <= $2 AND (leased_until IS NULL OR leased_until < $3) \
-             AND (retry_at IS NULL OR retry_at <= $3) ORDER BY due_at, work_id LIMIT $4 {lock}) \
+             AND (retry_at IS NULL OR retry_at <= $3) ORDER BY due_at, work_id LIMIT {limit} {lock}) \
              RETURNING *"
         );
         let now = self.store.clock().now();
-        let values: [Value; 5] = [
-            (machine + LEASE).into(),
-            now.into(),
-            machine.into(),
-            limit.into(),
-            self.replica.clone().into(),
-        ];
+        let values: [Value; 4] =
+            [(machine + LEASE).into(), now.into(), machine.into(), self.replica.clone().into()];
         let rows = self.query(&sql, values).await?;
         let mut items: Vec<_> = rows.iter().map(DueItem::from_row).collect::<Result<_, _>>()?;
         items.sort_by_key(|item| (item.due_at, item.id));

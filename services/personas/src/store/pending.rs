@@ -22,10 +22,12 @@ pub async fn note(work: &Work, debtor_id: &str) -> Result<(), StoreError> {
 
 /// Up to `limit` debtors that wait.
 pub async fn some(work: &Work, limit: i64) -> Result<Vec<Pending>, StoreError> {
-    let sql = "SELECT debtor_id, generation FROM pending WHERE tenant_id = $1 \
-               ORDER BY debtor_id LIMIT $2";
-    let values: [Value; 2] = [work.tenant().to_string().into(), limit.into()];
-    let rows = work.db().query_all_raw(statement(work, sql, values)).await?;
+    let sql = format!(
+        "SELECT debtor_id, generation FROM pending WHERE tenant_id = $1 \
+         ORDER BY debtor_id LIMIT {limit}"
+    );
+    let values: [Value; 1] = [work.tenant().to_string().into()];
+    let rows = work.db().query_all_raw(statement(work, &sql, values)).await?;
     let pending = |row: &sea_orm::QueryResult| {
         Ok(Pending {
             debtor_id: row.try_get("", "debtor_id")?,
