@@ -16,9 +16,10 @@ use crate::domain::slots;
 use crate::domain::window::ContactWindow;
 use crate::error::Error;
 use crate::store::claims::{self, Mark};
+use crate::store::contacts;
 use crate::store::contacts::preference::{self, Preferences};
+use crate::store::messages::{self, Message};
 use crate::store::people::{self, Person};
-use crate::store::{contacts, messages};
 
 /// What is known about a person at one moment.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +30,8 @@ pub struct Snapshot {
     pub wishes: Preferences,
     /// Contacts that count against the budget.
     pub contacts: Vec<DateTime<Utc>>,
+    /// Whether a message of ours already waits for its time.
+    pub waiting: bool,
     /// Open claims with what is remembered of them.
     pub claims: Vec<(ClaimId, Mark)>,
     /// Claims of a first notice whose hand-over had no answer, with when that was.
@@ -49,21 +52,22 @@ pub async fn snapshot(work: &Work, debtor: DebtorId, open: &[ClaimId]) -> Result
     let portal = if person.portal_seen { Reach::Usable } else { Reach::Missing };
     reach.insert(Channel::PortalPush, portal);
     apply_wishes(&mut reach, &wishes);
-    let contacts = messages::contacts(work, debtor).await?;
-    let unanswered = unanswered_notices(work, debtor).await?;
-    Ok(Snapshot { person, wishes, contacts, claims, unanswered, reach })
+    let messages = messages::all_of_debtor(work, debtor).await?;
+    let (contacts, waiting) = (messages::contacts(&messages), messages.iter().any(waits));
+    let unanswered = unanswered_notices(&messages);
+    Ok(Snapshot { person, wishes, contacts, waiting, claims, unanswered, reach })
 }
 
-async fn unanswered_notices(
-    work: &Work,
-    debtor: DebtorId,
-) -> Result<BTreeMap<ClaimId, DateTime<Utc>>, Error> {
-    let unknown = messages::of_debtor(work, debtor, &[MessageState::Unknown]).await?;
-    let notices = unknown.iter().filter(|message| message.class == MessageClass::FirstNotice);
+fn waits(message: &Message) -> bool {
+    matches!(message.state, MessageState::Scheduled | MessageState::Attempted)
+        && message.class != MessageClass::Answer
+}
+
+fn unanswered_notices(messages: &[Message]) -> BTreeMap<ClaimId, DateTime<Utc>> {
+    let unknown = messages.iter().filter(|message| message.state == MessageState::Unknown);
+    let notices = unknown.filter(|message| message.class == MessageClass::FirstNotice);
     let told = notices.filter_map(|message| Some((message, message.sent_at?)));
-    Ok(told
-        .flat_map(|(message, at)| message.claims.iter().map(move |claim| (*claim, at)))
-        .collect())
+    told.flat_map(|(message, at)| message.claims.iter().map(move |claim| (*claim, at))).collect()
 }
 
 /// Takes consent and wishes into account: what is declined is declined, `WhatsApp` needs consent, and

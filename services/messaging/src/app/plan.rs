@@ -209,18 +209,10 @@ async fn outlook(
     debtor: DebtorId,
     open: &[ClaimId],
 ) -> Result<Option<Snapshot>, Error> {
-    let waiting = waits(work, debtor).await?;
     let mut snapshot = snapshot(work, debtor, open).await?;
     // An arrangement may be known here before claims has heard of it.
     snapshot.claims.retain(|(_, mark)| !mark.arranged);
-    Ok((!snapshot.claims.is_empty() && !waiting).then_some(snapshot))
-}
-
-/// Whether a message of ours already waits for its time.
-async fn waits(work: &Work, debtor: DebtorId) -> Result<bool, Error> {
-    let open = [MessageState::Scheduled, MessageState::Attempted];
-    let waiting = messages::of_debtor(work, debtor, &open).await?;
-    Ok(waiting.iter().any(|message| message.class != MessageClass::Answer))
+    Ok((!snapshot.claims.is_empty() && !snapshot.waiting).then_some(snapshot))
 }
 
 fn question(id: DecisionId, ground: &Ground) -> DecideRequest {

@@ -49,7 +49,7 @@ impl Messaging {
     pub async fn standing(&self, work: &Work, debtor: DebtorId) -> Result<Standing, Error> {
         let wishes = preference::load(work, debtor).await?;
         let person = people::load(work, debtor).await?;
-        let contacts = messages::contacts(work, debtor).await?;
+        let contacts = messages::contacts(&messages::all_of_debtor(work, debtor).await?);
         let weekly = self.budget.limits().iter().find(|limit| limit.days == 7);
         let now = work.now();
         let past: Vec<_> = contacts.iter().copied().filter(|at| *at <= now).collect();

@@ -247,15 +247,13 @@ pub async fn was_told_since(work: &Work, message: &Message) -> Result<bool, Erro
     }))
 }
 
-/// Instants of the contacts that count against a person's budget: made or planned.
-pub async fn contacts(work: &Work, debtor: DebtorId) -> Result<Vec<DateTime<Utc>>, Error> {
-    let states: Vec<MessageState> = MessageState::ALL
-        .into_iter()
-        .filter(|state| state.may_have_arrived() || *state == MessageState::Scheduled)
-        .collect();
-    let messages = of_debtor(work, debtor, &states).await?;
-    let counted = messages.into_iter().filter(|message| message.class.counts());
-    Ok(counted.map(|message| message.sent_at.unwrap_or(message.scheduled_at)).collect())
+/// Instants of those of a person's messages that count against her budget: made or planned.
+pub fn contacts(messages: &[Message]) -> Vec<DateTime<Utc>> {
+    let goes_out =
+        |state: MessageState| state.may_have_arrived() || state == MessageState::Scheduled;
+    let counted =
+        messages.iter().filter(|message| goes_out(message.state) && message.class.counts());
+    counted.map(|message| message.sent_at.unwrap_or(message.scheduled_at)).collect()
 }
 
 /// Which messages a list asks for.
