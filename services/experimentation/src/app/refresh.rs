@@ -2,8 +2,6 @@
 //! version. It is counted anew from the log, so that a reversal or an erasure leaves what would have been
 //! learned without the fact.
 
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
 use chrono::{DateTime, Datelike as _, NaiveTime, Utc};
 use kulanz_policy::{DelayCurve, Dials, Learner};
@@ -104,8 +102,10 @@ struct Learned {
 async fn learn(work: &Work, key: &str, recalled: &mut Recalled) -> Result<Learned, Error> {
     let schema = policies::schema(work).await?;
     recalled.begin(work, &schema).await?;
-    let mut months: BTreeMap<i32, Learner> = BTreeMap::new();
-    let mut whole = policies::learner(schema.clone());
+    // Outcomes are linearised where nothing is preferred yet.
+    let mut log = Learner::new(schema.clone());
+    let mut whole = policies::learner(schema);
+    let current = month(work.now());
     let (mut contacts, mut waiting) = (0, false);
     let mut cursor = String::new();
     loop {
@@ -120,18 +120,13 @@ async fn learn(work: &Work, key: &str, recalled: &mut Recalled) -> Result<Learne
             let events = events.get(&id).map(Vec::as_slice).unwrap_or_default();
             let (channel, balance) = (contact.channel.as_str(), contact.balance);
             let story = Story { sent_at, channel, balance, events };
-            let shard =
-                months.entry(month(sent_at)).or_insert_with(|| Learner::new(schema.clone()));
-            teach(contact, story, shard, &mut whole.delay, work.now())?;
+            let faded = FADE.powi(current - month(sent_at));
+            teach(contact, story, (&mut log, faded), &mut whole.delay, work.now())?;
             waiting |= !story.is_over(work.now());
             contacts += 1;
         }
     }
-    let current = month(work.now());
-    for (month, shard) in &months {
-        let same = whole.merge(shard, FADE.powi(current - month));
-        same.map_err(|error| Error::Learning(error.to_string()))?;
-    }
+    whole.merge(&log, 1.0).map_err(|error| Error::Learning(error.to_string()))?;
     Ok(Learned { learner: whole, contacts, waiting })
 }
 
@@ -140,19 +135,19 @@ fn month(instant: DateTime<Utc>) -> i32 {
     date.year() * 12 + i32::try_from(date.month0()).unwrap_or_default()
 }
 
-/// Teaches a shard what a contact shows, and the curve how soon money came.
+/// Teaches a learner what a contact shows, as far as it has not faded, and the curve how soon money came.
 fn teach(
     contact: &Contact,
     story: Story<'_>,
-    shard: &mut Learner,
+    (learner, faded): (&mut Learner, f64),
     curve: &mut DelayCurve,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     let wrong = |error: kulanz_policy::SituationError| Error::Learning(error.to_string());
     for lesson in story.lessons(now, curve) {
         let base = base(lesson.objective, &contact.expected);
-        let (outcome, weight) = (lesson.outcome, lesson.weight);
-        shard.learn(lesson.objective, &contact.features, base, outcome, weight).map_err(wrong)?;
+        let (outcome, weight) = (lesson.outcome, lesson.weight * faded);
+        learner.learn(lesson.objective, &contact.features, base, outcome, weight).map_err(wrong)?;
     }
     if let Some(delay) = story.delay_days(now).filter(|_| story.is_over(now)) {
         curve.count(story.channel, delay);
