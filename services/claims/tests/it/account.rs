@@ -59,7 +59,7 @@ async fn book_credit(
     Ok(case.house.clients().claims().book_credit(asked).await?.into_inner())
 }
 
-async fn reverse(case: &Case, entry_id: &str) -> Result<pb::ReverseEntryResponse, Status> {
+pub async fn reverse(case: &Case, entry_id: &str) -> Result<pb::ReverseEntryResponse, Status> {
     let asked = pb::ReverseEntryRequest {
         request_id: case.house.request_id(),
         claim_id: case.claim_id.clone(),

@@ -11,7 +11,7 @@ use kulanz_proto::types::v1::{Channel, Date};
 use kulanz_testkit::{Backend, fields, on_both_backends, reason};
 use tonic::{Code, Status};
 
-use crate::account::entries;
+use crate::account::{entries, reverse};
 use crate::audit::records;
 use crate::money::{accepted, broken, payment_id, publish, received, returned};
 use crate::support::{Case, case_of_creditor, cents, day, euros, row, total};
@@ -230,6 +230,23 @@ on_both_backends! {
         assert_eq!(costs(&case).await, 3_090);
         case.house.advance_days(8).await;
         assert_eq!(costs(&case).await, 3_090 + RISE);
+        case.house.stop().await;
+    }
+
+    async fn a_rise_that_somebody_took_back_does_not_come_again_by_itself(backend: Backend) {
+        let case = case(backend, true).await;
+        demand(&case).await;
+        case.house.advance_days(18).await;
+        assert_eq!(costs(&case).await, 3_090 + RISE);
+        for entry in entries(&case).await.iter().rev().take(2) {
+            reverse(&case, &entry.entry_id).await.expect("reversed");
+        }
+        assert_eq!(costs(&case).await, 3_090);
+        // Two weeks begin anew, at whose end it is looked at once more.
+        let held = hold(&case).await;
+        release(&case, &held).await;
+        case.house.advance_days(30).await;
+        assert_eq!(costs(&case).await, 3_090);
         case.house.stop().await;
     }
 
