@@ -30,7 +30,7 @@ pub async fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCod
         Command::Law(command) => return law::run(&command),
         Command::Experiment(command) => return experiment::run(&command),
         Command::Policy(command) => return policy::run(&command),
-        Command::Simulate(args) => simulate::run(&args).await?,
+        Command::Simulate(args) => simulate::run(&args)?,
         command => return tool(command, settings).await,
     }
     Ok(ExitCode::SUCCESS)

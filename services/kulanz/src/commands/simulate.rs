@@ -8,12 +8,15 @@ use kulanz_simulator::report;
 use kulanz_simulator::study::{Plan, Study, study};
 use kulanz_simulator::world::World;
 
-use crate::rehearsal::rehearse;
+use crate::rehearsal::{agencies, rehearse};
 use crate::simulate::{Mode, SimulateArgs, claims_of};
 use crate::terminal;
 
+/// People of one agency in a rehearsal; more are dealt to several, which live side by side.
+const AGENCY: usize = 10_000;
+
 /// Plays the policies, prints what came of them and writes the report.
-pub(super) async fn run(args: &SimulateArgs) -> anyhow::Result<()> {
+pub(super) fn run(args: &SimulateArgs) -> anyhow::Result<()> {
     let policies = args.played()?;
     let claims = match (&args.portfolio, &args.map) {
         (Some(file), Some(map)) => {
@@ -40,7 +43,7 @@ pub(super) async fn run(args: &SimulateArgs) -> anyhow::Result<()> {
     };
     let found = match args.mode {
         Mode::Fast => played(&plan)?,
-        Mode::Full => lived(&plan).await?,
+        Mode::Full => lived(&plan)?,
     };
     print(&found);
     write(args.json.as_deref(), || report::json(&found))?;
@@ -60,11 +63,12 @@ fn played(plan: &Plan<'_>) -> anyhow::Result<Study> {
     clippy::cast_sign_loss,
     reason = "a world file takes from 1 to 1,000 days of hand-over"
 )]
-async fn lived(plan: &Plan<'_>) -> anyhow::Result<Study> {
+fn lived(plan: &Plan<'_>) -> anyhow::Result<Study> {
     let intake = |world: &World| world.parameters.claims.intake_days as u64;
     let days: u64 = plan.worlds.iter().map(|world| u64::from(plan.days) + intake(world)).sum();
-    let bar = terminal::bar(days, "living days");
-    let found = rehearse(plan, &|| bar.inc(1)).await;
+    let agencies = agencies(plan.debtors, AGENCY) as u64;
+    let bar = terminal::bar(days * agencies, "living days");
+    let found = rehearse(plan, AGENCY, &|| bar.inc(1));
     bar.finish_and_clear();
     let (study, refusals) = found?;
     for (what, count) in refusals {

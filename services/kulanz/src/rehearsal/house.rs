@@ -63,12 +63,18 @@ pub(super) struct Agency {
 }
 
 impl Agency {
-    /// Starts the services at the beginning of the calendar and founds the agency.
-    pub async fn found(calendar: &Calendar, seed: u64) -> anyhow::Result<Self> {
+    /// Starts the services at the beginning of the calendar and founds the agency, whose `number` (of the world,
+    /// of the agency in it) tells it from others of this process.
+    pub async fn found(
+        calendar: &Calendar,
+        seed: u64,
+        number: (usize, usize),
+    ) -> anyhow::Result<Self> {
         let seeds = Seeds::fixed(seed ^ 0x6b75_6c61_6e7a);
         let mut settings = Settings::from_overlay(SETTINGS)?;
         settings.clock.start = instant(calendar, 0, MORNING);
-        let keys = std::env::temp_dir().join(format!("kulanz-simulate-{}", std::process::id()));
+        let folder = format!("kulanz-simulate-{}-{}-{}", std::process::id(), number.0, number.1);
+        let keys = std::env::temp_dir().join(folder);
         KeyRing::load_or_generate(&keys, &ISSUERS, &seeds)?;
         let master = MasterKey::load_or_generate(&keys, &seeds).context("make the master key")?;
         settings.auth.keys = keys.clone();

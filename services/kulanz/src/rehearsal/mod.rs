@@ -15,11 +15,11 @@ mod sink;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use anyhow::Context;
 use kulanz_simulator::behaviour::State;
 use kulanz_simulator::calendar::Day;
-use kulanz_simulator::run::Crowd;
-use kulanz_simulator::space::Action;
-use kulanz_simulator::study::{Plan, Stage, Study, WorldFigures, full};
+use kulanz_simulator::run::{Crowd, Lived, Share};
+use kulanz_simulator::study::{Plan, Stage, Study, full, side_by_side};
 
 use deeds::Deeds;
 use house::Agency;
@@ -27,54 +27,79 @@ use house::Agency;
 /// What services refused or lost: how often, by call and reason.
 pub type Refusals = BTreeMap<String, u64>;
 
-/// Lives through every world of the plan with a constellation of its own; `progress` is told of each day.
-pub async fn rehearse(
+/// How many agencies live through a world of so many debtors, each with at most `most` of them.
+pub fn agencies(debtors: u32, most: usize) -> usize {
+    Share::of_people(debtors as usize, most).count()
+}
+
+/// Lives through every world of the plan. Its people are dealt to agencies of at most `most`, each with a
+/// constellation of its own on a thread of its own; `progress` is told of each day of each.
+pub fn rehearse(
     plan: &Plan<'_>,
+    most: usize,
     progress: &(dyn Fn() + Sync),
 ) -> anyhow::Result<(Study, Refusals)> {
-    let mut worlds = Vec::with_capacity(plan.worlds.len());
-    let mut refusals = Refusals::new();
-    for world in &plan.worlds {
-        let stage = Stage::new(plan, world)?;
-        let (figures, refused) = live_through(&stage, plan.seed, progress).await?;
-        worlds.push(figures);
+    let stages: Vec<_> =
+        plan.worlds.iter().map(|world| Stage::new(plan, world)).collect::<Result<_, _>>()?;
+    let shares = |stage: &Stage<'_>| Share::of_people(stage.people().len(), most);
+    let (worlds, mut refusals) = (0.., Refusals::new());
+    let parts: Vec<(usize, Share)> = worlds
+        .zip(&stages)
+        .flat_map(|(world, stage)| shares(stage).map(move |share| (world, share)))
+        .collect();
+    let lived = side_by_side(plan.threads, &parts, |thread, (world, share)| {
+        stay_on_a_core(thread);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.context("start an agency")?;
+        runtime.block_on(live_through(&stages[*world], (*world, *share), plan.seed, progress))
+    });
+    let mut of_worlds = vec![Lived::default(); stages.len()];
+    for ((world, _), lived) in parts.iter().zip(lived) {
+        let (lived, refused) = lived?;
+        of_worlds[*world].extend(lived);
         for (what, count) in refused {
             *refusals.entry(what).or_default() += count;
         }
     }
-    Ok((full(plan, worlds), refusals))
+    let figures = stages.iter().zip(&of_worlds).map(|(stage, lived)| stage.figures_of(lived));
+    Ok((full(plan, figures.collect()), refusals))
+}
+
+/// An agency and its databases, each on a thread of its own, mostly wait for each other: on one core none has
+/// to be woken on another. The threads that this one starts stay there, too.
+fn stay_on_a_core(thread: usize) {
+    let cores = core_affinity::get_core_ids().unwrap_or_default();
+    if let Some(core) = cores.get(thread % cores.len().max(1)) {
+        core_affinity::set_for_current(*core);
+    }
 }
 
 async fn live_through(
     stage: &Stage<'_>,
+    (world, share): (usize, Share),
     seed: u64,
     progress: &(dyn Fn() + Sync),
-) -> anyhow::Result<(WorldFigures, Refusals)> {
-    let agency = Agency::found(stage.calendar(), seed).await?;
+) -> anyhow::Result<(Lived, Refusals)> {
+    let agency = Agency::found(stage.calendar(), seed, (world, share.number)).await?;
     let days = Days {
         stage,
-        crowd: Crowd::new(stage.nature(), stage.people(), stage.rules()),
+        crowd: Crowd::new(stage.nature(), stage.people(), stage.rules(), share),
         deeds: Deeds::new(&agency, stage.people().len()),
-        said: BTreeMap::new(),
     };
     let lived = days.live(progress).await;
     agency.close().await;
     lived
 }
 
-/// The days of one world.
+/// The days of one agency.
 struct Days<'a> {
     stage: &'a Stage<'a>,
     crowd: Crowd<'a>,
     deeds: Deeds<'a>,
-    said: BTreeMap<(u32, Day), Action>,
 }
 
 impl Days<'_> {
-    async fn live(
-        mut self,
-        progress: &(dyn Fn() + Sync),
-    ) -> anyhow::Result<(WorldFigures, Refusals)> {
+    async fn live(mut self, progress: &(dyn Fn() + Sync)) -> anyhow::Result<(Lived, Refusals)> {
         for day in 0..self.stage.rules().length() {
             self.morning(day).await?;
             self.deeds.agency.advance_to(day, house::EVENING).await?;
@@ -82,26 +107,21 @@ impl Days<'_> {
             progress();
         }
         let settled = self.book_money().await?;
-        let tally = self.crowd.close(|place, life| {
+        let lived = self.crowd.close(|place, life| {
             settled.contains(&place)
                 || matches!(life.state, State::Plan { .. }) && life.is_recovered()
         });
-        Ok((self.stage.figures_of(&tally, self.said), self.deeds.refusals))
+        Ok((lived, self.deeds.refusals))
     }
 
     /// Claims are handed over, and given back at the end of their time.
     async fn morning(&mut self, day: Day) -> anyhow::Result<()> {
         self.deeds.agency.advance_to(day, house::MORNING).await?;
-        let people = self.stage.people();
-        let horizon = self.stage.rules().horizon;
-        for person in people.iter().filter(|person| person.enters + horizon == day) {
-            let place = person.number as usize;
-            if !self.crowd.life(place).is_over() {
-                self.deeds.give_back(place).await?;
-            }
+        for place in self.crowd.leaving(day) {
+            self.deeds.give_back(place).await?;
         }
-        let entering: Vec<_> = people.iter().filter(|person| person.enters == day).collect();
-        self.deeds.hand_over(&entering, self.stage.calendar().date(day)).await?;
+        let date = self.stage.calendar().date(day);
+        self.deeds.hand_over(&self.crowd.entering(day), date).await?;
         self.deeds.agency.settle().await
     }
 
@@ -111,10 +131,7 @@ impl Days<'_> {
         for contact in self.deeds.arrived(self.stage.calendar(), day).await? {
             contacts.entry(contact.place).or_default().push(contact);
         }
-        for place in 0..self.stage.people().len() {
-            if !self.crowd.follows(place, day) {
-                continue;
-            }
+        for place in self.crowd.followed(day) {
             for contact in contacts.remove(&place).unwrap_or_default() {
                 self.contacted(&contact, day).await?;
             }
@@ -126,11 +143,10 @@ impl Days<'_> {
 
     async fn contacted(&mut self, contact: &sink::Contact, day: Day) -> anyhow::Result<()> {
         let place = contact.place;
-        self.said.insert((u32::try_from(place)?, day), contact.action);
         let until = self.stage.people()[place].enters + self.stage.rules().horizon;
         for event in self.crowd.contact(place, contact.action, day) {
             if self.deeds.carry(place, event, Some(contact), self.stage.calendar()).await? {
-                self.crowd.count(place, day, event);
+                self.crowd.note(place, day, event);
             }
         }
         if self.deeds.contacted(place) >= self.stage.rules().contacts {
@@ -143,7 +159,7 @@ impl Days<'_> {
         let before = self.crowd.life(place).state;
         for event in self.crowd.live(place, day) {
             if self.deeds.carry(place, event, None, self.stage.calendar()).await? {
-                self.crowd.count(place, day, event);
+                self.crowd.note(place, day, event);
             }
         }
         let after = self.crowd.life(place).state;
@@ -154,13 +170,13 @@ impl Days<'_> {
         }
     }
 
-    /// Counts the money that claims booked, and says whose claims are paid.
+    /// Notes the money that claims booked, and says whose claims are paid.
     async fn book_money(&mut self) -> anyhow::Result<BTreeSet<usize>> {
         let calendar = self.stage.calendar();
         let movements = findings::movements(self.deeds.agency).await?;
         for payment in &movements.payments {
             let day = calendar.day(payment.value_date).unwrap_or_default();
-            self.crowd.count(payment.place, day, payment.event());
+            self.crowd.note(payment.place, day, payment.event());
         }
         Ok(movements.settled)
     }

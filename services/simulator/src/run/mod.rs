@@ -6,7 +6,7 @@ mod play;
 mod policy;
 mod tally;
 
-pub use crowd::Crowd;
+pub use crowd::{Crowd, Lived, Share};
 pub use mask::Mask;
 pub use play::{Rules, play};
 pub use policy::{Choice, Known, News, Policy, Situation};

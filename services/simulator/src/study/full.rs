@@ -1,14 +1,10 @@
 //! A study whose contacts were decided and sent by a constellation.
 
-use std::collections::BTreeMap;
-
 use super::figures::{PolicyFigures, WorldFigures};
 use super::stage::Stage;
 use super::worlds::{Plan, Study, summed_up};
-use crate::calendar::Day;
 use crate::policies::{FixedSequence, Replayed, Sequence};
-use crate::run::{Rules, Tally, play};
-use crate::space::Action;
+use crate::run::{Lived, Rules, play};
 
 /// The policies of such a study: static dunning without services, the constellation's own policy, and
 /// the same treatments once more without services.
@@ -17,17 +13,19 @@ pub const FULL: [&str; 3] = ["static", "service", "service-replayed"];
 impl Stage<'_> {
     /// The figures of what a constellation did, beside static dunning and beside its own treatments
     /// played without it.
-    pub fn figures_of(&self, tally: &Tally, said: BTreeMap<(u32, Day), Action>) -> WorldFigures {
+    pub fn figures_of(&self, lived: &Lived) -> WorldFigures {
+        let (people, rules) = (self.people(), self.rules());
+        let tally = lived.tally(people, &rules, &self.world.parameters.cost);
         let base = self.run(&mut FixedSequence(Sequence::static_dunning()));
-        let replayed =
-            play(&self.nature(), self.people(), &as_it_came(self.rules()), &mut Replayed(said));
-        let played = FULL.into_iter().zip([&base, tally, &replayed]);
+        let mut again = Replayed(lived.said());
+        let replayed = play(&self.nature(), people, &as_it_came(rules), &mut again);
+        let played = FULL.into_iter().zip([&base, &tally, &replayed]);
         WorldFigures {
             world: self.world.name.clone(),
             seed: self.world.seed,
             baseline: self.baseline,
             policies: played
-                .map(|(name, tally)| PolicyFigures::of(name, self.people(), tally, &base, None))
+                .map(|(name, tally)| PolicyFigures::of(name, people, tally, &base, None))
                 .collect(),
         }
     }

@@ -1,11 +1,8 @@
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
-
 use serde::Serialize;
 
 use super::figures::WorldFigures;
 use super::names::PolicyName;
+use super::side_by_side::side_by_side;
 use super::stage::Stage;
 use super::summary::Summary;
 use crate::policies::LearnedError;
@@ -90,23 +87,10 @@ pub fn study(plan: &Plan<'_>, progress: &(dyn Fn() + Sync)) -> Result<Study, Stu
     if plan.debtors < 100 || plan.days < 28 {
         return Err(StudyError::TooSmall { least: 100, days: 28 });
     }
-    let next = AtomicUsize::new(0);
-    let found: Mutex<Vec<Option<Result<WorldFigures, StudyError>>>> =
-        Mutex::new(plan.worlds.iter().map(|_| None).collect());
-    thread::scope(|scope| {
-        for _ in 0..plan.threads.max(1) {
-            scope.spawn(|| {
-                loop {
-                    let place = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(world) = plan.worlds.get(place) else { break };
-                    let figures = Stage::new(plan, world).and_then(|stage| stage.figures(progress));
-                    found.lock().unwrap_or_else(PoisonError::into_inner)[place] = Some(figures);
-                }
-            });
-        }
+    let found = side_by_side(plan.threads, &plan.worlds, |_, world| {
+        Stage::new(plan, world).and_then(|stage| stage.figures(progress))
     });
-    let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let worlds = found.into_iter().flatten().collect::<Result<Vec<_>, _>>()?;
+    let worlds = found.into_iter().collect::<Result<Vec<_>, _>>()?;
     let names: Vec<String> = plan.names().iter().map(ToString::to_string).collect();
     Ok(summed_up(plan, "fast", &names, worlds))
 }

@@ -6,6 +6,7 @@
     reason = "counts of a test are far below 2^52, and exact zeros are meant"
 )]
 
+mod crowds;
 mod gates;
 mod people;
 mod ramps;
