@@ -242,9 +242,8 @@ on_both_backends! {
             reverse(&case, &entry.entry_id).await.expect("reversed");
         }
         assert_eq!(costs(&case).await, 3_090);
-        // Two weeks begin anew, at whose end it is looked at once more.
-        let held = hold(&case).await;
-        release(&case, &held).await;
+        // Another demand lets the claim be looked at once more.
+        demanded(&case, &sent(&case, "message_2")).await;
         case.house.advance_days(30).await;
         assert_eq!(costs(&case).await, 3_090);
         case.house.stop().await;
