@@ -44,10 +44,10 @@ pub use allocation::{
 };
 pub use base_rate::{BaseRate, BaseRateTable};
 pub use costs::{
-    CostClaim, CostTerms, DoublePursuit, DunningTerms, EnforcementTerms, FeeRate, RvgTable,
-    agency_and_lawyer, agreement_costs, bailiff_fee, claimable_costs, collection_costs, court_fee,
-    dunning_costs, enforcement_costs, enforcement_order_costs, rate_by_payment, simple_case_until,
-    suit_fee, total_of, value_added_tax,
+    CostClaim, CostTerms, DoublePursuit, DunningTerms, EnforcementTerms, FeeRate, MOST_EXPENSES,
+    RvgTable, VAT_PERCENT, agency_and_lawyer, agreement_costs, bailiff_fee, claimable_costs,
+    collection_costs, court_fee, dunning_costs, enforcement_costs, enforcement_order_costs,
+    rate_by_payment, simple_case_until, suit_fee, total_of, value_added_tax,
 };
 pub use default_start::{DefaultFacts, DefaultReason, DefaultStart, start_of_default};
 pub use error::{LawError, Refusal};

@@ -1,12 +1,9 @@
 use chrono::NaiveDate;
 use kulanz_types::Money;
 
-use super::fees::value_added_tax;
+use super::fees::{VAT_PERCENT, value_added_tax};
 use super::{CostTerms, total_of};
 use crate::{AmountLine, LawError, Refusal, Rule};
-
-/// The standard rate of § 12 Abs. 1 `UStG` (VV 7008).
-const VAT_PERCENT: u8 = 19;
 
 /// What the client of an agency pays for its work, and what of it is the client's loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

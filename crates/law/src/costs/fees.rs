@@ -6,6 +6,12 @@ use super::terms::round_percent;
 use super::{CostTerms, FeeRate, RvgTable};
 use crate::{AmountLine, LawError, Rule};
 
+/// The standard rate of § 12 Abs. 1 `UStG` (VV 7008).
+pub const VAT_PERCENT: u8 = 19;
+
+/// VV 7002: the most that the flat sum for expenses comes to in one matter, in cents.
+pub const MOST_EXPENSES: i64 = 2_000;
+
 /// The costs that a debtor in default owes for collecting a claim (§ 13e Abs. 1 RDG, § 13 RVG): business
 /// fee, agreement fee, flat sum for expenses, together no more than the client is charged, and VAT where it is a
 /// loss.
@@ -95,7 +101,7 @@ fn fee_line(
 
 /// 20 % of the fees, at most 20 EUR, once per matter.
 pub(super) fn expenses(fees: Money, ordered: NaiveDate) -> AmountLine {
-    let cents = round_percent(fees.minor_units(), 20).min(2_000);
+    let cents = round_percent(fees.minor_units(), 20).min(MOST_EXPENSES);
     let shown = fees.to_decimal();
     let amount = Money::new(fees.currency(), cents);
     AmountLine::new(Rule::Expenses, ordered, amount, format!("min(20 % × {shown}, 20.00)"))

@@ -17,7 +17,9 @@ pub use court::{
     DunningTerms, EnforcementTerms, dunning_costs, enforcement_costs, enforcement_order_costs,
 };
 pub use court_fee::{court_fee, suit_fee};
-pub use fees::{agreement_costs, collection_costs, total_of, value_added_tax};
+pub use fees::{
+    MOST_EXPENSES, VAT_PERCENT, agreement_costs, collection_costs, total_of, value_added_tax,
+};
 pub use rvg::RvgTable;
 pub use terms::{CostTerms, FeeRate};
 pub use two_weeks::{rate_by_payment, simple_case_until};

@@ -255,6 +255,13 @@ pub async fn verify(work: &Work, claim_id: ClaimId) -> Result<Option<Break>, Err
     Ok((!whole).then_some(Break::Cut))
 }
 
+/// Everything that was booked on a claim, as it is replayed.
+pub async fn entries(work: &Work, claim: &claim::Model) -> Result<Vec<Entry>, Error> {
+    let currency = claim.currency()?;
+    let rows = entry::facts(work, vec![claim.claim_id.clone()]).await?;
+    Ok(rows.iter().map(|row| row.entry(currency)).collect::<Result<_, _>>()?)
+}
+
 /// Replays the account to the later of `today` and its last value date, keeps where it stands on the
 /// claim, and says which day that is.
 pub async fn follow(
@@ -263,8 +270,7 @@ pub async fn follow(
     today: NaiveDate,
 ) -> Result<NaiveDate, Error> {
     let currency = claim.currency()?;
-    let rows = entry::facts(work, vec![claim.claim_id.clone()]).await?;
-    let entries = rows.iter().map(|row| row.entry(currency)).collect::<Result<Vec<Entry>, _>>()?;
+    let entries = entries(work, claim).await?;
     let last_day = entries.iter().map(|entry| entry.value_date).max().unwrap_or(today).max(today);
     keep(claim, &replay(currency, &claim.terms()?, &entries, last_day)?);
     Ok(last_day)

@@ -7,7 +7,7 @@ use kulanz_types::{ClaimId, Money, berlin_date};
 
 use super::account::{Draft, book};
 use super::change::{Cause, Why, follow};
-use super::corrections::charged;
+use super::charged::{charged, sum};
 use super::cost_limit::{Limit, open_on};
 use super::creditors;
 use crate::domain::account::{EntryKind, Subject};
@@ -102,11 +102,12 @@ async fn lawful(work: &Work, claim: &claim::Model, agreed: Agreed<'_>) -> Result
 /// RDG).
 async fn limit(work: &Work, claim: &claim::Model, agreed_on: NaiveDate) -> Result<Limit, Error> {
     let ordered = berlin_date(claim.created_at);
-    if charged(work, claim, |subject| subject == Subject::ArrangementFee).await?.is_positive() {
+    let (currency, costs) = (claim.currency()?, charged(work, claim).await?);
+    let of = |wanted| sum(currency, &costs, |subject| subject == wanted);
+    if of(Subject::ArrangementFee)?.is_positive() {
         return Err(Error::Forbidden("the fee of an arrangement is owed once"));
     }
-    let fees = charged(work, claim, |subject| subject == Subject::BusinessFee).await?;
-    let flat_sum = charged(work, claim, |subject| subject == Subject::Expenses).await?;
+    let (fees, flat_sum) = (of(Subject::BusinessFee)?, of(Subject::Expenses)?);
     let creditor = creditors::get(work, claim.creditor_id.parse()?).await?;
     let creditor = creditors::terms(&creditor)?;
     let value = open_on(work, claim, agreed_on).await?.principal;

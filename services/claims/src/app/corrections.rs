@@ -9,6 +9,7 @@ use kulanz_types::{ClaimId, Money};
 
 use super::account::{Draft, balance, book};
 use super::change::{Cause, Why, follow, locked, locked_open};
+use super::charged::{charged, sum};
 use super::{agreement, pursuit, today};
 use crate::domain::account::{EntryKind, Subject};
 use crate::error::Error;
@@ -80,44 +81,25 @@ async fn book_flat_sum(
     };
     let arose = claim.contract_date.or(claim.invoice_date).unwrap_or(claim.due_date);
     let facts = FlatSumFacts { consumer: terms.consumer, arose, default_from: start.first_day };
-    let pursuit = charged(work, claim, Subject::is_pursuit).await?;
-    let sum = flat_sum(&facts, pursuit)?;
-    if draft.amount() != sum.flat.amount {
+    let (currency, costs) = (claim.currency()?, charged(work, claim).await?);
+    let pursuit = sum(currency, &costs, Subject::is_pursuit)?;
+    let lawful = flat_sum(&facts, pursuit)?;
+    if draft.amount() != lawful.flat.amount {
         return Err(Error::field("amount", "the flat sum is 40.00 EUR"));
     }
-    if charged(work, claim, |subject| subject == Subject::FlatSum).await?.is_positive() {
+    if sum(currency, &costs, |subject| subject == Subject::FlatSum)?.is_positive() {
         return Err(Error::Forbidden("the flat sum is owed once"));
     }
-    let together = sum.flat.amount.checked_add(sum.further_costs.amount)?;
+    let together = lawful.flat.amount.checked_add(lawful.further_costs.amount)?;
     let above = together.checked_sub(pursuit)?;
     if !above.is_positive() {
         return Err(Error::Forbidden("the flat sum is credited on the costs of legal pursuit"));
     }
-    let (flat, costs) = (sum.flat.amount.to_decimal(), pursuit.to_decimal());
+    let (flat, costs) = (lawful.flat.amount.to_decimal(), pursuit.to_decimal());
     let inputs = BTreeMap::from([("pursuit_costs", costs.clone())]);
     let formula = if pursuit.is_zero() { flat } else { format!("{flat} − {costs}") };
-    let draft = draft.amounting_to(above).worked_out(&sum.flat.version, inputs, &formula);
+    let draft = draft.amounting_to(above).worked_out(&lawful.flat.version, inputs, &formula);
     book(work, claim, draft).await
-}
-
-/// What costs of some subjects come to, without what was taken back.
-pub async fn charged(
-    work: &Work,
-    claim: &claim::Model,
-    counts: impl Fn(Subject) -> bool,
-) -> Result<Money, Error> {
-    let currency = claim.currency()?;
-    let rows = entry::told(work, &claim.claim_id).await?;
-    let taken_back = |id: &str| {
-        rows.iter().any(|row| row.kind == "correction" && row.cause_id.as_deref() == Some(id))
-    };
-    let mut sum = Money::zero(currency);
-    for row in rows.iter().filter(|row| row.kind == "cost" && !taken_back(&row.entry_id)) {
-        if counts(row.subject(EntryKind::Cost)) {
-            sum = sum.checked_add(Money::new(currency, row.amount))?;
-        }
-    }
-    Ok(sum)
 }
 
 /// Credits a claim with something that is no payment.

@@ -8,8 +8,8 @@ use kulanz_law::{AmountLine, LawError, Parts, total_of};
 use kulanz_store::Work;
 use kulanz_types::Money;
 
-use super::account::{Draft, book};
-use crate::domain::account::{Entry, replay};
+use super::account::{Draft, book, entries};
+use crate::domain::account::replay;
 use crate::error::Error;
 use crate::store::{claim, entry};
 
@@ -102,9 +102,6 @@ impl Limit {
 
 /// What was open on a day.
 pub async fn open_on(work: &Work, claim: &claim::Model, date: NaiveDate) -> Result<Parts, Error> {
-    let currency = claim.currency()?;
-    let facts = entry::facts(work, vec![claim.claim_id.clone()]).await?;
-    let entries =
-        facts.iter().map(|fact| fact.entry(currency)).collect::<Result<Vec<Entry>, _>>()?;
-    Ok(replay(currency, &claim.terms()?, &entries, date)?.open)
+    let entries = entries(work, claim).await?;
+    Ok(replay(claim.currency()?, &claim.terms()?, &entries, date)?.open)
 }

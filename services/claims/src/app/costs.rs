@@ -10,7 +10,7 @@ use kulanz_types::{ImportId, Money};
 
 use super::account::{Draft, book};
 use super::change::{Cause, Why, follow};
-use super::corrections::charged;
+use super::charged::{charged, sum};
 use super::{creditors, today};
 use crate::domain::account::{EntryKind, Subject};
 use crate::domain::lifecycle::ClaimState;
@@ -76,7 +76,8 @@ async fn charge_matter(
     let lines = collection_costs(&order(terms, value, ordered, claims)?)?;
     let mut flat_sums = Vec::with_capacity(matter.len());
     for claim in &matter {
-        flat_sums.push(charged(work, claim, |subject| subject == Subject::FlatSum).await?);
+        let costs = charged(work, claim).await?;
+        flat_sums.push(sum(currency, &costs, |subject| subject == Subject::FlatSum)?);
     }
     for line in &lines {
         let mut shares = share_by_weight(line.amount, &values)?;

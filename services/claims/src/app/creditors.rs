@@ -84,8 +84,11 @@ pub fn terms(row: &creditor::Model) -> Result<CreditorTerms, Error> {
 
 /// What the claims of the creditor with this profile bear.
 pub fn terms_of(profile: &str) -> Result<CreditorTerms, Error> {
-    let profile: CreditorProfile = serde_json::from_str(profile)?;
-    Ok(CreditorTerms {
+    Ok(borne(&serde_json::from_str(profile)?))
+}
+
+fn borne(profile: &CreditorProfile) -> CreditorTerms {
+    CreditorTerms {
         deducts_input_tax: profile.deducts_input_vat,
         day_count: profile.day_count,
         payment_day_counts: profile.payment_day_counts,
@@ -94,14 +97,14 @@ pub fn terms_of(profile: &str) -> Result<CreditorTerms, Error> {
         charges: profile.agency_charges,
         raises_costs: profile.raises_costs,
         ..CreditorTerms::default()
-    })
+    }
 }
 
 /// What a creditor has said once for all of its claims.
 pub fn standing(row: &creditor::Model) -> Result<Standing, Error> {
     let profile: CreditorProfile = serde_json::from_str(&row.profile)?;
     Ok(Standing {
-        terms: terms(row)?,
+        terms: borne(&profile),
         rate_reason: profile.contractual_rate_reason.trim().to_owned(),
         has_address: !profile.address.is_empty(),
         accepts_time_barred: profile.accepts_time_barred,

@@ -6,6 +6,7 @@ pub mod agreement;
 pub mod allocation;
 pub mod challenges;
 pub mod change;
+pub mod charged;
 pub mod claims;
 pub mod closing;
 pub mod corrections;

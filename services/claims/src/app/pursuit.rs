@@ -1,18 +1,16 @@
 //! Costs of courts, bailiffs and enforcement: held to the dated tables of the law where there is one, else taken as
 //! told with what shows them.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 use kulanz_law::{
     AmountLine, DunningTerms, EnforcementTerms, LawError, Refusal, bailiff_fee, court_fee,
     dunning_costs, enforcement_costs, enforcement_order_costs, suit_fee,
 };
 use kulanz_store::Work;
-use kulanz_types::Money;
+use kulanz_types::{Money, MoneyError};
 
 use super::account::{Draft, book};
-use super::corrections::charged;
+use super::charged::{Cost, charged, sum};
 use super::cost_limit::{Limit, open_on};
 use super::creditors;
 use crate::domain::account::Subject;
@@ -75,22 +73,22 @@ async fn limit(
     let once = match subject {
         Subject::CourtFee => Limit::of(facts.principal, vec![court_fee(facts.principal, on)?])?,
         Subject::SuitFee => {
-            let order = facts.charged(Subject::CourtFee);
+            let order = facts.charged(Subject::CourtFee)?;
             Limit::of(facts.principal, vec![suit_fee(facts.principal, on, order)?])?
         }
         Subject::CourtDunning => {
             let charged = facts.creditor.charges.court_dunning;
-            Limit::of(facts.principal, dunning_costs(&facts.dunning(charged))?)?
+            Limit::of(facts.principal, dunning_costs(&facts.dunning(charged)?)?)?
         }
         Subject::EnforcementOrder => {
-            Limit::of(facts.principal, enforcement_order_costs(&facts.dunning(facts.left()?))?)?
+            Limit::of(facts.principal, enforcement_order_costs(&facts.dunning(facts.left()?)?)?)?
         }
         Subject::Enforcement | Subject::AssetDisclosure => {
             return Ok(Some(Limit::of(facts.total, facts.enforcement(subject)?)?));
         }
         _ => return Ok(None),
     };
-    Ok(Some(once.less(facts.charged(subject))?))
+    Ok(Some(once.less(facts.charged(subject)?)?))
 }
 
 /// What the fees of a claim are found from.
@@ -99,51 +97,41 @@ struct Facts {
     on: NaiveDate,
     principal: Money,
     total: Money,
-    charged: BTreeMap<&'static str, Money>,
+    costs: Vec<Cost>,
 }
 
 impl Facts {
     async fn of(work: &Work, claim: &claim::Model, on: NaiveDate) -> Result<Self, Error> {
         let creditor = creditors::get(work, claim.creditor_id.parse()?).await?;
         let open = open_on(work, claim, on).await?;
-        let mut sums = BTreeMap::new();
-        for subject in [
-            Subject::BusinessFee,
-            Subject::CourtFee,
-            Subject::SuitFee,
-            Subject::CourtDunning,
-            Subject::EnforcementOrder,
-        ] {
-            sums.insert(subject.name(), charged(work, claim, |other| other == subject).await?);
-        }
         Ok(Self {
             creditor: creditors::terms(&creditor)?,
             on,
             principal: open.principal,
             total: open.total()?,
-            charged: sums,
+            costs: charged(work, claim).await?,
         })
     }
 
-    fn charged(&self, subject: Subject) -> Money {
-        let none = Money::zero(self.principal.currency());
-        self.charged.get(subject.name()).copied().unwrap_or(none)
+    fn charged(&self, subject: Subject) -> Result<Money, MoneyError> {
+        sum(self.principal.currency(), &self.costs, |other| other == subject)
     }
 
-    fn dunning(&self, charged: Option<Money>) -> DunningTerms {
-        DunningTerms {
+    fn dunning(&self, charged: Option<Money>) -> Result<DunningTerms, MoneyError> {
+        let business_fee = self.charged(Subject::BusinessFee)?;
+        Ok(DunningTerms {
             value: self.principal,
             ordered: self.on,
-            business_fee: Some(self.charged(Subject::BusinessFee)).filter(|fee| fee.is_positive()),
+            business_fee: Some(business_fee).filter(|fee| fee.is_positive()),
             deducts_input_tax: self.creditor.deducts_input_tax,
             charged,
-        }
+        })
     }
 
     /// What is left of the client's charge for both orders, once the order for payment is charged.
     fn left(&self) -> Result<Option<Money>, Error> {
         let Some(both) = self.creditor.charges.court_dunning else { return Ok(None) };
-        let left = both.checked_sub(self.charged(Subject::CourtDunning))?;
+        let left = both.checked_sub(self.charged(Subject::CourtDunning)?)?;
         Ok(Some(Money::new(both.currency(), left.minor_units().max(0))))
     }
 

@@ -4,14 +4,12 @@
 mod standing;
 mod undo;
 
-use std::collections::BTreeMap;
-
 use chrono::{NaiveDate, NaiveTime};
 use kulanz_law::{FeeRate, Rule};
 use kulanz_store::{Due, DueItem, Store, Work};
 use kulanz_types::{ClaimId, Money, berlin_date, berlin_time};
 
-use super::account::{Draft, book};
+use super::account::{Draft, book, entries};
 use super::change::{Cause, Why, follow, locked_open};
 use super::creditors;
 use super::today;
@@ -103,10 +101,8 @@ async fn was_paid(
     facts: &Facts,
     until: NaiveDate,
 ) -> Result<bool, Error> {
-    let currency = claim.currency()?;
-    let rows = entry::facts(work, vec![claim.claim_id.clone()]).await?;
-    let entries = rows.iter().map(|row| row.entry(currency)).collect::<Result<Vec<_>, _>>()?;
-    Ok(answered(currency, &claim.terms()?, &entries, facts.sent_on, until)?)
+    let entries = entries(work, claim).await?;
+    Ok(answered(claim.currency()?, &claim.terms()?, &entries, facts.sent_on, until)?)
 }
 
 async fn by_itself(
@@ -263,12 +259,4 @@ async fn book_all(
     }
     work.fact("costs_added", added);
     Ok(entries)
-}
-
-/// The inputs of an entry as they are kept.
-fn inputs(row: &entry::Told) -> Result<BTreeMap<String, String>, Error> {
-    match row.inputs.as_str() {
-        "{}" => Ok(BTreeMap::new()),
-        some => Ok(serde_json::from_str(some)?),
-    }
 }

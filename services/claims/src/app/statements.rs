@@ -1,7 +1,5 @@
 //! Statements of what is owed, and who looked at them.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, NaiveDate, Utc};
 use kulanz_bus::publish;
 use kulanz_proto::events::v1::StatementViewed;
@@ -130,10 +128,7 @@ async fn explained(
 ) -> Result<Explained, Error> {
     let entry = row.entry(currency)?;
     let subject = row.subject(entry.kind);
-    let inputs = match row.inputs.as_str() {
-        "{}" => BTreeMap::new(),
-        some => serde_json::from_str(some)?,
-    };
+    let inputs = row.inputs()?;
     let note = match &row.note {
         Some(sealed) => words(work, claim.debtor()?, &row.entry_id, sealed).await?,
         None => String::new(),

@@ -187,9 +187,7 @@ impl Statement {
         }
         Ok(())
     }
-}
 
-impl Statement {
     /// Says with the fee of collection by how much the costs will rise, and after which day where it is known: the
     /// first demand shows both amounts (note 2 to Nr. 2300 VV RVG).
     pub fn announce_rise(&mut self, by: Money, until: Option<NaiveDate>) {

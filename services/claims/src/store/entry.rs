@@ -1,5 +1,7 @@
 //! The claim account.
 
+use std::collections::BTreeMap;
+
 use kulanz_store::{StoreError, Work};
 use sea_orm::entity::prelude::*;
 use sea_orm::{FromQueryResult, QueryOrder, QueryResult, QuerySelect};
@@ -97,6 +99,17 @@ pub struct Told {
     pub formula: String,
     pub note: Option<Vec<u8>>,
     pub booked_at: DateTimeUtc,
+}
+
+impl Told {
+    /// What its amount was computed from.
+    pub fn inputs(&self) -> serde_json::Result<BTreeMap<String, String>> {
+        match self.inputs.as_str() {
+            // Most entries have none.
+            "{}" => Ok(BTreeMap::new()),
+            some => serde_json::from_str(some),
+        }
+    }
 }
 
 /// By the places of the columns that [`told`] selects: to look hundreds of rows up by name takes longer than

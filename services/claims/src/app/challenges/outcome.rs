@@ -4,18 +4,18 @@ use kulanz_store::Work;
 use kulanz_types::{ClaimId, DebtorId, Money};
 
 use super::{DETAILS, Decision, Details};
-use crate::app::account::{Draft, book};
+use crate::app::account::{Draft, book, entries};
 use crate::app::change::{Cause, Why, follow};
 use crate::app::holds::{NewHold, place};
 use crate::app::protections::{self, NewProtection};
 use crate::app::{person, today};
-use crate::domain::account::{Entry, EntryKind, Subject};
+use crate::domain::account::{EntryKind, Subject};
 use crate::domain::challenge::{ChallengeKind, ChallengeState};
 use crate::domain::lifecycle::{Closure, HoldKind};
 use crate::domain::protection::ProtectionKind;
 use crate::domain::settlement::rest_on;
 use crate::error::Error;
-use crate::store::{challenge, claim, entry};
+use crate::store::{challenge, claim};
 
 /// `WRONG_PERSON_REASON_DECEASED` of the contract.
 const DECEASED: i64 = 4;
@@ -127,9 +127,7 @@ async fn credit_payment(
     let currency = claim.currency()?;
     let value_date = details.paid_on.unwrap_or_else(|| kulanz_types::berlin_date(row.opened_at));
     let value_date = value_date.max(claim.due_date).min(today(work));
-    let facts = entry::facts(work, vec![claim.claim_id.clone()]).await?;
-    let entries =
-        facts.iter().map(|fact| fact.entry(currency)).collect::<Result<Vec<Entry>, _>>()?;
+    let entries = entries(work, &claim).await?;
     let rest = rest_on(currency, &claim.terms()?, &entries, value_date)?;
     let stated = details.amount.filter(|amount| amount.currency() == currency);
     let credit = stated.filter(|amount| amount.minor_units() < rest.minor_units()).unwrap_or(rest);

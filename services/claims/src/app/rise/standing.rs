@@ -1,12 +1,9 @@
-use std::collections::{BTreeMap, HashSet};
-
 use chrono::NaiveDate;
 use kulanz_store::Work;
 use kulanz_types::{DisputeId, Money, berlin_date};
 
-use super::inputs;
+use crate::app::charged::{Cost, among};
 use crate::app::creditors;
-use crate::domain::account::{EntryKind, Subject};
 use crate::domain::rise::{
     Charged, Facts, Matter, RISES_TO, Rise, further, may_rise, payable_until,
 };
@@ -21,18 +18,6 @@ pub struct Standing {
     /// What decides whether the fee rises.
     pub facts: Facts,
     costs: Vec<Cost>,
-}
-
-/// A cost that is charged and was not taken back.
-pub struct Cost {
-    /// Its entry.
-    pub entry_id: String,
-    /// What it is for.
-    pub subject: Subject,
-    /// How much.
-    pub amount: Money,
-    /// What its amount was computed from.
-    pub inputs: BTreeMap<String, String>,
 }
 
 impl Standing {
@@ -59,25 +44,7 @@ pub async fn standing(work: &Work, claim: &claim::Model) -> Result<Standing, Err
     let creditor = creditors::terms(&creditor)?;
     let rows = entry::told(work, &claim.claim_id).await?;
     let facts = facts(work, claim, &creditor, &rows).await?;
-    Ok(Standing { creditor, facts, costs: costs(claim, &rows)? })
-}
-
-/// The costs of a claim that stand.
-pub fn costs(claim: &claim::Model, rows: &[entry::Told]) -> Result<Vec<Cost>, Error> {
-    let currency = claim.currency()?;
-    let corrections = rows.iter().filter(|row| row.kind == "correction");
-    let taken_back: HashSet<&str> = corrections.filter_map(|row| row.cause_id.as_deref()).collect();
-    let stands =
-        |row: &&entry::Told| row.kind == "cost" && !taken_back.contains(row.entry_id.as_str());
-    let cost = |row: &entry::Told| {
-        Ok(Cost {
-            entry_id: row.entry_id.clone(),
-            subject: row.subject(EntryKind::Cost),
-            amount: Money::new(currency, row.amount),
-            inputs: inputs(row)?,
-        })
-    };
-    rows.iter().filter(stands).map(cost).collect()
+    Ok(Standing { creditor, facts, costs: among(claim.currency()?, &rows)? })
 }
 
 async fn facts(
@@ -121,7 +88,7 @@ pub async fn announced(
         return Ok(None);
     }
     let facts = facts(work, claim, creditor, rows).await?;
-    let costs = costs(claim, rows)?;
+    let costs = among(claim.currency()?, rows)?;
     let costs = charged(&costs);
     let matter = Matter::of(claim.currency()?, &costs).filter(|it| it.rate < Rise::USUAL.rate);
     let Some(matter) = matter.filter(|_| facts.wanted && !facts.challenged && !facts.risen) else {

@@ -2,9 +2,9 @@ use chrono::NaiveDate;
 use kulanz_law::Rule;
 use kulanz_store::Work;
 
-use super::standing::{Cost, costs};
 use crate::app::account::{Draft, book};
 use crate::app::change::{Cause, Why, follow};
+use crate::app::charged::{Cost, among};
 use crate::domain::account::{Entry, EntryKind};
 use crate::domain::rise::{UNPAID_UNTIL, answered};
 use crate::error::Error;
@@ -17,7 +17,7 @@ pub async fn weigh(work: &Work, mut claim: claim::Model) -> Result<claim::Model,
         return Ok(claim);
     }
     let rows = entry::told(work, &claim.claim_id).await?;
-    let mut rise = costs(&claim, &rows)?;
+    let mut rise = among(claim.currency()?, &rows)?;
     rise.retain(|cost| cost.inputs.contains_key(UNPAID_UNTIL));
     let last_days = rise.iter().filter_map(|cost| cost.inputs.get(UNPAID_UNTIL)?.parse().ok());
     let Some(until) = last_days.max() else { return Ok(claim) };

@@ -2,18 +2,14 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use kulanz_law::{
-    AmountLine, CostTerms, FeeRate, LawError, Rule, collection_costs, value_added_tax,
+    AmountLine, CostTerms, FeeRate, LawError, MOST_EXPENSES, Rule, VAT_PERCENT, collection_costs,
+    value_added_tax,
 };
 use kulanz_types::{Currency, Money};
 
 use super::{Charged, RISES_TO};
 use crate::domain::account::{EntryKind, Subject};
 use crate::domain::terms::CreditorTerms;
-
-/// VV 7002: the most that the flat sum for expenses comes to in one matter, in cents.
-const MOST_EXPENSES: i64 = 2_000;
-/// The standard rate of § 12 Abs. 1 `UStG` (VV 7008).
-const VAT_PERCENT: u8 = 19;
 
 /// The order in which a claim's fee was charged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
