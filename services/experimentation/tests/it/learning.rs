@@ -89,12 +89,7 @@ on_both_backends! {
             sleep_over(&house).await;
         }
         assert_ne!(candidate(&house).await, without);
-        let erase = pb::ErasePersonDataRequest {
-            request_id: house.request_id(),
-            debtor_id: goes.debtor_id.clone(),
-        };
-        let mut client = house.clients().experimentation();
-        client.erase_person_data(house.ask(Role::Admin, erase)).await.unwrap();
+        erase(&house, &goes.debtor_id).await;
         for _ in 0..2 {
             sleep_over(&house).await;
         }
@@ -103,6 +98,36 @@ on_both_backends! {
         assert_eq!(reason(&decide(&house, request).await.unwrap_err()), "PERSON_ERASED");
         house.stop().await;
     }
+
+    async fn what_was_learned_counts_less_in_a_later_month(backend: Backend) {
+        let house = house(backend).await;
+        let decision = decide_to_act(&house).await;
+        house.publish("messaging", &decision.debtor_id, &sent(&decision, "message_1")).await;
+        for _ in 0..40 {
+            sleep_over(&house).await;
+        }
+        let learned = candidate(&house).await;
+        house.advance_to(house.now() + chrono::TimeDelta::days(31)).await;
+        // Somebody who comes and goes: it is learned anew, from the same outcomes.
+        let goes = decide_to_act(&house).await;
+        house.publish("messaging", &goes.debtor_id, &sent(&goes, "message_2")).await;
+        sleep_over(&house).await;
+        erase(&house, &goes.debtor_id).await;
+        for _ in 0..2 {
+            sleep_over(&house).await;
+        }
+        assert_ne!(candidate(&house).await, learned);
+        house.stop().await;
+    }
+}
+
+async fn erase(house: &House, debtor_id: &str) {
+    let erase = pb::ErasePersonDataRequest {
+        request_id: house.request_id(),
+        debtor_id: debtor_id.to_owned(),
+    };
+    let mut client = house.clients().experimentation();
+    client.erase_person_data(house.ask(Role::Admin, erase)).await.unwrap();
 }
 
 /// The hash of what the candidate was made of.
