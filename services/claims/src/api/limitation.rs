@@ -103,6 +103,8 @@ fn kind_of(kind: WireKind) -> Option<FactKind> {
         WireKind::Estate => FactKind::Estate,
         WireKind::EnforcementUndone => FactKind::EnforcementUndone,
         WireKind::CourtDunningRejected => FactKind::CourtDunningRejected,
+        WireKind::CourtDunningOpposed => FactKind::CourtDunningOpposed,
+        WireKind::EnforcementOrderApplied => FactKind::EnforcementOrderApplied,
     })
 }
 

@@ -39,11 +39,15 @@ pub enum FactKind {
     EnforcementUndone,
     /// A rejected application for an order for payment (§ 691 Abs. 2 ZPO).
     CourtDunningRejected,
+    /// The debtor opposed the order for payment (§ 694 ZPO).
+    CourtDunningOpposed,
+    /// The enforcement order was applied for (§ 701 ZPO).
+    EnforcementOrderApplied,
 }
 
 impl FactKind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Acknowledgement,
         Self::Negotiation,
         Self::Deferral,
@@ -57,6 +61,8 @@ impl FactKind {
         Self::Estate,
         Self::EnforcementUndone,
         Self::CourtDunningRejected,
+        Self::CourtDunningOpposed,
+        Self::EnforcementOrderApplied,
     ];
 
     /// The name as it is kept.
@@ -75,6 +81,8 @@ impl FactKind {
             Self::Estate => "estate",
             Self::EnforcementUndone => "enforcement_undone",
             Self::CourtDunningRejected => "court_dunning_rejected",
+            Self::CourtDunningOpposed => "court_dunning_opposed",
+            Self::EnforcementOrderApplied => "enforcement_order_applied",
         }
     }
 
@@ -162,15 +170,7 @@ fn event(fact: &Fact, recorded: &[Fact]) -> Option<LimitationEvent> {
         }
         FactKind::Negotiation => LimitationEvent::Negotiation { from, to },
         FactKind::Deferral => LimitationEvent::Deferral { from, to },
-        FactKind::CourtDunning => LimitationEvent::CourtDunning(CourtDunning {
-            filed: from,
-            served: fact.served,
-            served_soon: served_soon(fact),
-            last_step: to,
-            enforcement_applied: None,
-            opposed: false,
-            rejected: None,
-        }),
+        FactKind::CourtDunning => LimitationEvent::CourtDunning(dunning(fact, recorded)),
         FactKind::CourtDunningRejected => LimitationEvent::CourtDunning(CourtDunning {
             filed: from,
             served: None,
@@ -193,8 +193,35 @@ fn event(fact: &Fact, recorded: &[Fact]) -> Option<LimitationEvent> {
         FactKind::EnforcementUndone => LimitationEvent::Enforcement { on, undone: true },
         FactKind::Incapacity => LimitationEvent::Incapacity { since: from, until: to },
         FactKind::Estate => LimitationEvent::Estate { since: from, until: to },
-        FactKind::PaymentUnderReserve | FactKind::PaymentByOthers => return None,
+        FactKind::PaymentUnderReserve
+        | FactKind::PaymentByOthers
+        | FactKind::CourtDunningOpposed
+        | FactKind::EnforcementOrderApplied => return None,
     })
+}
+
+/// An order for payment with what followed it. Opposition and the application for the enforcement order are steps
+/// of the proceedings, too (§ 204 Abs. 2 S. 3 BGB).
+fn dunning(fact: &Fact, recorded: &[Fact]) -> CourtDunning {
+    let filed_by = |day: NaiveDate| {
+        let filed = recorded.iter().filter(|it| it.kind == FactKind::CourtDunning);
+        filed.map(|it| it.from).filter(|filed| *filed <= day).max()
+    };
+    let first = |kind| {
+        let of_this = |it: &&Fact| it.kind == kind && filed_by(it.from) == Some(fact.from);
+        recorded.iter().filter(of_this).map(|it| it.from).min()
+    };
+    let opposed = first(FactKind::CourtDunningOpposed);
+    let enforcement_applied = first(FactKind::EnforcementOrderApplied);
+    CourtDunning {
+        filed: fact.from,
+        served: fact.served,
+        served_soon: served_soon(fact),
+        last_step: fact.to.max(opposed).max(enforcement_applied),
+        enforcement_applied,
+        opposed: opposed.is_some(),
+        rejected: None,
+    }
 }
 
 fn suit(fact: &Fact) -> Suit {
@@ -336,6 +363,35 @@ mod tests {
         assert!(expires(&[last], &[]).unwrap().as_str() > "2028-08-01");
         let late = Fact { served: Some(date("2028-01-31")), ..filed };
         assert_eq!(expires(&[late], &[]).unwrap(), "2027-12-31");
+    }
+
+    #[test]
+    fn an_order_for_payment_lapses_unless_it_is_opposed_or_enforcement_is_applied_for_in_time() {
+        let filed = fact(FactKind::CourtDunning, "2026-01-05", None);
+        let order = Fact { served: Some(date("2026-01-12")), ..filed };
+        let lapses = |others: &[Fact]| {
+            let timeline = timeline(&facts(origin(), &[&[order], others].concat(), &[])).unwrap();
+            timeline.steps.iter().any(|step| step.norm.contains("701"))
+        };
+        assert!(lapses(&[]));
+        assert!(!lapses(&[fact(FactKind::CourtDunningOpposed, "2026-01-20", None)]));
+        let applied = |day| fact(FactKind::EnforcementOrderApplied, day, None);
+        assert!(!lapses(&[applied("2026-07-12")]));
+        assert!(lapses(&[applied("2026-07-13")]), "too late");
+        assert!(lapses(&[applied("2026-01-04")]), "before this order was applied for");
+        // A later order is another one: what follows it says nothing of the first.
+        let second = fact(FactKind::CourtDunning, "2026-03-02", None);
+        assert!(lapses(&[second, applied("2026-03-20")]));
+    }
+
+    #[test]
+    fn opposition_is_a_step_of_the_proceedings() {
+        let filed = fact(FactKind::CourtDunning, "2027-12-30", None);
+        let order = Fact { served: Some(date("2028-01-10")), ..filed };
+        // Suspended for six months after service, then after the last step; two days of the period are left.
+        assert_eq!(expires(&[order], &[]).unwrap(), "2028-07-12");
+        let opposed = fact(FactKind::CourtDunningOpposed, "2028-01-20", None);
+        assert_eq!(expires(&[order, opposed], &[]).unwrap(), "2028-07-22");
     }
 
     #[test]

@@ -217,6 +217,25 @@ on_both_backends! {
         case.house.stop().await;
     }
 
+    async fn an_opposed_order_for_payment_does_not_lapse(backend: Backend) {
+        let case = case(backend).await;
+        case.house.advance_days(240).await;
+        let lapses = |told: &pb::Limitation| told.steps.iter().any(|step| step.norm.contains("§ 701"));
+        let served = day(&case.house, 200);
+        let order = pb::LimitationFact { served, ..fact(&case, Kind::CourtDunning, 205) };
+        let alone = record(&case, order).await.unwrap();
+        assert!(lapses(&alone));
+        // Six months after service it was too late to apply for the enforcement order.
+        assert!(lapses(&record(&case, fact(&case, Kind::EnforcementOrderApplied, 10)).await.unwrap()));
+        let over = pb::LimitationFact { to: day(&case.house, 1), ..fact(&case, Kind::CourtDunningOpposed, 190) };
+        assert_eq!(fields(&record(&case, over).await.unwrap_err()), ["fact.to"]);
+        let opposed = record(&case, fact(&case, Kind::CourtDunningOpposed, 190)).await.unwrap();
+        assert!(!lapses(&opposed));
+        let later = |told: &pb::Limitation| told.expires_on.map(|day| (day.year, day.month, day.day));
+        assert!(later(&opposed) > later(&alone), "opposition and application are steps of the proceedings");
+        case.house.stop().await;
+    }
+
     async fn a_suit_within_a_month_keeps_the_day_of_a_rejected_application(backend: Backend) {
         let house = house(backend).await;
         let creditor_id = creditor(&house).await;
