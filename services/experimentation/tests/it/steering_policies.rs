@@ -59,6 +59,26 @@ on_both_backends! {
         house.stop().await;
     }
 
+    async fn whoever_an_arm_decides_about_is_not_compared_in_the_ramp(backend: Backend) {
+        let house = house(backend).await;
+        planted(&house).await;
+        let good = create(&house, preferring("businesslike")).await;
+        let experiment = running(&house, versus("policies", &good)).await;
+        let live = promote(&house, &good).await.unwrap();
+        let both = [people(&house, 0.0..0.05, 20), people(&house, 0.9..1.0, 20)].concat();
+        let tried = decided(&house, &both).await;
+        assert!(tried.iter().all(|it| !it.experiment_arm.is_empty()), "all are in the experiment");
+        house.advance_days(40).await;
+        let health = policy(&house, &live.policy_id).await.health.unwrap();
+        assert_eq!((health.units, health.static_units), (0, 0));
+        crate::experimenting::stop(&house, &experiment.experiment_id).await.unwrap();
+        decided(&house, &both).await;
+        house.advance_days(40).await;
+        let health = policy(&house, &live.policy_id).await.health.unwrap();
+        assert_eq!((health.units, health.static_units), (20, 20));
+        house.stop().await;
+    }
+
     async fn a_learned_version_that_an_arm_names_outlives_the_one_that_follows_it(backend: Backend) {
         let house = house(backend).await;
         let decision = decide_to_act(&house).await;
