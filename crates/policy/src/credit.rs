@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::learner::Learner;
 use crate::objective::Objective;
 use crate::posterior::Receipt;
+use crate::reward::passed_on;
 use crate::schema::{Features, SituationError};
 
 /// What one decision has been credited with so far for one objective; kept with the decision.
@@ -63,6 +64,24 @@ impl Learner {
             self.learn(credit.objective, decided.features, decided.base_rate, 0.0, more)?;
         credit.receipt = credit.receipt + receipt;
         credit.failed = weight;
+        Ok(())
+    }
+
+    /// The next contact was made after so many days and nothing had come: what may still come is expected of
+    /// that one, at its base rate, and nothing more is learned of this one by waiting.
+    pub fn pass_on(
+        &mut self,
+        credit: &mut Credit,
+        decided: &Decided<'_>,
+        days: usize,
+        expected_next: f64,
+    ) -> Result<(), SituationError> {
+        if credit.succeeded {
+            return Ok(());
+        }
+        let outcome = passed_on(expected_next, self.delay.paid_by(decided.channel, days));
+        self.succeed(credit, decided, outcome)?;
+        (credit.succeeded, credit.failed) = (false, 1.0);
         Ok(())
     }
 

@@ -56,6 +56,18 @@ impl Learner {
         Self { schema, subjects: [(Objective::Paid, paid)].into(), delay: DelayCurve::default() }
     }
 
+    /// The same beliefs with nothing learned yet. Outcomes that are learned anew are linearised around what was
+    /// found: the next step of Newton's method.
+    #[must_use]
+    pub fn emptied(&self) -> Self {
+        let mut emptied = self.clone();
+        for subject in emptied.subjects.values_mut() {
+            subject.posterior = Posterior::new(subject.posterior.mean.clone());
+        }
+        emptied.delay = DelayCurve::default();
+        emptied
+    }
+
     /// The features it learns over.
     pub const fn schema(&self) -> &Schema {
         &self.schema

@@ -53,7 +53,7 @@ pub use plan::{Costs, Plan};
 pub use policy::{DRAWS, Policy, Settings};
 pub use posterior::Receipt;
 pub use random::{DecisionStream, decision_seed};
-pub use reward::{Due, advantage, advantage_outcome, arrangement_value};
+pub use reward::{Due, arrangement_value, passed_on};
 pub use schema::{
     CATALOGUE, Context, Edges, Features, SIGNALS, Schema, SchemaFactor, Signal, Situation,
     SituationError,

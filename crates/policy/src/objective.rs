@@ -77,6 +77,13 @@ pub struct Expectation {
     pub kept: f64,
 }
 
+impl Expectation {
+    /// Euros that are expected to come within the horizon.
+    pub fn recovery(&self) -> f64 {
+        self.balance * self.paid * self.share
+    }
+}
+
 /// Euros per logit of each objective, for one question.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Weights(pub(crate) [f32; 5]);

@@ -1,16 +1,14 @@
 //! What an outcome is worth where several contacts or promises stand behind it.
 
-/// The reward of one contact among several, by one-step advantage: what was paid until the next contact,
-/// plus what the person is expected to pay from there on, less what was expected before. Money that would
-/// have come anyway rewards nobody. All in euros; below 0 where the contact did harm.
-pub fn advantage(paid_until_next: f64, expected_after: f64, expected_before: f64) -> f64 {
-    paid_until_next + expected_after - expected_before
-}
-
-/// An advantage as an outcome of [`Learner::learn`](crate::Learner::learn): as a share of what was owed,
-/// moved so that no advantage is the base rate.
-pub fn advantage_outcome(advantage: f64, balance: f64, base_rate: f64) -> f64 {
-    if balance > 0.0 { (base_rate + advantage / balance).clamp(0.0, 1.0) } else { base_rate }
+/// The outcome of a contact after which nothing came until the next was made, by one-step advantage.
+///
+/// Its reward is what came until the next contact, plus what is expected from there on to the end of its own
+/// horizon, less what was expected before. An outcome is the base rate plus the reward; what was expected
+/// before is the base rate, so this is left: `expected_next`, the base rate at the next decision, as far as payers
+/// still pay after the days that have passed (`paid_by`, of [`DelayCurve`](crate::DelayCurve)). Money that
+/// would have come anyway rewards nobody, and money for which nobody waited is no failure.
+pub fn passed_on(expected_next: f64, paid_by: f64) -> f64 {
+    expected_next * (1.0 - paid_by)
 }
 
 /// One payment that was agreed.
@@ -38,11 +36,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn money_that_was_expected_anyway_rewards_no_contact() {
-        assert!(advantage(100.0, 0.0, 100.0).abs() < 1e-12);
-        assert!((advantage_outcome(0.0, 500.0, 0.06) - 0.06).abs() < 1e-12);
-        assert!((advantage_outcome(250.0, 500.0, 0.06) - 0.56).abs() < 1e-12);
-        assert!(advantage_outcome(-500.0, 500.0, 0.06) <= 0.0);
+    fn a_contact_without_effect_is_worth_the_base_rate_however_soon_the_next_one_comes() {
+        let base = 0.05;
+        for paid_by in [0.0, 0.3, 0.75, 1.0] {
+            let until_next = base * paid_by;
+            let mean = until_next + (1.0 - until_next) * passed_on(base, paid_by);
+            assert!((mean - base).abs() < base * base, "{paid_by}: {mean}");
+        }
+        assert!(passed_on(0.2, 0.5) > passed_on(0.1, 0.5), "what became known meanwhile counts");
     }
 
     #[test]

@@ -129,6 +129,29 @@ proptest! {
 }
 
 #[test]
+fn a_contact_before_the_next_one_counts_once_and_its_late_money_in_full() {
+    let schema = small();
+    let features = some_features(&schema, &mut DecisionStream::new(1));
+    let decided = Decided { features: &features, base_rate: 0.1, channel: "sms" };
+    let (mut learner, mut credit) = (Learner::new(schema.clone()), Credit::new(Objective::Paid));
+    let so_far = learner.delay.paid_by("sms", 7);
+    learner.wait(&mut credit, &decided, 7).unwrap();
+    learner.pass_on(&mut credit, &decided, 7, 0.3).unwrap();
+    let mut passed = Learner::new(schema.clone());
+    let outcome = 0.3 * (1.0 - so_far);
+    passed.learn(Objective::Paid, &features, 0.1, outcome, 1.0).unwrap();
+    assert_same(&learner, &passed);
+    learner.wait(&mut credit, &decided, HORIZON_DAYS).unwrap();
+    assert_same(&learner, &passed);
+
+    learner.succeed(&mut credit, &decided, 1.0).unwrap();
+    learner.pass_on(&mut credit, &decided, 7, 0.3).unwrap();
+    let mut paid = Learner::new(schema);
+    paid.learn(Objective::Paid, &features, 0.1, 1.0, 1.0).unwrap();
+    assert_same(&learner, &paid);
+}
+
+#[test]
 fn a_success_that_is_no_number_changes_nothing() {
     let schema = small();
     let features = some_features(&schema, &mut DecisionStream::new(1));

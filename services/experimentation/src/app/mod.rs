@@ -11,6 +11,7 @@ pub mod desk;
 pub mod evaluate;
 pub mod experiments;
 pub mod given;
+pub mod heard;
 pub mod night;
 pub mod nightly;
 pub mod objectives;

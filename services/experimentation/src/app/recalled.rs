@@ -19,7 +19,8 @@ const MOST: usize = 200_000;
 /// A decision that was carried out, as far as it is learned from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contact {
-    debtor_id: String,
+    /// With whom.
+    pub debtor_id: String,
     /// Through which channel.
     pub channel: String,
     /// What was owed, in minor units.

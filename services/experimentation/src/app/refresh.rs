@@ -4,29 +4,26 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Datelike as _, NaiveTime, Utc};
-use kulanz_policy::{DelayCurve, Dials, Learner};
+use kulanz_policy::{Dials, Learner};
 use kulanz_store::{Due, DueHandler, DueItem, Store, Work, WorkFailure};
 use kulanz_types::{TenantId, berlin_date};
 
 use super::ask::DEFAULT_POLICY;
+use super::heard::{BATCH, heard};
 use super::nightly;
 use super::policies::{self, succeed};
 use super::recalled::{Contact, Memory, Recalled};
-use super::story::events;
 use super::verdict::base;
-use crate::domain::lessons::Story;
+use crate::domain::lessons::Lesson;
 use crate::error::Error;
+use crate::store::policy;
 use crate::store::policy::{CANDIDATE, LEARNED, LIVE};
-use crate::store::{contact, policy};
 
 /// Due work of learning.
 pub const REFRESH: &str = "refresh_policy";
 
 /// When the night's learning begins (Europe/Berlin): after the day's bank statements.
 const AT: Option<NaiveTime> = NaiveTime::from_hms_opt(3, 0, 0);
-
-/// Decisions read at a time.
-const BATCH: u64 = 500;
 
 /// What a month's outcomes count less than those of the month after: half in half a year.
 const FADE: f64 = 0.891;
@@ -102,32 +99,26 @@ struct Learned {
 async fn learn(work: &Work, key: &str, recalled: &mut Recalled) -> Result<Learned, Error> {
     let schema = policies::schema(work).await?;
     recalled.begin(work, &schema).await?;
+    let (heard, now) = (heard(work, key, recalled).await?, work.now());
+    let mut whole = policies::learner(schema.clone());
+    for contact in &heard {
+        contact.story().shape(now, &mut whole.delay);
+    }
     // Outcomes are linearised where nothing is preferred yet.
-    let mut log = Learner::new(schema.clone());
-    let mut whole = policies::learner(schema);
-    let current = month(work.now());
-    let (mut contacts, mut waiting) = (0, false);
-    let mut cursor = String::new();
-    loop {
-        let batch = contact::carried_out(work, &cursor, BATCH).await?;
-        let Some((last, _)) = batch.last() else { break };
-        cursor.clone_from(last);
-        let ids: Vec<String> = batch.iter().map(|(id, _)| id.clone()).collect();
-        let (known, events) =
-            (recalled.contacts(work, key, &ids).await?, events(work, &ids).await?);
-        for (id, sent_at) in batch {
-            let Some(contact) = known.get(&id) else { continue };
-            let events = events.get(&id).map(Vec::as_slice).unwrap_or_default();
-            let (channel, balance) = (contact.channel.as_str(), contact.balance);
-            let story = Story { sent_at, channel, balance, events };
-            let faded = FADE.powi(current - month(sent_at));
-            teach(contact, story, (&mut log, faded), &mut whole.delay, work.now())?;
-            waiting |= !story.is_over(work.now());
-            contacts += 1;
+    let mut log = Learner::new(schema);
+    for batch in heard.chunks(BATCH) {
+        let ids: Vec<String> = batch.iter().map(|contact| contact.decision_id.clone()).collect();
+        let known = recalled.contacts(work, key, &ids).await?;
+        for one in batch {
+            let Some(contact) = known.get(&one.decision_id) else { continue };
+            let faded = FADE.powi(month(now) - month(one.sent_at()));
+            let lessons = one.story().lessons(now, &whole.delay);
+            teach(contact, &lessons, faded, &mut log)?;
         }
     }
     whole.merge(&log, 1.0).map_err(|error| Error::Learning(error.to_string()))?;
-    Ok(Learned { learner: whole, contacts, waiting })
+    let waiting = heard.iter().any(|contact| !contact.story().is_over(now));
+    Ok(Learned { learner: whole, contacts: heard.len() as u64, waiting })
 }
 
 fn month(instant: DateTime<Utc>) -> i32 {
@@ -135,22 +126,18 @@ fn month(instant: DateTime<Utc>) -> i32 {
     date.year() * 12 + i32::try_from(date.month0()).unwrap_or_default()
 }
 
-/// Teaches a learner what a contact shows, as far as it has not faded, and the curve how soon money came.
+/// Teaches a learner what a contact shows, as far as it has not faded.
 fn teach(
     contact: &Contact,
-    story: Story<'_>,
-    (learner, faded): (&mut Learner, f64),
-    curve: &mut DelayCurve,
-    now: DateTime<Utc>,
+    lessons: &[Lesson],
+    faded: f64,
+    learner: &mut Learner,
 ) -> Result<(), Error> {
     let wrong = |error: kulanz_policy::SituationError| Error::Learning(error.to_string());
-    for lesson in story.lessons(now, curve) {
+    for lesson in lessons {
         let base = base(lesson.objective, &contact.expected);
         let (outcome, weight) = (lesson.outcome, lesson.weight * faded);
         learner.learn(lesson.objective, &contact.features, base, outcome, weight).map_err(wrong)?;
-    }
-    if let Some(delay) = story.delay_days(now).filter(|_| story.is_over(now)) {
-        curve.count(story.channel, delay);
     }
     Ok(())
 }

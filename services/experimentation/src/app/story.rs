@@ -1,21 +1,23 @@
 //! Decisions of the log with what was known and what came of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use kulanz_policy::{DelayCurve, Expectation};
 use kulanz_store::{StoreError, Work};
 use kulanz_types::DebtorId;
 
 use super::ask::Logged;
 use super::attribute::kind_of;
 use super::record::logged;
+use crate::domain::attribution::{Sent, following};
 use crate::domain::contact_cost::cost_of;
 use crate::domain::evaluation::Reached;
 use crate::domain::goals::Terms;
 use crate::domain::known::Known;
-use crate::domain::lessons::{Event, Story};
+use crate::domain::lessons::{Event, Next, Story};
 use crate::domain::outcome::OutcomeKind;
 use crate::error::Error;
-use crate::store::{decision, outcome};
+use crate::store::{contact, decision, outcome};
 
 /// A decision, what was known, and what is booked to it.
 pub struct Told {
@@ -25,6 +27,8 @@ pub struct Told {
     pub known: Known,
     /// What came of it.
     pub events: Vec<Event>,
+    /// The contact after it, where it was one itself.
+    pub next: Option<Next>,
 }
 
 impl Told {
@@ -37,6 +41,7 @@ impl Told {
             channel: self.channel(),
             balance: self.known.minor_units(),
             events: &self.events,
+            next: self.next,
         }
     }
 
@@ -51,14 +56,20 @@ impl Told {
         self.events.iter().any(|event| event.kind == OutcomeKind::Sent)
     }
 
-    /// What came of it in the end, once its horizon is over.
+    /// What came of it in the end, once its horizon is over: of a contact what it brought beyond what was
+    /// expected anyway, else what was reported of it.
     pub fn reached(&self, counts: &Terms) -> Reached {
-        let story = self.story();
+        let (story, curve) = (self.story(), DelayCurve::default());
         let contacted = self.is_sent();
-        let cost = if contacted { counts.cost * cost_of(self.channel()) } else { 0.0 };
+        let (brought, cost) = if contacted {
+            let expected = self.known.expectation();
+            (story.advantage(&expected, &curve), counts.cost * cost_of(self.channel()))
+        } else {
+            (story.recovered(), 0.0)
+        };
         Reached {
-            value: counts.aims.euro_paid * story.recovered() - cost,
-            harmed: story.is_harmed(),
+            value: counts.aims.euro_paid * brought - cost,
+            harm: story.harmed(&curve),
             contacted,
         }
     }
@@ -68,12 +79,36 @@ impl Told {
 pub async fn told(work: &Work, rows: Vec<decision::Model>) -> Result<Vec<Told>, Error> {
     let ids: Vec<String> = rows.iter().map(|row| row.decision_id.clone()).collect();
     let mut events = events(work, &ids).await?;
+    let next = next(work, &rows).await?;
     let mut told = Vec::with_capacity(rows.len());
     for (row, known) in known(work, &rows).await? {
         let events = events.remove(&row.decision_id).unwrap_or_default();
-        told.push(Told { logged: logged(row)?, known, events });
+        let next = next.get(&row.decision_id).copied();
+        told.push(Told { logged: logged(row)?, known, events, next });
     }
     Ok(told)
+}
+
+/// The next contact after each of these decisions that were carried out.
+async fn next(work: &Work, rows: &[decision::Model]) -> Result<HashMap<String, Next>, Error> {
+    let debtors: BTreeSet<String> = rows.iter().map(|row| row.debtor_id.clone()).collect();
+    let debtors: Vec<String> = debtors.into_iter().collect();
+    let messages = contact::of_debtors(work, &debtors).await?;
+    let following = |row: &decision::Model| {
+        let next = following(messages.get(&row.debtor_id)?, &row.decision_id)?;
+        Some((row.decision_id.clone(), next))
+    };
+    let following: HashMap<String, &Sent> = rows.iter().filter_map(following).collect();
+    let ids: Vec<String> = following.values().map(|next| next.decision_id.clone()).collect();
+    let rows = decision::find_all(work, &ids).await?;
+    let known = known(work, &rows).await?.into_iter();
+    let expected: HashMap<&str, Expectation> =
+        known.map(|(row, known)| (row.decision_id.as_str(), known.expectation())).collect();
+    let next = |(id, sent): (String, &Sent)| {
+        let expected = *expected.get(sent.decision_id.as_str())?;
+        Some((id, Next { sent_at: sent.sent_at, expected }))
+    };
+    Ok(following.into_iter().filter_map(next).collect())
 }
 
 /// What was known at the decisions of these rows, in their order. People whose data was erased are left out.

@@ -19,6 +19,13 @@ pub fn cause(messages: &[Sent], outcome_at: DateTime<Utc>) -> Option<&Sent> {
     messages.iter().filter(|message| message.sent_at <= outcome_at).max()
 }
 
+/// The first message of another decision after a decision's own first one.
+pub fn following<'a>(messages: &'a [Sent], decision_id: &str) -> Option<&'a Sent> {
+    let own = |message: &&Sent| message.decision_id == decision_id;
+    let first = messages.iter().filter(own).min()?;
+    messages.iter().filter(|message| !own(message) && *message > first).min()
+}
+
 /// When a payment took place, as far as a bank can say: it booked it by `booked_at`, and not later
 /// than the end of the value date (Europe/Berlin). A message sent after that day has not caused it.
 pub fn payment_instant(booked_at: DateTime<Utc>, value_date: Option<NaiveDate>) -> DateTime<Utc> {
@@ -48,6 +55,16 @@ mod tests {
         assert_eq!(cause(&messages, at(25)), Some(&messages[1]));
         assert_eq!(cause(&messages, at(20)), Some(&messages[1]));
         assert_eq!(cause(&messages, at(9)), None);
+    }
+
+    #[test]
+    fn the_message_that_follows_a_decision_is_of_another_one_and_later() {
+        let again = Sent { decision_id: "d-a".to_owned(), ..sent(15, "a again") };
+        let messages = [sent(30, "c"), sent(10, "a"), again, sent(20, "b")];
+        assert_eq!(following(&messages, "d-a"), Some(&messages[3]));
+        assert_eq!(following(&messages, "d-b"), Some(&messages[0]));
+        assert_eq!(following(&messages, "d-c"), None);
+        assert_eq!(following(&messages, "never carried out"), None);
     }
 
     #[test]

@@ -14,10 +14,10 @@ pub use judged::{Failure, judge};
 /// What came of a decision.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Reached {
-    /// Euros that count, less what the contact cost.
+    /// Euros that count beyond those that were expected anyway, less what the contact cost.
     pub value: f64,
-    /// Whether the person objected or complained.
-    pub harmed: bool,
+    /// The chance that the person objected or complained: 0 or 1 where that was seen to the end.
+    pub harm: f64,
     /// Whether a message was sent.
     pub contacted: bool,
 }
@@ -135,7 +135,6 @@ impl Log {
 
     /// What the log says of the candidate: value, harm, contacts.
     pub fn evaluated(&self) -> Result<Evaluated, LogError> {
-        let harmed = |reached: &Reached| f64::from(u8::from(reached.harmed));
         let contact = |row: &Row| LoggedAction {
             reward: f64::from(u8::from(row.reached.contacted)),
             propensity: row.contact[0],
@@ -146,7 +145,7 @@ impl Log {
         let contacts: Vec<_> = self.rows.iter().map(contact).collect();
         Ok(Evaluated {
             value: supported(evaluate(&self.valued())?),
-            harm: supported(evaluate(&self.rewarded(harmed, 1))?),
+            harm: supported(evaluate(&self.rewarded(|reached| reached.harm, 1))?),
             contacts: evaluate(&contacts)?,
         })
     }

@@ -2,10 +2,11 @@
 //!
 //! What has not been paid yet counts as a failure only as far as those who pay would have paid by now
 //! (partial credit for delay); a payment counts in full, and only at the milestone after it, so that no
-//! success is learned before the failures of its like.
+//! success is learned before the failures of its like. The next contact ends what can be seen of one: what
+//! may still come is expected of the next (one-step advantage).
 
 use chrono::{DateTime, TimeDelta, Utc};
-use kulanz_policy::{DelayCurve, HORIZON_DAYS, MILESTONES, Objective};
+use kulanz_policy::{DelayCurve, Expectation, HORIZON_DAYS, MILESTONES, Objective, passed_on};
 
 use super::known::KEPT;
 use super::outcome::OutcomeKind;
@@ -21,6 +22,15 @@ pub struct Event {
     pub occurred_at: DateTime<Utc>,
 }
 
+/// The next contact with the same person.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Next {
+    /// When it was made.
+    pub sent_at: DateTime<Utc>,
+    /// What was expected of the person when it was decided.
+    pub expected: Expectation,
+}
+
 /// A contact and what followed it.
 #[derive(Debug, Clone, Copy)]
 pub struct Story<'a> {
@@ -32,6 +42,20 @@ pub struct Story<'a> {
     pub balance: i64,
     /// What is booked to it, in any order.
     pub events: &'a [Event],
+    /// The contact after it, if there was one: what happens from then on is booked to that one, but for what
+    /// becomes of plans and promises.
+    pub next: Option<Next>,
+}
+
+/// How far a contact can be seen.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    /// What happened until then counts.
+    until: DateTime<Utc>,
+    /// The share of payers who have paid in the days that were seen.
+    paid_by: f64,
+    /// Where the next contact ended it, what was expected of the person then.
+    expected_next: Option<Expectation>,
 }
 
 /// One outcome to learn.
@@ -55,9 +79,46 @@ impl Story<'_> {
         MILESTONES.iter().rev().copied().find(|days| i64::try_from(*days).is_ok_and(|d| d <= age))
     }
 
-    /// Days until the first payment that counts, where any money has stayed.
-    pub fn delay_days(&self, now: DateTime<Utc>) -> Option<usize> {
+    /// The next contact within the horizon, and the days until it.
+    fn cut(&self) -> Option<(usize, Next)> {
+        let next = self.next?;
+        let days = usize::try_from((next.sent_at - self.sent_at).num_days()).unwrap_or(0);
+        (days < HORIZON_DAYS).then_some((days, next))
+    }
+
+    /// Until when it has been seen; `None` before its first milestone.
+    fn until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let until = self.sent_at + days(self.milestone(now)?);
+        Some(self.cut().map_or(until, |(_, next)| until.max(next.sent_at)))
+    }
+
+    fn seen(&self, now: DateTime<Utc>, curve: &DelayCurve) -> Option<Seen> {
+        let (until, milestone) = (self.until(now)?, self.milestone(now)?);
+        let cut = self.cut();
+        let days = cut.map_or(milestone, |(days, _)| days);
+        Some(Seen {
+            until,
+            paid_by: curve.paid_by(self.channel, days),
+            expected_next: cut.map(|(_, next)| next.expected),
+        })
+    }
+
+    /// Lets the curve know how soon money came, or how long none was seen, once nothing can change it.
+    pub fn shape(&self, now: DateTime<Utc>, curve: &mut DelayCurve) {
+        if !self.is_over(now) {
+            return;
+        }
+        if let Some(delay) = self.delay_days(now) {
+            curve.count(self.channel, delay);
+        } else {
+            let unpaid = self.cut().map_or(HORIZON_DAYS, |(days, _)| days);
+            curve.count_unpaid(self.channel, unpaid);
+        }
+    }
+
+    /// Days until the first payment that counts, where any money has stayed.
+    fn delay_days(&self, now: DateTime<Utc>) -> Option<usize> {
+        let until = self.until(now)?;
         let paid = self.of(OutcomeKind::Payment).filter(|event| event.occurred_at <= until);
         let first = paid.map(|event| event.occurred_at).min()?;
         let net = self.money(until);
@@ -80,15 +141,33 @@ impl Story<'_> {
         self.events.iter().filter(counts).count()
     }
 
+    /// Euros that the contact brought beyond what was `expected` before it: what came until the next contact
+    /// and stayed, and what is expected from there on to the end of its horizon.
+    pub fn advantage(&self, expected: &Expectation, curve: &DelayCurve) -> f64 {
+        let left = self.left(curve, Expectation::recovery);
+        self.recovered() + left - expected.recovery()
+    }
+
     /// Money that came within the horizon and stayed, in units of the currency.
     #[expect(clippy::cast_precision_loss, reason = "amounts below 90 trillion are exact")]
     pub fn recovered(&self) -> f64 {
         self.money(self.end()) as f64 / 100.0
     }
 
-    /// Whether the person objected or complained within the horizon.
-    pub fn is_harmed(&self) -> bool {
-        self.count(&OutcomeKind::HARM, self.end()) > 0
+    /// The chance that the person objected or complained within the horizon: 1 where that was seen, else
+    /// what is left of it after the next contact.
+    pub fn harmed(&self, curve: &DelayCurve) -> f64 {
+        if self.count(&OutcomeKind::HARM, self.end()) > 0 {
+            return 1.0;
+        }
+        self.left(curve, |expected| expected.harm)
+    }
+
+    /// What the next contact leaves to be expected.
+    fn left(&self, curve: &DelayCurve, expected: impl Fn(&Expectation) -> f64) -> f64 {
+        self.cut().map_or(0.0, |(days, next)| {
+            passed_on(expected(&next.expected), curve.paid_by(self.channel, days))
+        })
     }
 
     fn end(&self) -> DateTime<Utc> {
@@ -97,31 +176,32 @@ impl Story<'_> {
 
     /// Everything that can be learned of the contact at this instant; nothing before its first milestone.
     pub fn lessons(&self, now: DateTime<Utc>, curve: &DelayCurve) -> Vec<Lesson> {
-        let Some(milestone) = self.milestone(now) else { return Vec::new() };
-        let until = self.sent_at + days(milestone);
-        let so_far = curve.paid_by(self.channel, milestone);
-        let mut lessons = vec![self.paid(until, so_far), self.harm(until, so_far)];
-        lessons.extend(self.once_paid(now, until));
+        let Some(seen) = self.seen(now, curve) else { return Vec::new() };
+        let mut lessons = vec![self.paid(&seen), self.harm(&seen)];
+        lessons.extend(self.once_paid(now, seen.until));
         lessons.extend(self.kept());
         lessons
     }
 
-    fn paid(&self, until: DateTime<Utc>, so_far: f64) -> Lesson {
+    fn paid(&self, seen: &Seen) -> Lesson {
         let objective = Objective::Paid;
-        if self.money(until) > 0 || self.count(&[OutcomeKind::Kept], now_or_later()) > 0 {
+        if self.money(seen.until) > 0 || self.count(&[OutcomeKind::Kept], now_or_later()) > 0 {
             return Lesson { objective, outcome: 1.0, weight: 1.0 };
         }
         let agreed = [OutcomeKind::Arrangement, OutcomeKind::Promise];
-        let pending =
-            self.count(&agreed, until) > self.count(&[OutcomeKind::Broken], now_or_later());
-        let outcome = if pending { KEPT } else { 0.0 };
-        Lesson { objective, outcome, weight: so_far }
+        let broken = self.count(&[OutcomeKind::Broken], now_or_later());
+        if self.count(&agreed, seen.until) > broken {
+            return Lesson { objective, outcome: KEPT, weight: seen.paid_by };
+        }
+        seen.nothing(objective, |expected| expected.paid)
     }
 
-    fn harm(&self, until: DateTime<Utc>, so_far: f64) -> Lesson {
-        let harmed = self.count(&OutcomeKind::HARM, until) > 0;
-        let weight = if harmed { 1.0 } else { so_far };
-        Lesson { objective: Objective::Harm, outcome: f64::from(u8::from(harmed)), weight }
+    fn harm(&self, seen: &Seen) -> Lesson {
+        let objective = Objective::Harm;
+        if self.count(&OutcomeKind::HARM, seen.until) > 0 {
+            return Lesson { objective, outcome: 1.0, weight: 1.0 };
+        }
+        seen.nothing(objective, |expected| expected.harm)
     }
 
     /// How much and how soon, where money came in.
@@ -150,6 +230,17 @@ impl Story<'_> {
     }
 }
 
+impl Seen {
+    /// Nothing has come: a failure as far as it would have come by now, or, where the next contact ended the
+    /// wait, what is left to be expected.
+    fn nothing(&self, objective: Objective, expected: impl Fn(&Expectation) -> f64) -> Lesson {
+        let Some(next) = &self.expected_next else {
+            return Lesson { objective, outcome: 0.0, weight: self.paid_by };
+        };
+        Lesson { objective, outcome: passed_on(expected(next), self.paid_by), weight: 1.0 }
+    }
+}
+
 fn days(days: usize) -> TimeDelta {
     TimeDelta::days(i64::try_from(days).unwrap_or(0))
 }
@@ -160,87 +251,4 @@ const fn now_or_later() -> DateTime<Utc> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::OutcomeKind::{Arrangement, Broken, Dispute, Kept, Payment, Reversal};
-    use super::*;
-    use proptest::prelude::*;
-
-    fn at(day: i64) -> DateTime<Utc> {
-        DateTime::UNIX_EPOCH + TimeDelta::days(day)
-    }
-
-    fn told(events: &[(OutcomeKind, i64, i64)], day: i64) -> Vec<Lesson> {
-        let event = |(kind, minor_units, day): &(OutcomeKind, i64, i64)| Event {
-            kind: *kind,
-            minor_units: *minor_units,
-            occurred_at: at(*day),
-        };
-        let events: Vec<_> = events.iter().map(event).collect();
-        let story = Story { sent_at: at(0), channel: "email", balance: 10_000, events: &events };
-        story.lessons(at(day), &DelayCurve::default())
-    }
-
-    fn of(lessons: &[Lesson], objective: Objective) -> Option<(f64, f64)> {
-        let lesson = lessons.iter().find(|lesson| lesson.objective == objective)?;
-        Some((lesson.outcome, lesson.weight))
-    }
-
-    #[test]
-    fn nothing_is_learned_before_the_first_milestone() {
-        assert!(told(&[(Payment, 5_000, 0)], 0).is_empty());
-    }
-
-    #[test]
-    fn what_is_unpaid_counts_the_more_the_longer_it_is() {
-        let weight = |day| of(&told(&[], day), Objective::Paid).unwrap().1;
-        assert!(weight(1) < weight(3) && weight(3) < weight(7));
-        assert!((weight(28) - 1.0).abs() < f64::EPSILON);
-    }
-
-    #[test]
-    fn a_payment_counts_in_full_at_the_milestone_after_it() {
-        let paid_on_day_2 = [(Payment, 5_000, 2)];
-        assert!(of(&told(&paid_on_day_2, 2), Objective::Paid).unwrap().0 < 0.5);
-        let lessons = told(&paid_on_day_2, 3);
-        assert_eq!(of(&lessons, Objective::Paid), Some((1.0, 1.0)));
-        assert_eq!(of(&lessons, Objective::Share), Some((0.5, 1.0)));
-        assert_eq!(of(&lessons, Objective::Speed), Some((1.0, 1.0)));
-    }
-
-    #[test]
-    fn a_reversal_leaves_what_would_have_been_learned_without_the_payment() {
-        let reversed = [(Payment, 5_000, 2), (Reversal, -5_000, 40)];
-        assert_eq!(told(&reversed, 60), told(&[], 60));
-    }
-
-    #[test]
-    fn a_plan_is_worth_what_plans_are_kept_until_it_is_kept_or_broken() {
-        let agreed = (Arrangement, 0, 1);
-        assert_eq!(of(&told(&[agreed], 30), Objective::Paid), Some((KEPT, 1.0)));
-        let broken = told(&[agreed, (Broken, 0, 20)], 30);
-        assert_eq!(of(&broken, Objective::Paid), Some((0.0, 1.0)));
-        assert_eq!(of(&broken, Objective::Kept), Some((0.0, 1.0)));
-        assert_eq!(of(&told(&[agreed, (Kept, 0, 20)], 30), Objective::Paid), Some((1.0, 1.0)));
-    }
-
-    #[test]
-    fn an_objection_is_harm_and_no_failure_to_pay_by_itself() {
-        let lessons = told(&[(Dispute, 0, 1)], 3);
-        assert_eq!(of(&lessons, Objective::Harm), Some((1.0, 1.0)));
-        assert_eq!(of(&lessons, Objective::Paid), of(&told(&[], 3), Objective::Paid));
-    }
-
-    proptest! {
-        #[test]
-        fn the_order_of_outcomes_does_not_matter(
-            events in prop::collection::vec((prop::sample::select(vec![
-                Payment, Reversal, Arrangement, Broken, Kept, Dispute]), 0i64..1_000, 0i64..40), 0..8)
-                .prop_shuffle(),
-            day in 0i64..60,
-        ) {
-            let mut sorted = events.clone();
-            sorted.sort();
-            prop_assert_eq!(told(&events, day), told(&sorted, day));
-        }
-    }
-}
+mod tests;

@@ -1,5 +1,7 @@
 //! Messages that were sent because of a decision.
 
+use std::collections::HashMap;
+
 use kulanz_store::{StoreError, Work};
 use sea_orm::entity::prelude::*;
 use sea_orm::{Condition, QueryOrder, QuerySelect};
@@ -28,15 +30,30 @@ pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
     work.insert_once(row, [Column::TenantId, Column::MessageId]).await
 }
 
+impl From<Model> for Sent {
+    fn from(row: Model) -> Self {
+        let Model { sent_at, message_id, decision_id, .. } = row;
+        Self { sent_at, message_id, decision_id }
+    }
+}
+
 /// The debtor's messages.
 pub async fn of_debtor(work: &Work, debtor_id: &str) -> Result<Vec<Sent>, StoreError> {
     let rows = work.own::<Entity>().filter(Column::DebtorId.eq(debtor_id)).all(work.db()).await?;
-    let sent = |row: Model| Sent {
-        sent_at: row.sent_at,
-        message_id: row.message_id,
-        decision_id: row.decision_id,
-    };
-    Ok(rows.into_iter().map(sent).collect())
+    Ok(rows.into_iter().map(Sent::from).collect())
+}
+
+/// The messages of each of these debtors.
+pub async fn of_debtors(
+    work: &Work,
+    debtor_ids: &[String],
+) -> Result<HashMap<String, Vec<Sent>>, StoreError> {
+    let mut found: HashMap<String, Vec<Sent>> = HashMap::new();
+    let among = work.among(Column::DebtorId, debtor_ids);
+    for row in work.own::<Entity>().filter(among).all(work.db()).await? {
+        found.entry(row.debtor_id.clone()).or_default().push(Sent::from(row));
+    }
+    Ok(found)
 }
 
 /// A place in the order of time.

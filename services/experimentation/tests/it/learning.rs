@@ -2,7 +2,7 @@ use kulanz_chassis::Role;
 use kulanz_experimentation::replays;
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_proto::experimentation::v1::decision::Action;
-use kulanz_testkit::{House, on_both_backends, reason};
+use kulanz_testkit::{Backend, House, on_both_backends, reason};
 
 use crate::asking::{decide, decide_to_act, question};
 use crate::house;
@@ -99,6 +99,12 @@ on_both_backends! {
         house.stop().await;
     }
 
+    async fn a_contact_teaches_something_else_where_the_next_one_cuts_it_short(backend: Backend) {
+        let apart = learned_of_two(backend, false).await;
+        assert_eq!(learned_of_two(backend, false).await, apart);
+        assert_ne!(learned_of_two(backend, true).await, apart);
+    }
+
     async fn what_was_learned_counts_less_in_a_later_month(backend: Backend) {
         let house = house(backend).await;
         let decision = decide_to_act(&house).await;
@@ -128,6 +134,31 @@ async fn erase(house: &House, debtor_id: &str) {
     };
     let mut client = house.clients().experimentation();
     client.erase_person_data(house.ask(Role::Admin, erase)).await.unwrap();
+}
+
+/// The candidate after two contacts a week apart, with the same person or with two.
+async fn learned_of_two(backend: Backend, same_person: bool) -> String {
+    let house = house(backend).await;
+    let first = decide_to_act(&house).await;
+    house.publish("messaging", &first.debtor_id, &sent(&first, "message_1")).await;
+    house.advance_to(house.now() + chrono::TimeDelta::days(7)).await;
+    let second = loop {
+        let mut request = question(&house);
+        if same_person {
+            request.debtor_id.clone_from(&first.debtor_id);
+        }
+        let decision = decide(&house, request).await.unwrap();
+        if matches!(decision.action, Some(Action::Factored(_))) {
+            break decision;
+        }
+    };
+    house.publish("messaging", &second.debtor_id, &sent(&second, "message_2")).await;
+    for _ in 0..2 {
+        sleep_over(&house).await;
+    }
+    let learned = candidate(&house).await;
+    house.stop().await;
+    learned
 }
 
 /// The hash of what the candidate was made of.

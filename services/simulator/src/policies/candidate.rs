@@ -68,7 +68,7 @@ impl<'a> Learned<'a> {
             cost,
         )?;
         let judgement = judge(&log)?;
-        candidate.study(|contact| !contact.known.person.is_multiple_of(2))?;
+        candidate.study(|_| true)?;
         Ok((candidate, judgement))
     }
 }
@@ -124,13 +124,13 @@ impl Experience {
                 target: marginals[factor as usize],
             };
             let logged = LoggedAction {
-                reward: contact.story.value,
+                reward: contact.brought(&self.history),
                 propensity: mixed(even.0, plain),
                 target: joint,
                 factors: Factor::ALL.map(factor).to_vec(),
                 predicted: None,
             };
-            log.push((logged, f64::from(u8::from(contact.story.harmed))));
+            log.push((logged, contact.harm(&self.history)));
         }
         Ok(log)
     }

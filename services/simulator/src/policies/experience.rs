@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use kulanz_policy::{Context, Edges, Schema};
+use kulanz_policy::{Context, DelayCurve, Edges, Schema, passed_on};
 
 use super::history::History;
 use super::oracle::planted;
 use super::seen::context;
-use super::story::Story;
+use super::story::{Story, WINDOW};
 use super::{FixedSequence, Sequence};
 use crate::behaviour::Nature;
 use crate::calendar::Day;
@@ -42,6 +42,55 @@ pub(super) struct Contact {
     /// What planted policies do, the good and the bad, where they are to be judged.
     pub extremes: Option<[Action; 2]>,
     pub story: Story,
+    /// Days until the next contact, and what was known then.
+    pub next: Option<(Day, Known)>,
+}
+
+impl Contact {
+    /// Through which channel.
+    pub fn channel(&self) -> &'static str {
+        self.action.names()[Factor::Channel as usize]
+    }
+
+    /// The next contact, where it came within the window.
+    pub fn cut(&self) -> Option<(Day, &Known)> {
+        self.next.as_ref().map(|(days, known)| (*days, known)).filter(|(days, _)| *days < WINDOW)
+    }
+
+    /// Days that could be seen before the next contact, at most the window.
+    pub fn watched(&self) -> Day {
+        self.cut().map_or(WINDOW, |(days, _)| days)
+    }
+
+    /// Share of what was owed that it brought: by itself, or as far as the next contact leaves it to be expected.
+    pub fn brought(&self, history: &History) -> f64 {
+        let left = |known: &Known| {
+            let owed = known.remaining_cents as f64 / self.known.remaining_cents.max(1) as f64;
+            history.settling(known) * owed.min(1.0)
+        };
+        if self.story.value > 0.0 { self.story.value } else { self.left(history, left) }
+    }
+
+    /// The chance that it did harm.
+    pub fn harm(&self, history: &History) -> f64 {
+        if self.story.harmed { 1.0 } else { self.left(history, |_| history.harm()) }
+    }
+
+    fn left(&self, history: &History, expected: impl Fn(&Known) -> f64) -> f64 {
+        let left = |(days, known): (Day, &Known)| {
+            passed_on(expected(known), history.delay.paid_by(self.channel(), days as usize))
+        };
+        self.cut().map_or(0.0, left)
+    }
+
+    /// Lets a curve know how soon it was followed by money, or how long by none.
+    pub fn shape(&self, curve: &mut DelayCurve) {
+        if let Some(days) = self.story.after {
+            curve.count(self.channel(), days as usize);
+        } else {
+            curve.count_unpaid(self.channel(), self.watched() as usize);
+        }
+    }
 }
 
 /// A year under static dunning.
@@ -140,6 +189,7 @@ impl Policy for Year {
             tried,
             extremes: self.planted.then(|| planted(situation, plain)),
             story: Story::new(situation.day, known.remaining_cents, ends),
+            next: None,
         };
         self.planned.insert(known.person, contact);
         Choice::Say(action)
@@ -148,7 +198,10 @@ impl Policy for Year {
     fn sent(&mut self, person: u32, day: Day) {
         if let Some(mut contact) = self.planned.remove(&person) {
             contact.story.sent = day;
-            self.last.insert(person, self.contacts.len());
+            if let Some(before) = self.last.insert(person, self.contacts.len()) {
+                let before = &mut self.contacts[before];
+                before.next = Some((day - before.story.sent, contact.known));
+            }
             self.contacts.push(contact);
         }
     }

@@ -1,7 +1,10 @@
 //! How often static dunning led to money last year, by age and amount: the frozen rates that the learned
 //! policy begins with.
 
+use kulanz_policy::DelayCurve;
+
 use super::experience::Contact;
+use super::story::Story;
 use crate::population::Age;
 use crate::run::Known;
 
@@ -17,18 +20,26 @@ pub struct History {
     value: [[f64; 4]; 3],
     harmed: f64,
     all: f64,
+    /// How soon money came.
+    pub(super) delay: DelayCurve,
 }
 
 impl History {
-    /// Counts the contacts that went as static dunning would have gone.
+    /// Counts the contacts that went as static dunning would have gone. One that the next cut short counts as
+    /// far as it was seen.
     pub(super) fn of(contacts: &[Contact]) -> Self {
         let mut history = Self::default();
+        for contact in contacts {
+            contact.shape(&mut history.delay);
+        }
         for contact in contacts.iter().filter(|contact| contact.action == contact.plain) {
             let (age, amount) = class(&contact.known);
-            history.contacts[age][amount] += 1.0;
-            history.value[age][amount] += contact.story.value;
-            history.harmed += f64::from(u8::from(contact.story.harmed));
-            history.all += 1.0;
+            let Story { value, harmed, .. } = contact.story;
+            let seen = history.delay.paid_by(contact.channel(), contact.watched() as usize);
+            history.contacts[age][amount] += if value > 0.0 { 1.0 } else { seen };
+            history.value[age][amount] += value;
+            history.harmed += f64::from(u8::from(harmed));
+            history.all += if harmed { 1.0 } else { seen };
         }
         history
     }

@@ -19,6 +19,8 @@ use crate::world::Cost;
 
 /// Days between two refreshes.
 const REFRESH: Day = 7;
+/// Newton's steps over a whole log: the first begins where plain dunning is preferred, far from what is found.
+const STEPS: u64 = 3;
 /// Least outcomes that make a refresh worth its time.
 const OUTCOMES: u32 = 100;
 /// The levels of plain dunning: what is expected to be best until something else is shown to be.
@@ -68,6 +70,8 @@ struct Open {
     story: Story,
     paid: Credit,
     harm: Credit,
+    /// Days until the next contact, where it came within the window.
+    cut: Option<Day>,
 }
 
 impl Open {
@@ -121,25 +125,28 @@ impl<'a> Learned<'a> {
         })
     }
 
-    /// Learns from those contacts of last year that are wanted.
+    /// Learns from those contacts of last year that are wanted, and from nothing else.
     pub(super) fn study(&mut self, wanted: impl Fn(&Contact) -> bool) -> Result<(), LearnedError> {
-        for contact in self.experience.contacts.iter().filter(|contact| wanted(contact)) {
-            let history = &self.experience.history;
-            let schema = self.learner.schema();
-            let person = seen(schema, &contact.known, contact.since)?;
-            let features = schema.features(&person, names_of(contact.action));
-            let (base, harm) = (history.settling(&contact.known), history.harm());
-            let harmed = f64::from(u8::from(contact.story.harmed));
-            self.learner.learn(Objective::Paid, &features, base, contact.story.value, 1.0)?;
-            self.learner.learn(Objective::Harm, &features, harm, harmed, 1.0)?;
-            if let Some(days) = contact.story.after {
-                let channel = contact.action.names()[Factor::Channel as usize];
-                self.learner.delay.count(channel, days as usize);
-            }
+        for step in 1..=STEPS {
+            self.learner = self.learner.emptied();
+            let mut wanted = self.experience.contacts.iter().filter(|contact| wanted(contact));
+            wanted.try_for_each(|contact| self.read(contact))?;
+            self.refresh(step)?;
         }
-        // The second refresh decides by sizes that the first estimated, around where it found the mean.
-        self.refresh(1)?;
-        self.refresh(2)
+        Ok(())
+    }
+
+    fn read(&mut self, contact: &Contact) -> Result<(), LearnedError> {
+        let history = &self.experience.history;
+        let schema = self.learner.schema();
+        let person = seen(schema, &contact.known, contact.since)?;
+        let features = schema.features(&person, names_of(contact.action));
+        let (base, harm) = (history.settling(&contact.known), history.harm());
+        let (brought, harmed) = (contact.brought(history), contact.harm(history));
+        self.learner.learn(Objective::Paid, &features, base, brought, 1.0)?;
+        self.learner.learn(Objective::Harm, &features, harm, harmed, 1.0)?;
+        contact.shape(&mut self.learner.delay);
+        Ok(())
     }
 
     /// What it decides with.
@@ -192,6 +199,7 @@ impl<'a> Learned<'a> {
                 story: Story::new(situation.day, known.remaining_cents, ends),
                 paid: Credit::new(Objective::Paid),
                 harm: Credit::new(Objective::Harm),
+                cut: None,
             },
         );
         Ok(Some(action))
@@ -218,6 +226,26 @@ impl<'a> Learned<'a> {
         Ok(())
     }
 
+    /// What the contact before has not brought is expected of this one.
+    fn pass_on(&mut self, next: &Open) -> Result<(), LearnedError> {
+        let Some(place) = self.last.get(&next.person).copied() else { return Ok(()) };
+        let Some(open) = self.open.get_mut(place).filter(|open| open.person == next.person) else {
+            return Ok(());
+        };
+        let after = next.story.sent - open.story.sent;
+        if after >= WINDOW {
+            return Ok(());
+        }
+        open.cut = Some(after);
+        let (days, chance) = (after as usize, self.experience.history.harm());
+        let Open { mut paid, mut harm, .. } = *open;
+        self.learner.pass_on(&mut paid, &open.decided(), days, next.base_rate)?;
+        let decided = Decided { base_rate: chance, ..open.decided() };
+        self.learner.pass_on(&mut harm, &decided, days, chance)?;
+        (open.paid, open.harm) = (paid, harm);
+        Ok(())
+    }
+
     /// What has not come counts a little more at each milestone.
     fn wait(&mut self, day: Day) -> Result<(), LearnedError> {
         for open in &mut self.open {
@@ -231,10 +259,12 @@ impl<'a> Learned<'a> {
             let decided = Decided { base_rate: self.experience.history.harm(), ..open.decided() };
             self.learner.wait(&mut harm, &decided, age)?;
             (open.paid, open.harm) = (paid, harm);
-            if age == WINDOW as usize
-                && let Some(after) = open.story.after
-            {
-                self.learner.delay.count(open.channel, after as usize);
+            if age == WINDOW as usize {
+                let unpaid = open.cut.unwrap_or(WINDOW) as usize;
+                match open.story.after {
+                    Some(after) => self.learner.delay.count(open.channel, after as usize),
+                    None => self.learner.delay.count_unpaid(open.channel, unpaid),
+                }
             }
         }
         if day.is_multiple_of(REFRESH) {
@@ -280,6 +310,9 @@ impl Policy for Learned<'_> {
     fn sent(&mut self, person: u32, day: Day) {
         if let Some(mut open) = self.planned.remove(&person) {
             open.story.sent = day;
+            if let Err(error) = self.pass_on(&open) {
+                self.failure.get_or_insert(error);
+            }
             self.last.insert(person, self.open.len());
             self.open.push(open);
         }

@@ -20,11 +20,11 @@ fn contact(tone: &str, logged: f64, target: f64, reached: Reached) -> Known {
 }
 
 fn euros(value: f64) -> Reached {
-    Reached { value, harmed: false, contacted: true }
+    Reached { value, harm: 0.0, contacted: true }
 }
 
 fn silence(silence: [f64; 2]) -> Known {
-    let reached = Reached { value: 0.0, harmed: false, contacted: false };
+    let reached = Reached { value: 0.0, harm: 0.0, contacted: false };
     let (choices, group) = (Vec::new(), "persona=busy".to_owned());
     Known { choices, joint: silence, silence, reached, expected: None, group }
 }
@@ -93,7 +93,8 @@ fn who_complains_more_is_refused_for_harm_and_who_writes_more_for_contacts() {
     let mut log = Log::default();
     for number in 0..4_000 {
         let warm = number % 2 == 0;
-        let reached = Reached { harmed: warm && number % 20 == 0, ..euros(1.0) };
+        let harm = f64::from(u8::from(warm && number % 20 == 0));
+        let reached = Reached { harm, ..euros(1.0) };
         let (tone, target) = if warm { ("warm", 0.9) } else { ("plain", 0.05) };
         log.push(Known { silence: [0.1, 0.05], ..contact(tone, 0.45, target, reached) });
         if number % 10 == 0 {

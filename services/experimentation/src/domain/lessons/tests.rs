@@ -1,0 +1,139 @@
+use super::OutcomeKind::{Arrangement, Broken, Dispute, Kept, Payment, Reversal};
+use super::*;
+use proptest::prelude::*;
+
+fn at(day: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::days(day)
+}
+
+fn told(events: &[(OutcomeKind, i64, i64)], day: i64) -> Vec<Lesson> {
+    followed(events, None, day)
+}
+
+/// The next contact, before which the person was expected to pay with probability 0.4.
+fn next_on(day: i64) -> Next {
+    let expected = Expectation { balance: 100.0, share: 0.6, paid: 0.4, harm: 0.1, kept: KEPT };
+    Next { sent_at: at(day), expected }
+}
+
+/// The same where the next contact is made on a day.
+fn followed(events: &[(OutcomeKind, i64, i64)], next: Option<i64>, day: i64) -> Vec<Lesson> {
+    let event = |(kind, minor_units, day): &(OutcomeKind, i64, i64)| Event {
+        kind: *kind,
+        minor_units: *minor_units,
+        occurred_at: at(*day),
+    };
+    let events: Vec<_> = events.iter().map(event).collect();
+    let next = next.map(next_on);
+    let (channel, balance, events) = ("email", 10_000, events.as_slice());
+    let story = Story { sent_at: at(0), channel, balance, events, next };
+    story.lessons(at(day), &DelayCurve::default())
+}
+
+fn of(lessons: &[Lesson], objective: Objective) -> Option<(f64, f64)> {
+    let lesson = lessons.iter().find(|lesson| lesson.objective == objective)?;
+    Some((lesson.outcome, lesson.weight))
+}
+
+#[test]
+fn nothing_is_learned_before_the_first_milestone() {
+    assert!(told(&[(Payment, 5_000, 0)], 0).is_empty());
+}
+
+#[test]
+fn what_is_unpaid_counts_the_more_the_longer_it_is() {
+    let weight = |day| of(&told(&[], day), Objective::Paid).unwrap().1;
+    assert!(weight(1) < weight(3) && weight(3) < weight(7));
+    assert!((weight(28) - 1.0).abs() < f64::EPSILON);
+}
+
+#[test]
+fn a_payment_counts_in_full_at_the_milestone_after_it() {
+    let paid_on_day_2 = [(Payment, 5_000, 2)];
+    assert!(of(&told(&paid_on_day_2, 2), Objective::Paid).unwrap().0 < 0.5);
+    let lessons = told(&paid_on_day_2, 3);
+    assert_eq!(of(&lessons, Objective::Paid), Some((1.0, 1.0)));
+    assert_eq!(of(&lessons, Objective::Share), Some((0.5, 1.0)));
+    assert_eq!(of(&lessons, Objective::Speed), Some((1.0, 1.0)));
+}
+
+#[test]
+fn a_reversal_leaves_what_would_have_been_learned_without_the_payment() {
+    let reversed = [(Payment, 5_000, 2), (Reversal, -5_000, 40)];
+    assert_eq!(told(&reversed, 60), told(&[], 60));
+}
+
+#[test]
+fn a_plan_is_worth_what_plans_are_kept_until_it_is_kept_or_broken() {
+    let agreed = (Arrangement, 0, 1);
+    assert_eq!(of(&told(&[agreed], 30), Objective::Paid), Some((KEPT, 1.0)));
+    let broken = told(&[agreed, (Broken, 0, 20)], 30);
+    assert_eq!(of(&broken, Objective::Paid), Some((0.0, 1.0)));
+    assert_eq!(of(&broken, Objective::Kept), Some((0.0, 1.0)));
+    assert_eq!(of(&told(&[agreed, (Kept, 0, 20)], 30), Objective::Paid), Some((1.0, 1.0)));
+}
+
+#[test]
+fn an_objection_is_harm_and_no_failure_to_pay_by_itself() {
+    let lessons = told(&[(Dispute, 0, 1)], 3);
+    assert_eq!(of(&lessons, Objective::Harm), Some((1.0, 1.0)));
+    assert_eq!(of(&lessons, Objective::Paid), of(&told(&[], 3), Objective::Paid));
+}
+
+#[test]
+fn what_the_next_contact_cuts_short_is_worth_what_is_expected_from_there_on() {
+    let so_far = DelayCurve::default().paid_by("email", 7);
+    let expected = Some((0.4 * (1.0 - so_far), 1.0));
+    for day in [7, 8, 28, 100] {
+        assert_eq!(of(&followed(&[], Some(7), day), Objective::Paid), expected, "{day}");
+    }
+    let harm = of(&followed(&[], Some(7), 9), Objective::Harm);
+    assert_eq!(harm, Some((0.1 * (1.0 - so_far), 1.0)));
+    assert_eq!(followed(&[], Some(28), 30), told(&[], 30), "whoever waited till the end");
+}
+
+#[test]
+fn what_came_before_the_next_contact_counts_as_soon_as_that_is_made() {
+    let paid_on_day_5 = [(Payment, 5_000, 5)];
+    assert_eq!(of(&followed(&paid_on_day_5, Some(6), 6), Objective::Paid), Some((1.0, 1.0)));
+    let harmed = followed(&[(Dispute, 0, 5)], Some(6), 6);
+    assert_eq!(of(&harmed, Objective::Harm), Some((1.0, 1.0)));
+    let agreed = of(&followed(&[(Arrangement, 0, 5)], Some(6), 30), Objective::Paid);
+    assert_eq!(agreed.map(|(outcome, _)| outcome), Some(KEPT));
+}
+
+#[test]
+fn only_what_is_over_shapes_the_curve_and_the_next_contact_hides_no_late_payer() {
+    let shaped = |events: &[Event], next: Option<i64>, day| {
+        let next = next.map(next_on);
+        let mut curve = DelayCurve::default();
+        let story = Story { sent_at: at(0), channel: "email", balance: 1, events, next };
+        story.shape(at(day), &mut curve);
+        curve
+    };
+    let mut expected = DelayCurve::default();
+    assert_eq!(shaped(&[], None, 27), expected);
+    expected.count_unpaid("email", 28);
+    assert_eq!(shaped(&[], None, 28), expected);
+    let mut expected = DelayCurve::default();
+    expected.count_unpaid("email", 7);
+    assert_eq!(shaped(&[], Some(7), 28), expected);
+    let paid = Event { kind: Payment, minor_units: 1, occurred_at: at(3) };
+    let mut expected = DelayCurve::default();
+    expected.count("email", 3);
+    assert_eq!(shaped(&[paid], Some(7), 28), expected);
+}
+
+proptest! {
+    #[test]
+    fn the_order_of_outcomes_does_not_matter(
+        events in prop::collection::vec((prop::sample::select(vec![
+            Payment, Reversal, Arrangement, Broken, Kept, Dispute]), 0i64..1_000, 0i64..40), 0..8)
+            .prop_shuffle(),
+        day in 0i64..60,
+    ) {
+        let mut sorted = events.clone();
+        sorted.sort();
+        prop_assert_eq!(told(&events, day), told(&sorted, day));
+    }
+}
