@@ -90,8 +90,10 @@ impl Server {
         tenant: TenantId,
         request: &pb::GetPolicyRequest,
     ) -> Result<pb::GetPolicyResponse, Error> {
-        let row = app::policies::get(&self.store, tenant, &request.policy_id).await?;
-        Ok(pb::GetPolicyResponse { policy: Some(write::policy(row)?) })
+        let mut row = app::policies::get(&self.store, tenant, &request.policy_id).await?;
+        let file = std::mem::take(&mut row.content);
+        let content = if request.with_content { file } else { Vec::new() };
+        Ok(pb::GetPolicyResponse { policy: Some(write::policy(row)?), content })
     }
 
     pub(super) async fn policies(

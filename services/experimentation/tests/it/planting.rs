@@ -127,7 +127,7 @@ pub async fn create(house: &House, content: Vec<u8>) -> pb::Policy {
 }
 
 pub async fn policy(house: &House, policy_id: &str) -> pb::Policy {
-    let request = pb::GetPolicyRequest { policy_id: policy_id.to_owned() };
+    let request = pb::GetPolicyRequest { policy_id: policy_id.to_owned(), ..Default::default() };
     let mut client = house.clients().experimentation();
     let read = client.get_policy(house.ask(Role::Analyst, request)).await.unwrap();
     read.into_inner().policy.expect("a policy")

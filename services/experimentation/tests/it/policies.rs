@@ -37,8 +37,16 @@ on_both_backends! {
         assert_eq!(policy.state(), pb::PolicyState::Candidate);
         assert_eq!((policy.kind.as_str(), policy.share.as_str()), ("given", "0"));
         assert_eq!(policy.feature_version, Schema::default().version());
-        let request = pb::GetPolicyRequest { policy_id: policy.policy_id.clone() };
+        let request = pb::GetPolicyRequest {
+            policy_id: policy.policy_id.clone(),
+            with_content: true,
+        };
         let mut client = house.clients().experimentation();
+        let whole = client.get_policy(house.ask(Role::Analyst, request.clone())).await;
+        assert_eq!(whole.unwrap().into_inner().content, file());
+        let bare = pb::GetPolicyRequest { with_content: false, ..request.clone() };
+        let bare = client.get_policy(house.ask(Role::Analyst, bare)).await.unwrap().into_inner();
+        assert!(bare.content.is_empty() && bare.policy == Some(policy));
         let theirs = client.get_policy(house.ask_as_other(Role::Admin, request)).await;
         assert_eq!(reason(&theirs.unwrap_err()), "NOT_FOUND");
         house.stop().await;

@@ -49,4 +49,6 @@ impl<W: Write + Send> Export<W> {
 }
 
 #[cfg(test)]
+mod policy_file_tests;
+#[cfg(test)]
 mod tests;

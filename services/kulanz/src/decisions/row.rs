@@ -77,6 +77,7 @@ struct Facts {
     decision: pb::Decision,
     decided_at: Option<DateTime<Utc>>,
     context: Option<pb::DecisionContext>,
+    space: pb::ActionSpace,
     mask: pb::ActionMask,
     outcomes: Vec<(pb::Outcome, DateTime<Utc>)>,
     sequence: i64,
@@ -96,6 +97,7 @@ impl Facts {
             decision,
             decided_at,
             context: entry.context.clone(),
+            space: entry.space.clone().unwrap_or_default(),
             mask: entry.mask.clone().unwrap_or_default(),
             outcomes,
             sequence: entry.sequence,
@@ -240,11 +242,14 @@ fn structures(facts: &Facts) -> Vec<Named> {
     };
     let outcomes: Vec<Json> = facts.outcomes.iter().map(outcome).collect();
     let personas = context.map(|it| &it.persona_probabilities);
+    let factor = |it: &pb::Factor| json!({ "name": it.name, "levels": it.levels });
+    let space: Vec<Json> = facts.space.factors.iter().map(factor).collect();
     vec![
         json("levels", &json!(facts.levels())),
         json("expected", &json!(decision.predicted)),
         json("expected_deviations", &json!(decision.predicted_deviations)),
         json("reasons", &json!(decision.reasons)),
+        json("space", &json!(space)),
         json("excluded", &json!(excluded)),
         text("all_excluded_by", &facts.mask.all_excluded_rule_id),
         json("personas", &json!(personas)),

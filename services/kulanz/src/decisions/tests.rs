@@ -22,7 +22,7 @@ fn euros(minor_units: i64) -> Money {
     Money { currency_code: "EUR".to_owned(), minor_units }
 }
 
-fn outcome(kind: OutcomeKind, days: i64, minor_units: Option<i64>) -> pb::Outcome {
+pub(super) fn outcome(kind: OutcomeKind, days: i64, minor_units: Option<i64>) -> pb::Outcome {
     pb::Outcome {
         kind: kind.into(),
         amount: minor_units.map(euros),
@@ -32,7 +32,7 @@ fn outcome(kind: OutcomeKind, days: i64, minor_units: Option<i64>) -> pb::Outcom
 }
 
 /// A decision to send, in one of two tones that are each as likely; `place` numbers it.
-fn contact(place: usize, outcomes: Vec<pb::Outcome>) -> pb::ListDecisionsResponse {
+pub(super) fn contact(place: usize, outcomes: Vec<pb::Outcome>) -> pb::ListDecisionsResponse {
     let tone = ["plain", "friendly"][place % 2];
     let levels = BTreeMap::from([("tone".to_owned(), tone.to_owned())]);
     let factor = pb::Factor {
@@ -64,7 +64,7 @@ fn contact(place: usize, outcomes: Vec<pb::Outcome>) -> pb::ListDecisionsRespons
     }
 }
 
-fn silence() -> pb::ListDecisionsResponse {
+pub(super) fn silence() -> pb::ListDecisionsResponse {
     let mut entry = contact(1, Vec::new());
     let decision = entry.decision.as_mut().unwrap();
     decision.action = Some(Action::NullAction(pb::NullAction {
@@ -76,7 +76,7 @@ fn silence() -> pb::ListDecisionsResponse {
     entry
 }
 
-fn written(form: Form, entries: &[pb::ListDecisionsResponse]) -> Vec<u8> {
+pub(super) fn written(form: Form, entries: &[pb::ListDecisionsResponse]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut export = Export::new(form, &mut bytes);
     for entry in entries {

@@ -14,12 +14,12 @@ pub enum PolicyCommand {
 }
 
 /// Options of `kulanz policy evaluate`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct EvaluateArgs {
     /// A CSV file with a header, one decision per row; docs/policy.md describes the columns
     pub file: PathBuf,
-    /// What is evaluated: `uniform`, `constant:ACTION` or `column:NAME`, the column with its probability of
-    /// the logged action
+    /// What is evaluated: `uniform`, `constant:ACTION`, `column:NAME`, the column with its probability of
+    /// the logged action, or `file:PATH`, a policy file that is asked each question of an exported log anew
     #[arg(long, value_name = "POLICY")]
     pub policy: Target,
     /// The column that names the action
@@ -61,6 +61,8 @@ pub enum Target {
     Constant(String),
     /// Whatever a column says.
     Column(String),
+    /// The policy of a file.
+    File(PathBuf),
 }
 
 impl FromStr for Target {
@@ -72,12 +74,11 @@ impl FromStr for Target {
                 Ok(Self::Constant(action.to_owned()))
             }
             Some(("column", name)) if !name.is_empty() => Ok(Self::Column(name.to_owned())),
+            Some(("file", path)) if !path.is_empty() => Ok(Self::File(path.into())),
             None if text == "uniform" => Ok(Self::Uniform),
-            _ => Err(
-                "must be `uniform`, `constant:ACTION` or `column:NAME`; a policy file cannot be \
-                      evaluated on a table, which has neither contexts nor masks"
-                    .to_owned(),
-            ),
+            _ => {
+                Err("must be `uniform`, `constant:ACTION`, `column:NAME` or `file:PATH`".to_owned())
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `kulanz policy evaluate`: a log of decisions becomes estimates and a verdict.
 
+mod asked;
 mod error;
 mod report;
 mod table;
@@ -9,10 +10,11 @@ mod text;
 use std::io::Read;
 
 use kulanz_policy::{
-    Case, Cell, Evaluation, Gate, GroupParity, LogError, LoggedAction, evaluate as on_log, parity,
+    Case, Cell, Evaluation, Gate, GroupParity, LogError, LoggedAction, Policy, evaluate as on_log,
+    parity,
 };
 
-pub use error::EvaluateError;
+pub use error::{EvaluateError, PolicyProblem};
 pub use report::{Against, Part, Report};
 pub use text::render;
 
@@ -22,7 +24,8 @@ use target::Chooser;
 
 /// Reads a log and judges a policy on it.
 pub fn evaluate(source: impl Read, args: &EvaluateArgs) -> Result<Report, EvaluateError> {
-    let table = table::read(source, args)?;
+    let (policy, args) = policy(args)?;
+    let (table, args) = (table::read(source, &args, policy)?, &args);
     let chooser = Chooser::new(&table, args)?;
     let log: Vec<LoggedAction> = table.rows.iter().map(|row| chooser.logged(row)).collect();
     let named = |error| told(error, &table, args);
@@ -34,6 +37,7 @@ pub fn evaluate(source: impl Read, args: &EvaluateArgs) -> Result<Report, Evalua
     let case =
         Case { value: &value, harm: harm.as_ref(), contacts: contacts.as_ref(), parity: &parity };
     let refusals = gate.judge(&case);
+    let left_out = table.left_out;
     let parts: Vec<Part> = table.parts.into_iter().map(Part::from).collect();
     let against: Vec<Against> =
         refusals.into_iter().map(|refusal| Against::new(refusal, &parts)).collect();
@@ -48,7 +52,20 @@ pub fn evaluate(source: impl Read, args: &EvaluateArgs) -> Result<Report, Evalua
         contacts,
         parity,
         parts,
+        left_out,
     })
+}
+
+/// The policy of a file, where one is asked for; it is judged by all its factors unless some are named.
+fn policy(args: &EvaluateArgs) -> Result<(Option<Policy>, EvaluateArgs), EvaluateError> {
+    let mut args = args.clone();
+    let Target::File(path) = &args.policy else { return Ok((None, args)) };
+    let policy = asked::read(path)?;
+    if args.factors.is_empty() {
+        let factors = policy.schema().factors.iter();
+        args.factors = factors.map(|known| known.factor.name.clone()).collect();
+    }
+    Ok((Some(policy), args))
 }
 
 /// Another outcome of the same decisions. The file's predictions are of the reward, not of this.
@@ -83,7 +100,7 @@ fn told(error: LogError, table: &Table, args: &EvaluateArgs) -> EvaluateError {
 fn column(cell: Cell, args: &EvaluateArgs) -> String {
     let target = match &args.policy {
         Target::Column(name) => name,
-        Target::Uniform | Target::Constant(_) => "",
+        Target::Uniform | Target::Constant(_) | Target::File(_) => "",
     };
     match cell {
         Cell::Reward => args.reward.clone(),

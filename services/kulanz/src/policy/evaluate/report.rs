@@ -20,6 +20,8 @@ pub struct Report {
     pub gate: Gate,
     /// What an action consists of; positions in figures are positions here.
     pub parts: Vec<Part>,
+    /// Rows that say nothing of a policy file: nothing else could have been done, or the person was erased.
+    pub left_out: usize,
     /// The reward.
     pub value: Evaluation,
     /// Signs of harm, where asked for.

@@ -3,6 +3,9 @@
 use std::collections::HashMap;
 use std::io::Read;
 
+use kulanz_policy::Policy;
+
+use super::asked::Asked;
 use super::error::EvaluateError;
 use crate::policy::args::{EvaluateArgs, Target};
 use crate::table::{self, Column, Header, TableError};
@@ -21,6 +24,8 @@ pub(super) struct Table {
     pub parts: Vec<Part>,
     /// The rows.
     pub rows: Vec<Row>,
+    /// Rows that say nothing of a policy file.
+    pub left_out: usize,
 }
 
 /// A column of actions or levels.
@@ -42,7 +47,7 @@ pub(super) struct Row {
     pub reward: f64,
     pub propensity: f64,
     pub factor_propensities: Vec<f64>,
-    /// The target's, where it is a column: jointly, then of each factor.
+    /// The target's, where it is a column or a file: jointly, then of each factor.
     pub target: Vec<f64>,
     /// Of the action and of the target.
     pub predicted: Option<[f64; 2]>,
@@ -57,17 +62,59 @@ struct Columns {
     reward: Column,
     propensity: Column,
     factor_propensities: Vec<Column>,
-    target: Vec<Column>,
+    target: Targeted,
     predicted: Option<[Column; 2]>,
     harm: Option<Column>,
     contacts: Option<Column>,
     group: Option<Column>,
 }
 
+/// Where the target's probabilities come from.
+enum Targeted {
+    Columns(Vec<Column>),
+    Asked(Box<Asked>),
+}
+
+impl Targeted {
+    fn probabilities(
+        &mut self,
+        cells: &table::Row,
+        factors: &[String],
+    ) -> Result<Vec<f64>, EvaluateError> {
+        match self {
+            Self::Columns(columns) => Ok(numbers(cells, columns)?),
+            Self::Asked(asked) => asked.probabilities(cells, factors),
+        }
+    }
+
+    /// A policy file is compared on contacts alone: how likely the log made this one.
+    fn contacted(&self, cells: &table::Row) -> Result<f64, EvaluateError> {
+        match self {
+            Self::Columns(_) => Ok(1.0),
+            Self::Asked(asked) => asked.contacted(cells),
+        }
+    }
+
+    fn leaves_out(&self, cells: &table::Row) -> Result<bool, EvaluateError> {
+        match self {
+            Self::Columns(_) => Ok(false),
+            Self::Asked(asked) => asked.leaves_out(cells),
+        }
+    }
+}
+
+fn numbers(cells: &table::Row, columns: &[Column]) -> Result<Vec<f64>, TableError> {
+    columns.iter().map(|column| cells.number(column)).collect()
+}
+
 /// Reads a table.
-pub(super) fn read(source: impl Read, args: &EvaluateArgs) -> Result<Table, EvaluateError> {
+pub(super) fn read(
+    source: impl Read,
+    args: &EvaluateArgs,
+    policy: Option<Policy>,
+) -> Result<Table, EvaluateError> {
     let source = table::open(source)?;
-    let columns = Columns::find(&source.header, args)?;
+    let mut columns = Columns::find(&source.header, args, policy)?;
     let part = |column: &Column| Part {
         column: column.name.clone(),
         levels: Vec::new(),
@@ -75,15 +122,19 @@ pub(super) fn read(source: impl Read, args: &EvaluateArgs) -> Result<Table, Eval
     };
     let mut parts: Vec<Part> = columns.chosen.iter().map(part).collect();
     let mut seen = HashMap::new();
-    let mut rows = Vec::new();
+    let (mut rows, mut left_out) = (Vec::new(), 0);
     for cells in source.rows {
         let cells = cells?;
+        if columns.target.leaves_out(&cells)? {
+            left_out += 1;
+            continue;
+        }
         if let Some(column) = &columns.decision {
             once(&mut seen, &cells, column)?;
         }
-        rows.push(columns.row(&cells, &mut parts)?);
+        rows.push(columns.row(&cells, &mut parts, &args.factors)?);
     }
-    Ok(Table { parts, rows })
+    Ok(Table { parts, rows, left_out })
 }
 
 fn once(
@@ -110,7 +161,11 @@ fn predicted(header: &Header) -> Result<Option<[Column; 2]>, EvaluateError> {
 }
 
 impl Columns {
-    fn find(header: &Header, args: &EvaluateArgs) -> Result<Self, EvaluateError> {
+    fn find(
+        header: &Header,
+        args: &EvaluateArgs,
+        policy: Option<Policy>,
+    ) -> Result<Self, EvaluateError> {
         let places = |names: Vec<String>| -> Result<Vec<Column>, EvaluateError> {
             names.iter().map(|name| Ok(header.column(name)?)).collect()
         };
@@ -119,9 +174,14 @@ impl Columns {
         };
         let chosen =
             if args.factors.is_empty() { vec![args.action.clone()] } else { args.factors.clone() };
-        let target = match &args.policy {
+        let columns = match &args.policy {
             Target::Column(name) => [vec![name.clone()], of_factors(name)].concat(),
-            Target::Uniform | Target::Constant(_) => Vec::new(),
+            Target::Uniform | Target::Constant(_) | Target::File(_) => Vec::new(),
+        };
+        let asked = policy.map(|policy| Asked::new(policy, header)).transpose()?;
+        let target = match asked {
+            Some(asked) => Targeted::Asked(Box::new(asked)),
+            None => Targeted::Columns(places(columns)?),
         };
         Ok(Self {
             decision: header.optional(DECISION)?,
@@ -129,7 +189,7 @@ impl Columns {
             reward: header.column(&args.reward)?,
             propensity: header.column(&args.propensity)?,
             factor_propensities: places(of_factors("propensity"))?,
-            target: places(target)?,
+            target,
             predicted: predicted(header)?,
             harm: header.given(args.harm.as_ref())?,
             contacts: header.given(args.contacts.as_ref())?,
@@ -137,10 +197,12 @@ impl Columns {
         })
     }
 
-    fn row(&self, cells: &table::Row, parts: &mut [Part]) -> Result<Row, EvaluateError> {
-        let numbers = |columns: &[Column]| -> Result<Vec<f64>, TableError> {
-            columns.iter().map(|column| cells.number(column)).collect()
-        };
+    fn row(
+        &mut self,
+        cells: &table::Row,
+        parts: &mut [Part],
+        factors: &[String],
+    ) -> Result<Row, EvaluateError> {
         let optional = |column: &Option<Column>| {
             column.as_ref().map(|column| cells.number(column)).transpose()
         };
@@ -149,14 +211,17 @@ impl Columns {
         };
         let chosen = self.chosen.iter().zip(parts);
         let chosen = chosen.map(|(column, part)| Ok(part.position(cells.text(column)?)));
+        let contacted = self.target.contacted(cells)?;
+        let mut factor_propensities = numbers(cells, &self.factor_propensities)?;
+        factor_propensities.iter_mut().for_each(|propensity| *propensity /= contacted);
         let group = self.group.as_ref().map(|column| cells.text(column).map(ToOwned::to_owned));
         Ok(Row {
             line: cells.number,
             chosen: chosen.collect::<Result<_, EvaluateError>>()?,
             reward: cells.number(&self.reward)?,
-            propensity: cells.number(&self.propensity)?,
-            factor_propensities: numbers(&self.factor_propensities)?,
-            target: numbers(&self.target)?,
+            propensity: cells.number(&self.propensity)? / contacted,
+            factor_propensities,
+            target: self.target.probabilities(cells, factors)?,
             predicted: self.predicted.as_ref().map(both).transpose()?,
             harm: optional(&self.harm)?,
             contacts: optional(&self.contacts)?,

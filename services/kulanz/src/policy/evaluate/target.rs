@@ -12,14 +12,14 @@ pub(super) enum Chooser {
     Even(Vec<f64>),
     /// The level of each part; `None` is one that the log never has.
     Always(Vec<Option<usize>>),
-    /// As the row says.
-    Column,
+    /// As stands with the row.
+    Given,
 }
 
 impl Chooser {
     pub(super) fn new(table: &Table, args: &EvaluateArgs) -> Result<Self, EvaluateError> {
         match &args.policy {
-            Target::Column(_) => Ok(Self::Column),
+            Target::Column(_) | Target::File(_) => Ok(Self::Given),
             Target::Constant(action) => constant(table, args, action).map(Self::Always),
             Target::Uniform => {
                 let seen = |part: &super::table::Part| {
@@ -52,7 +52,7 @@ impl Chooser {
     /// Jointly and of each part.
     fn probabilities(&self, row: &Row) -> (f64, Vec<f64>) {
         match self {
-            Self::Column => {
+            Self::Given => {
                 let (joint, parts) =
                     row.target.split_first().map_or((0.0, &[][..]), |(j, p)| (*j, p));
                 (joint, parts.to_vec())

@@ -184,10 +184,10 @@ fn columns_may_have_other_names() {
 }
 
 #[test]
-fn a_policy_file_is_refused_with_the_reason() {
+fn a_policy_that_is_none_of_these_is_refused_with_what_there_is() {
     let words = ["kulanz", "policy", "evaluate", "log.csv", "--policy", "next.policy"];
     let error = Cli::try_parse_from(words).unwrap_err().to_string();
-    assert!(error.contains("neither contexts nor masks"), "{error}");
+    assert!(error.contains("`column:NAME` or `file:PATH`"), "{error}");
 }
 
 /// The log of three actions as Parquet, with the types that data tools give such columns.

@@ -8,6 +8,10 @@ use super::report::Report;
 pub fn render(report: &Report) -> Vec<String> {
     let value = &report.value;
     let mut lines = vec![format!("{} decisions, {} per decision", value.decisions, report.reward)];
+    if report.left_out > 0 {
+        let why = "nothing else could have been done there, or the person was erased";
+        lines.push(format!("{} rows are left out: {why}", report.left_out));
+    }
     table(value, &mut lines);
     for (what, found) in [("harm", &report.harm), ("contacts", &report.contacts)] {
         if let Some(found) = found {
