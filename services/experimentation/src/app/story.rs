@@ -56,19 +56,13 @@ impl Told {
         self.events.iter().any(|event| event.kind == OutcomeKind::Sent)
     }
 
-    /// What came of it in the end, once its horizon is over: of a contact what it brought beyond what was
-    /// expected anyway, else what was reported of it.
+    /// What came of it in the end, once its horizon is over.
     pub fn reached(&self, counts: &Terms) -> Reached {
         let (story, curve) = (self.story(), DelayCurve::default());
         let contacted = self.is_sent();
-        let (brought, cost) = if contacted {
-            let expected = self.known.expectation();
-            (story.advantage(&expected, &curve), counts.cost * cost_of(self.channel()))
-        } else {
-            (story.recovered(), 0.0)
-        };
+        let cost = if contacted { counts.cost * cost_of(self.channel()) } else { 0.0 };
         Reached {
-            value: counts.aims.euro_paid * brought - cost,
+            value: counts.aims.euro_paid * story.brought(&curve) - cost,
             harm: story.harmed(&curve),
             contacted,
         }

@@ -14,7 +14,7 @@ pub use judged::{Failure, judge};
 /// What came of a decision.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Reached {
-    /// Euros that count beyond those that were expected anyway, less what the contact cost.
+    /// Euros that count, less what the contact cost.
     pub value: f64,
     /// The chance that the person objected or complained: 0 or 1 where that was seen to the end.
     pub harm: f64,

@@ -141,16 +141,15 @@ impl Story<'_> {
         self.events.iter().filter(counts).count()
     }
 
-    /// Euros that the contact brought beyond what was `expected` before it: what came until the next contact
-    /// and stayed, and what is expected from there on to the end of its horizon.
-    pub fn advantage(&self, expected: &Expectation, curve: &DelayCurve) -> f64 {
-        let left = self.left(curve, Expectation::recovery);
-        self.recovered() + left - expected.recovery()
+    /// Euros that the contact brought: what came until the next contact and stayed, and what was expected from
+    /// there on to the end of its horizon.
+    pub fn brought(&self, curve: &DelayCurve) -> f64 {
+        self.recovered() + self.left(curve, Expectation::recovery)
     }
 
     /// Money that came within the horizon and stayed, in units of the currency.
     #[expect(clippy::cast_precision_loss, reason = "amounts below 90 trillion are exact")]
-    pub fn recovered(&self) -> f64 {
+    fn recovered(&self) -> f64 {
         self.money(self.end()) as f64 / 100.0
     }
 

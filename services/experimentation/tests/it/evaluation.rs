@@ -42,9 +42,8 @@ on_both_backends! {
         assert!(found.passes_gate, "{:?}", found.gate_failures);
         for estimator in ["ips", "snips", "slate"] {
             let value = estimate(&found, "value", estimator);
-            // 95 of a hundred are contacted, nearly all in the better tone, and 24 euros would be expected of each
-            // anyway: 0.95 * (0.975 * 60 + 0.025 * 20 - 24).
-            assert!(value.lower < 33.3 && value.upper > 33.3, "{estimator}: {value:?}");
+            // 95 of a hundred are contacted, nearly all in the better tone: 0.95 * (0.975 * 60 + 0.025 * 20).
+            assert!(value.lower < 56.0 && value.upper > 56.0, "{estimator}: {value:?}");
             assert!(value.lower > value.incumbent && value.effective_sample_size > 500.0);
         }
         let contacts = estimate(&found, "contacts", "ips");
@@ -64,14 +63,14 @@ on_both_backends! {
         let second = made(&house, &people).await;
         house.advance_days(29).await;
         let found = evaluate(&house, whole(&policy)).await.unwrap();
-        // Of 100 euros 60 * 0.4 are expected of each before anything is said, nothing comes, and an e-mail costs.
-        let wasted = -24.0 - 0.002;
+        // Of 100 euros 60 * 0.4 are expected of each before anything is said, and nothing comes.
+        let cost = 0.002;
         let left = 24.0 * (1.0 - DelayCurve::default().paid_by("email", 7));
         let value = |(first, second): (&pb::Decision, &pb::Decision)| {
             match (tone(first).is_some(), tone(second).is_some()) {
-                (true, true) => left + 2.0 * wasted,
+                (true, true) => left - 2.0 * cost,
                 (false, false) => 0.0,
-                _ => wasted,
+                _ => -cost,
             }
         };
         let sum: f64 = first.iter().zip(&second).map(value).sum();

@@ -131,7 +131,7 @@ impl Believed<'_> {
         probability(logit(base(objective, &self.expected)) + shift)
     }
 
-    /// Euros that count beyond those that are expected anyway, less what the contact costs.
+    /// Euros that count, less what the contact costs.
     fn value(&self, space: &Space, action: &Action) -> f64 {
         let paid = self.chance(action, Objective::Paid) * self.chance(action, Objective::Share);
         let cost: f64 = space
@@ -139,8 +139,7 @@ impl Believed<'_> {
             .filter(|(factor, _)| *factor == "channel")
             .map(|(_, channel)| cost_of(channel))
             .sum();
-        let brought = self.expected.balance * paid - self.expected.recovery();
-        self.counts.aims.euro_paid * brought - self.counts.cost * cost
+        self.counts.aims.euro_paid * self.expected.balance * paid - self.counts.cost * cost
     }
 }
 

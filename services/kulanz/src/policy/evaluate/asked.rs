@@ -115,7 +115,9 @@ impl Asked {
         let outside = || wrong("levels", "are not of the space".to_owned());
         let action = action(space, &levels).ok_or_else(outside)?;
         let speaks = 1.0 - asked.null();
-        let given = |probability: f64| if speaks > 0.0 { probability / speaks } else { 0.0 };
+        // Sums of shares may exceed the whole by a rounding.
+        let given =
+            |probability: f64| if speaks > 0.0 { (probability / speaks).min(1.0) } else { 0.0 };
         let mut found = vec![given(asked.joint(&action))];
         for name in factors {
             let place = space.factors().iter().position(|factor| factor.name == *name);

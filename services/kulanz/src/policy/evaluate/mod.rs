@@ -106,6 +106,7 @@ fn column(cell: Cell, args: &EvaluateArgs) -> String {
         Cell::Reward => args.reward.clone(),
         Cell::Propensity => args.propensity.clone(),
         Cell::FactorPropensity(factor) => format!("propensity_{}", args.factors[factor]),
+        Cell::FactorTarget(factor) if target.is_empty() => args.factors[factor].clone(),
         Cell::FactorTarget(factor) => format!("{target}_{}", args.factors[factor]),
         Cell::Target => target.to_owned(),
         Cell::Factors => args.factors.join(", "),

@@ -17,6 +17,9 @@ const PREDICTED: &str = "predicted";
 /// What a model expects of the target.
 const PREDICTED_TARGET: &str = "predicted_target";
 
+/// How far probabilities of a log may differ from what they add up to.
+const ROUNDING: f64 = 1e-9;
+
 /// A table, read.
 #[derive(Debug)]
 pub(super) struct Table {
@@ -213,13 +216,20 @@ impl Columns {
         let chosen = chosen.map(|(column, part)| Ok(part.position(cells.text(column)?)));
         let contacted = self.target.contacted(cells)?;
         let mut factor_propensities = numbers(cells, &self.factor_propensities)?;
-        factor_propensities.iter_mut().for_each(|propensity| *propensity /= contacted);
+        // More than the whole is left for the evaluation to refuse, but for a rounding.
+        let given = |propensity: f64| {
+            let given = propensity / contacted;
+            if propensity <= contacted + ROUNDING { given.min(1.0) } else { given }
+        };
+        for propensity in &mut factor_propensities {
+            *propensity = given(*propensity);
+        }
         let group = self.group.as_ref().map(|column| cells.text(column).map(ToOwned::to_owned));
         Ok(Row {
             line: cells.number,
             chosen: chosen.collect::<Result<_, EvaluateError>>()?,
             reward: cells.number(&self.reward)?,
-            propensity: cells.number(&self.propensity)? / contacted,
+            propensity: given(cells.number(&self.propensity)?),
             factor_propensities,
             target: self.target.probabilities(cells, factors)?,
             predicted: self.predicted.as_ref().map(both).transpose()?,
