@@ -1,6 +1,6 @@
 //! The factored action space a caller brings, in names, and what must not be chosen from it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -133,6 +133,16 @@ impl Space {
         let factor = self.factors.iter().position(|factor| factor.name == name.factor)?;
         let level = self.factors[factor].levels.iter().position(|level| *level == name.level)?;
         Some((factor, level))
+    }
+
+    /// The action of these levels, by factor; `None` where it is none of the space.
+    pub fn action(&self, levels: &BTreeMap<String, String>) -> Option<Action> {
+        let level = |factor: &Factor| {
+            let name = levels.get(&factor.name)?;
+            factor.levels.iter().position(|level| level == name)
+        };
+        let levels: Option<Vec<usize>> = self.factors.iter().map(level).collect();
+        Action::new(&levels?)
     }
 
     /// The names of an action's levels, factor by factor.

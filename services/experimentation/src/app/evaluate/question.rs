@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use kulanz_policy::{
-    Action, DecisionStream, Distribution, Expectation, Factor, LevelExclusion, Masked, Objective,
-    Origin, Plan, Predicted, Scratch, Situation, Space, decision_seed, logit, probability, shift,
+    Action, DecisionStream, Distribution, Expectation, LevelExclusion, Masked, Objective, Origin,
+    Plan, Predicted, Scratch, Situation, Space, decision_seed, logit, probability, shift,
 };
 
 use super::super::catalogue::Catalogue;
@@ -64,7 +64,7 @@ impl Candidate {
         let policy = &self.version.policy;
         let distribution =
             Distribution::new(policy, &posed.prepared.plan, &question, scratch).map_err(flaw)?;
-        let action = logged.levels.as_ref().and_then(|levels| action(space, levels));
+        let action = logged.levels.as_ref().and_then(|levels| space.action(levels));
         if action.is_none() && logged.levels.is_some() {
             return Ok(None);
         }
@@ -141,16 +141,6 @@ impl Believed<'_> {
             .sum();
         self.counts.aims.euro_paid * self.expected.balance * paid - self.counts.cost * cost
     }
-}
-
-/// An action by its names; `None` where the space has another shape.
-fn action(space: &Space, levels: &BTreeMap<String, String>) -> Option<Action> {
-    let level = |factor: &Factor| {
-        let name = levels.get(&factor.name)?;
-        factor.levels.iter().position(|level| level == name)
-    };
-    let levels: Option<Vec<usize>> = space.factors().iter().map(level).collect();
-    Action::new(&levels?)
 }
 
 fn choices(

@@ -6,8 +6,8 @@ use std::path::Path;
 use kulanz_experimentation::domain::goals::{Goals, Terms, costs};
 use kulanz_experimentation::domain::known::Known;
 use kulanz_policy::{
-    Action, Costs, Distribution, Factor, LevelExclusion, LevelName, Mask, PairExclusion, Plan,
-    Policy, Question, Scratch, Space,
+    Costs, Distribution, Factor, LevelExclusion, LevelName, Mask, PairExclusion, Plan, Policy,
+    Question, Scratch, Space,
 };
 use serde::de::DeserializeOwned;
 
@@ -113,7 +113,7 @@ impl Asked {
             .map_err(|flaw| wrong("space", flaw.to_string()))?;
         let levels: BTreeMap<String, String> = structure(cells, &self.columns.levels, "levels")?;
         let outside = || wrong("levels", "are not of the space".to_owned());
-        let action = action(space, &levels).ok_or_else(outside)?;
+        let action = space.action(&levels).ok_or_else(outside)?;
         let speaks = 1.0 - asked.null();
         // Sums of shares may exceed the whole by a rounding.
         let given =
@@ -233,13 +233,4 @@ fn mask(cells: &Row, column: &Column) -> Result<Mask, EvaluateError> {
         })?;
     }
     Ok(mask)
-}
-
-fn action(space: &Space, levels: &BTreeMap<String, String>) -> Option<Action> {
-    let level = |factor: &Factor| {
-        let name = levels.get(&factor.name)?;
-        factor.levels.iter().position(|level| level == name)
-    };
-    let levels: Option<Vec<usize>> = space.factors().iter().map(level).collect();
-    Action::new(&levels?)
 }
