@@ -152,6 +152,28 @@ fn a_contact_before_the_next_one_counts_once_and_its_late_money_in_full() {
 }
 
 #[test]
+fn a_log_that_is_learned_anew_around_what_was_found_comes_nearer_to_what_happened() {
+    let schema = small();
+    let mut learner = Learner::new(schema.clone());
+    // Far off: what is expected beforehand says that everybody pays.
+    learner.prefer([&LevelName::new("channel", "sms"), &LevelName::new("tone", "plain")], 8.0);
+    let person = schema.situation(&[("planner".to_owned(), 1.0)].into(), &context()).unwrap();
+    let features = schema.features(&person, [("channel", "sms"), ("tone", "plain")]);
+    let mut off = Vec::new();
+    for step in 0..4 {
+        learner = learner.emptied();
+        for place in 0..3_000 {
+            let outcome = f64::from(u8::from(place % 10 == 0));
+            learner.learn(Objective::Paid, &features, 0.1, outcome, 1.0).unwrap();
+        }
+        learner.refresh(&Dials { seed: step, ..Dials::default() }).unwrap();
+        off.push(features.dot(&learner.subjects[&Objective::Paid].posterior.mean).abs());
+    }
+    assert!(off[0] > 0.1 && off[3] < 0.02, "{off:?}");
+    assert!(off.is_sorted_by(|before, after| before >= after), "{off:?}");
+}
+
+#[test]
 fn a_success_that_is_no_number_changes_nothing() {
     let schema = small();
     let features = some_features(&schema, &mut DecisionStream::new(1));
