@@ -59,8 +59,9 @@ pub(crate) enum Group {
     Pair(usize),
 }
 
-/// Expected size of what the person brings beyond the frozen propensity.
-const TAU_PERSON: f64 = 0.20;
+/// Expected size of what the person brings beyond the frozen propensity. Much larger than the contact's, so
+/// that what a propensity is off by is not taken for an effect of being contacted: nobody is left alone for that.
+const TAU_PERSON: f64 = 1.0;
 /// Expected size of the contact's own effect.
 const TAU_CONTACT: f64 = 0.30;
 /// How much smaller the deviations of a persona, a context bucket and a pair are expected to be.

@@ -174,6 +174,22 @@ fn a_log_that_is_learned_anew_around_what_was_found_comes_nearer_to_what_happene
 }
 
 #[test]
+fn what_a_propensity_is_off_by_is_not_taken_for_an_effect_of_contact() {
+    let schema = small();
+    let (mut learner, mut stream) = (Learner::new(schema.clone()), DecisionStream::new(1));
+    // Half as many pay as was expected of them, whatever is said.
+    for place in 0..4_000 {
+        let features = some_features(&schema, &mut stream);
+        let outcome = f64::from(u8::from(place % 20 == 0));
+        learner.learn(Objective::Paid, &features, 0.1, outcome, 1.0).unwrap();
+    }
+    learner.refresh(&Dials::default()).unwrap();
+    let mean = &learner.subjects[&Objective::Paid].posterior.mean;
+    let (person, contact) = (mean[0], mean[schema.contact_block()]);
+    assert!(person < -0.4 && contact > 0.1, "{person} {contact}");
+}
+
+#[test]
 fn a_success_that_is_no_number_changes_nothing() {
     let schema = small();
     let features = some_features(&schema, &mut DecisionStream::new(1));
