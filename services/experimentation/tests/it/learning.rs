@@ -64,12 +64,7 @@ on_both_backends! {
 
     async fn the_same_outcomes_make_the_same_candidate(backend: Backend) {
         let house = house(backend).await;
-        let decision = decide_to_act(&house).await;
-        house.publish("messaging", &decision.debtor_id, &sent(&decision, "message_1")).await;
-        for _ in 0..40 {
-            sleep_over(&house).await;
-        }
-        let learned = candidate(&house).await;
+        let learned = learned_of_one(&house).await;
         sleep_over(&house).await;
         assert_eq!(candidate(&house).await, learned);
         house.stop().await;
@@ -107,12 +102,7 @@ on_both_backends! {
 
     async fn what_was_learned_counts_less_in_a_later_month(backend: Backend) {
         let house = house(backend).await;
-        let decision = decide_to_act(&house).await;
-        house.publish("messaging", &decision.debtor_id, &sent(&decision, "message_1")).await;
-        for _ in 0..40 {
-            sleep_over(&house).await;
-        }
-        let learned = candidate(&house).await;
+        let learned = learned_of_one(&house).await;
         house.advance_to(house.now() + chrono::TimeDelta::days(31)).await;
         // Somebody who comes and goes: it is learned anew, from the same outcomes.
         let goes = decide_to_act(&house).await;
@@ -134,6 +124,16 @@ async fn erase(house: &House, debtor_id: &str) {
     };
     let mut client = house.clients().experimentation();
     client.erase_person_data(house.ask(Role::Admin, erase)).await.unwrap();
+}
+
+/// The candidate after one contact, long after its horizon.
+async fn learned_of_one(house: &House) -> String {
+    let decision = decide_to_act(house).await;
+    house.publish("messaging", &decision.debtor_id, &sent(&decision, "message_1")).await;
+    for _ in 0..40 {
+        sleep_over(house).await;
+    }
+    candidate(house).await
 }
 
 /// The candidate after two contacts a week apart, with the same person or with two.
