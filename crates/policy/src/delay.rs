@@ -49,6 +49,14 @@ impl DelayCurve {
         *followed.cut.get_mut(days).unwrap_or(&mut followed.unpaid) += 1.0;
     }
 
+    /// Counts a contact by what became of it: paid after so many days, or not in those that could be watched.
+    pub fn count_followed(&mut self, channel: &str, paid_after: Option<usize>, watched: usize) {
+        match paid_after {
+            Some(days) => self.count(channel, days),
+            None => self.count_unpaid(channel, watched),
+        }
+    }
+
     fn followed(&mut self, channel: &str) -> &mut Followed {
         self.contacts.entry(channel.to_owned()).or_insert_with(Followed::nobody)
     }

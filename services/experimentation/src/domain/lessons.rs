@@ -108,12 +108,8 @@ impl Story<'_> {
         if !self.is_over(now) {
             return;
         }
-        if let Some(delay) = self.delay_days(now) {
-            curve.count(self.channel, delay);
-        } else {
-            let unpaid = self.cut().map_or(HORIZON_DAYS, |(days, _)| days);
-            curve.count_unpaid(self.channel, unpaid);
-        }
+        let watched = self.cut().map_or(HORIZON_DAYS, |(days, _)| days);
+        curve.count_followed(self.channel, self.delay_days(now), watched);
     }
 
     /// Days until the first payment that counts, where any money has stayed.

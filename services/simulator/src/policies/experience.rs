@@ -85,11 +85,8 @@ impl Contact {
 
     /// Lets a curve know how soon it was followed by money, or how long by none.
     pub fn shape(&self, curve: &mut DelayCurve) {
-        if let Some(days) = self.story.after {
-            curve.count(self.channel(), days as usize);
-        } else {
-            curve.count_unpaid(self.channel(), self.watched() as usize);
-        }
+        let paid_after = self.story.after.map(|days| days as usize);
+        curve.count_followed(self.channel(), paid_after, self.watched() as usize);
     }
 }
 

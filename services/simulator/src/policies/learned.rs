@@ -260,11 +260,9 @@ impl<'a> Learned<'a> {
             self.learner.wait(&mut harm, &decided, age)?;
             (open.paid, open.harm) = (paid, harm);
             if age == WINDOW as usize {
-                let unpaid = open.cut.unwrap_or(WINDOW) as usize;
-                match open.story.after {
-                    Some(after) => self.learner.delay.count(open.channel, after as usize),
-                    None => self.learner.delay.count_unpaid(open.channel, unpaid),
-                }
+                let paid_after = open.story.after.map(|days| days as usize);
+                let watched = open.cut.unwrap_or(WINDOW) as usize;
+                self.learner.delay.count_followed(open.channel, paid_after, watched);
             }
         }
         if day.is_multiple_of(REFRESH) {
