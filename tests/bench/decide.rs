@@ -2,6 +2,7 @@
 
 use std::{convert::Infallible, time::Instant};
 
+use futures::{StreamExt as _, stream};
 use kulanz_chassis::{Role, outgoing_as};
 use kulanz_policy::Schema;
 use kulanz_proto::experimentation::v1::{
@@ -31,23 +32,26 @@ const BATCH: usize = 500;
 /// Batches of one round, four at a time.
 const BATCHES: usize = 16;
 
-/// Calls beside echoes, and decisions in batches beside decisions by call.
-pub async fn run() -> [Pair; 2] {
+/// Calls beside echoes, and decisions in batches beside decisions by call and beside echoes.
+pub async fn run() -> [Pair; 3] {
     let neighbours = ["claims", "messaging", "payments"].map(stand_in);
     let all = [&[kulanz_experimentation::DEFINITION][..], &neighbours].concat();
     let house = House::build(Backend::Server, &all).without_background().connections(16);
     let house = house.start().await;
     let ours = channel(house.constellation().address());
     let echo = channel(serve_peer(Routes::new(Echo)).await);
-    let (mut calls, mut batches) = (Pair::default(), Pair::default());
+    let mut pairs = <[Pair; 3]>::default();
     for _ in 0..ROUNDS {
         let echoes = echoes(&house, &echo).await;
         let by_call = by_call(&house, &ours).await;
-        calls.round(by_call, echoes);
-        batches.round(by_batch(&house, &ours).await, by_call);
+        let by_batch = by_batch(&house, &ours).await;
+        let rates = [(by_call, echoes), (by_batch, by_call), (by_batch, echoes)];
+        for (pair, (our, bare)) in pairs.iter_mut().zip(rates) {
+            pair.round(our, bare);
+        }
     }
     house.stop().await;
-    [calls, batches]
+    pairs
 }
 
 async fn by_call(house: &House, channel: &Channel) -> f64 {
@@ -65,21 +69,24 @@ async fn by_call(house: &House, channel: &Channel) -> f64 {
 /// Decisions per second; the questions are written before the clock starts.
 async fn by_batch(house: &House, channel: &Channel) -> f64 {
     let token = house.token(Role::Service);
-    let batch =
-        |_| DecideBatchRequest { requests: (0..BATCH).map(|n| question(house, n)).collect() };
-    let asked: Vec<_> = (0..BATCHES).map(batch).collect();
+    let asked: Vec<_> = (0..BATCHES).map(|_| batch(house)).collect();
     let start = Instant::now();
-    for together in asked.chunks(4) {
-        let calls = together.iter().map(|batch| {
-            let mut client = ExperimentationServiceClient::new(channel.clone())
-                .max_encoding_message_size(usize::MAX)
-                .max_decoding_message_size(usize::MAX);
-            let request = outgoing_as(&token, batch.clone());
-            async move { client.decide_batch(request).await.unwrap() }
-        });
-        futures::future::join_all(calls).await;
-    }
+    let calls = asked.into_iter().map(|batch| {
+        let mut client = ExperimentationServiceClient::new(channel.clone())
+            .max_encoding_message_size(usize::MAX)
+            .max_decoding_message_size(usize::MAX);
+        let request = outgoing_as(&token, batch);
+        async move { client.decide_batch(request).await.unwrap() }
+    });
+    stream::iter(calls).buffer_unordered(4).collect::<Vec<_>>().await;
     (BATCH * BATCHES) as f64 / start.elapsed().as_secs_f64()
+}
+
+/// Questions that bring their catalogue once.
+fn batch(house: &House) -> DecideBatchRequest {
+    let asked = (0..BATCH).map(|number| question(house, number));
+    let asked = asked.map(|question| DecideRequest { space: None, ..question });
+    DecideBatchRequest { requests: asked.collect(), space: question(house, 0).space }
 }
 
 /// A new person and the whole catalogue, with what the law and her wishes usually take out of it.

@@ -48,9 +48,10 @@ fn main() {
         pair.tell("GetStatement of 200 entries, calls/s, beside a select of them", 0.5);
     }
     if wants("decide") {
-        let [calls, batches] = runtime.block_on(decide::run());
+        let [calls, batches, beside_echo] = runtime.block_on(decide::run());
         calls.tell("Decide, 64 at once, decisions/s, beside a tonic echo of the question", 0.3);
         batches.tell("DecideBatch of 500, decisions/s, beside Decide", 3.0);
+        beside_echo.tell("DecideBatch of 500, decisions/s, beside a tonic echo", 0.9);
     }
     if wants("events") {
         let pair = runtime.block_on(events::run());

@@ -93,7 +93,8 @@ pub async fn publish_all(work: &Work, events: Vec<Outgoing>) -> Result<(), Store
 
 async fn insert(work: &Work, values: Vec<Value>) -> Result<(), StoreError> {
     let known = Known::Refuse;
-    work.insert_rows(Rows { table: "outbox", columns: &COLUMNS, values, known }).await
+    work.insert_rows(Rows { table: "outbox", columns: &COLUMNS, values, known }).await?;
+    Ok(())
 }
 
 /// FNV-1a, 32 bits: the same on every platform and version, which a stored partition needs.

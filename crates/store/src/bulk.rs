@@ -59,8 +59,8 @@ impl Rows<'_> {
 }
 
 impl Work {
-    /// Adds rows in their order, however many they are.
-    pub async fn insert_rows(&self, rows: Rows<'_>) -> Result<(), StoreError> {
+    /// Adds rows in their order, however many they are; how many were not there before.
+    pub async fn insert_rows(&self, rows: Rows<'_>) -> Result<u64, StoreError> {
         if rows.count() > 1
             && let Some(connection) = self.db().postgres().await
         {
@@ -74,13 +74,14 @@ impl Work {
         let most = (MOST_VALUES / width).clamp(1, MOST_ROWS) * width;
         let names = rows.names();
         let mut values = rows.values.into_iter().peekable();
+        let mut added = 0;
         while values.peek().is_some() {
             let some: Vec<Value> = values.by_ref().take(most).collect();
             let places = places(some.len() / width, width);
             let sql = format!("INSERT INTO {} ({names}) VALUES {places}{conflict}", rows.table);
-            self.execute(&sql, some).await?;
+            added += self.execute(&sql, some).await?;
         }
-        Ok(())
+        Ok(added)
     }
 }
 
@@ -99,14 +100,14 @@ fn places(rows: usize, width: usize) -> String {
     text
 }
 
-async fn arrays(mut connection: Connection<'_>, rows: Rows<'_>) -> Result<(), StoreError> {
+async fn arrays(mut connection: Connection<'_>, rows: Rows<'_>) -> Result<u64, StoreError> {
     let (table, names, conflict) = (rows.table, rows.names(), rows.conflict());
     let Arrays { places, arguments } = Arrays::of(rows.values, rows.columns.len())?;
     let insert = format!("INSERT INTO {table} ({names}) SELECT * FROM unnest({places}){conflict}");
     connection.run_with(insert, arguments).await
 }
 
-async fn copy(mut connection: Connection<'_>, rows: Rows<'_>) -> Result<(), StoreError> {
+async fn copy(mut connection: Connection<'_>, rows: Rows<'_>) -> Result<u64, StoreError> {
     let (table, names, conflict) = (rows.table, rows.names(), rows.conflict());
     let mut text = Text::of(rows.values, rows.columns.len());
     let stage = "CREATE TEMPORARY TABLE bulk ON COMMIT DROP AS";

@@ -85,6 +85,7 @@ impl Work {
         }
         let entity = M::Entity::default();
         let (table, known) = (entity.table_name(), Known::Refuse);
-        self.insert_rows(Rows { table, columns: &columns, values, known }).await
+        self.insert_rows(Rows { table, columns: &columns, values, known }).await?;
+        Ok(())
     }
 }

@@ -69,18 +69,16 @@ impl Transaction {
 pub(crate) struct Connection<'a>(MutexGuard<'a, sqlx::Transaction<'static, Postgres>>);
 
 impl Connection<'_> {
-    /// Runs statements without parameters.
-    pub async fn run(&mut self, sql: String) -> Result<(), StoreError> {
+    /// Runs statements without parameters; how many rows they changed.
+    pub async fn run(&mut self, sql: String) -> Result<u64, StoreError> {
         let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(self.raw()).await;
-        done.map_err(|error| DbErr::Exec(failed(error)))?;
-        Ok(())
+        Ok(done.map_err(|error| DbErr::Exec(failed(error)))?.rows_affected())
     }
 
-    /// Runs one statement, prepared once for each connection.
-    pub async fn run_with(&mut self, sql: String, with: PgArguments) -> Result<(), StoreError> {
+    /// Runs one statement, prepared once for each connection; how many rows it changed.
+    pub async fn run_with(&mut self, sql: String, with: PgArguments) -> Result<u64, StoreError> {
         let done = sqlx::query_with(AssertSqlSafe(sql), with).execute(self.raw()).await;
-        done.map_err(|error| DbErr::Exec(failed(error)))?;
-        Ok(())
+        Ok(done.map_err(|error| DbErr::Exec(failed(error)))?.rows_affected())
     }
 
     /// Sends a COPY statement what `fill` writes, piece by piece until it writes nothing: the server

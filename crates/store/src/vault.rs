@@ -149,7 +149,7 @@ impl Work {
     }
 
     /// Loads the data keys of `debtors`, making those that do not exist yet: two statements however
-    /// many there are. Sealing and opening call it by themselves; bulk work calls it once before.
+    /// many there are, a third where another transaction makes some at the same time. Sealing and opening call it by themselves; bulk work calls it once before.
     pub async fn prepare_keys(&self, debtors: &[DebtorId]) -> Result<(), StoreError> {
         let mut missing: Vec<_> =
             debtors.iter().copied().filter(|debtor| !self.key_is_cached(*debtor)).collect();
@@ -163,17 +163,16 @@ impl Work {
         if missing.is_empty() {
             return Ok(());
         }
-        self.insert_keys(&missing, Known::Keep).await?;
+        if self.insert_keys(&missing, Known::Keep).await? {
+            return Ok(());
+        }
         self.load_keys(&missing).await
     }
 
     /// Makes the data keys of debtors whose ids this transaction made: nobody can have made them before,
     /// so none is looked for.
     pub async fn make_keys(&self, debtors: &[DebtorId]) -> Result<(), StoreError> {
-        let keys = self.insert_keys(debtors, Known::Refuse).await?;
-        for (debtor, key) in debtors.iter().zip(keys) {
-            self.cache_key(*debtor, Some(key));
-        }
+        self.insert_keys(debtors, Known::Refuse).await?;
         Ok(())
     }
 
@@ -195,11 +194,8 @@ impl Work {
         Ok(())
     }
 
-    async fn insert_keys(
-        &self,
-        debtors: &[DebtorId],
-        known: Known,
-    ) -> Result<Vec<DataKey>, StoreError> {
+    /// Makes keys for `debtors`, each named once. Whether they are theirs, as none had one already.
+    async fn insert_keys(&self, debtors: &[DebtorId], known: Known) -> Result<bool, StoreError> {
         let tenant = self.tenant().to_string();
         let mut keys = Vec::with_capacity(debtors.len());
         let mut values = Vec::with_capacity(debtors.len() * 4);
@@ -217,8 +213,14 @@ impl Work {
             keys.push(key);
         }
         let columns = &["tenant_id", "debtor_id", "wrapped", "created_at"];
-        self.insert_rows(Rows { table: "data_key", columns, values, known }).await?;
-        Ok(keys)
+        let added = self.insert_rows(Rows { table: "data_key", columns, values, known }).await?;
+        let all_new = usize::try_from(added).is_ok_and(|added| added == debtors.len());
+        if all_new {
+            for (debtor, key) in debtors.iter().zip(keys) {
+                self.cache_key(*debtor, Some(key));
+            }
+        }
+        Ok(all_new)
     }
 }
 

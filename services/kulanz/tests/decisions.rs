@@ -41,7 +41,7 @@ on_both_backends! {
         let all = [&[kulanz_experimentation::DEFINITION][..], &neighbours].concat();
         let house = House::start(backend, &all).await;
         let requests = (0..250).map(|_| question(&house)).collect();
-        let batch = house.ask(Role::Service, DecideBatchRequest { requests });
+        let batch = house.ask(Role::Service, DecideBatchRequest { requests, space: None });
         let mut client = house.clients().experimentation();
         let decided = client.decide_batch(batch).await.expect("an answer").into_inner().decisions;
         let table = exported(&house, Role::Analyst, &[]).await.expect("a table");

@@ -29,7 +29,7 @@ impl Server {
         request: pb::DecideRequest,
     ) -> Result<pb::DecideResponse, Error> {
         let mut wrong = Violations::default();
-        let ask = read::ask(&request, &self.spaces, "", &mut wrong);
+        let ask = read::ask(request, (&self.spaces, None), "", &mut wrong);
         let decided = self.decided(tenant, ask.into_iter().collect(), wrong).await?;
         Ok(pb::DecideResponse { decision: decided.into_iter().next() })
     }
@@ -42,8 +42,11 @@ impl Server {
         let mut wrong = Violations::default();
         let count = request.requests.len();
         wrong.require((1..=BATCH_MAX).contains(&count), "requests", "1 to 1000 questions");
-        let asks = request.requests.iter().enumerate().filter_map(|(position, request)| {
-            read::ask(request, &self.spaces, &format!("requests[{position}]."), &mut wrong)
+        let offered = request.space.map(|space| self.spaces.catalogue(&space.factors)).transpose();
+        let offered = offered.map_err(|flaw| Error::field("space", flaw.to_string()))?;
+        let of = (&self.spaces, offered.as_ref());
+        let asks = request.requests.into_iter().enumerate().filter_map(|(position, request)| {
+            read::ask(request, of, &format!("requests[{position}]."), &mut wrong)
         });
         let asks = asks.collect();
         Ok(pb::DecideBatchResponse { decisions: self.decided(tenant, asks, wrong).await? })

@@ -1,5 +1,7 @@
 //! Requests to questions, naming every field that is wrong.
 
+use std::sync::Arc;
+
 use kulanz_chassis::Violations;
 use kulanz_policy::{LevelExclusion, LevelName, Mask, Masked, PairExclusion, SpaceError};
 use kulanz_proto::experimentation::v1 as pb;
@@ -9,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::spaces::Spaces;
 use crate::app::ask::{Ask, Bounds, DEFAULT_POLICY};
+use crate::app::catalogue::Catalogue;
 use crate::domain::effect::is_rule_of_arm;
 use crate::domain::goals::Goal;
 use crate::domain::known::Known;
@@ -17,10 +20,11 @@ use crate::domain::outcome::OutcomeKind;
 /// Probabilities may miss 1 by this much.
 const ROUNDING: f64 = 1e-6;
 
-/// A question; `prefix` stands before the names of its fields. `None` where something is wrong.
+/// A question over the space that it brings, or else over what is `offered` to all; `prefix` stands before the
+/// names of its fields. `None` where something is wrong.
 pub fn ask(
-    request: &pb::DecideRequest,
-    spaces: &Spaces,
+    mut request: pb::DecideRequest,
+    (spaces, offered): (&Spaces, Option<&Arc<Catalogue>>),
     prefix: &str,
     wrong: &mut Violations,
 ) -> Option<Ask> {
@@ -28,8 +32,10 @@ pub fn ask(
     let decision_id = wrong.parse(&field("decision_id"), request.decision_id.parse());
     let debtor_id = wrong.parse(&field("debtor_id"), request.debtor_id.parse());
     let known = known(request.context.as_ref(), prefix, wrong);
-    let factors = request.space.as_ref().map(|space| space.factors.as_slice());
-    let catalogue = spaces.catalogue(factors.unwrap_or_default());
+    let catalogue = match (request.space.take(), offered) {
+        (None, Some(offered)) => Ok(Arc::clone(offered)),
+        (own, _) => spaces.catalogue(&own.unwrap_or_default().factors),
+    };
     let mask = request.mask.as_ref().map(mask).unwrap_or_default();
     let mut rules = mask.levels.iter().map(|exclusion| exclusion.rule_id.as_str());
     let own = rules.any(is_rule_of_arm);
@@ -38,10 +44,11 @@ pub fn ask(
     if let Err(flaw) = &masked {
         wrong.add(field(blamed(flaw)), flaw.to_string());
     }
-    let objectives = objectives(request, prefix, wrong);
+    let objectives = objectives(&request, prefix, wrong);
     let rule = request.mask.as_ref().map(|mask| mask.all_excluded_rule_id.clone());
-    let claim_ids = request.context.as_ref().map(|context| context.claim_ids.clone());
     let (masked, catalogue) = masked.ok()?;
+    let fingerprint = fingerprint(&request, &catalogue);
+    let claim_ids = request.context.map(|context| context.claim_ids);
     Some(Ask {
         decision_id: decision_id?,
         debtor_id: debtor_id?,
@@ -56,8 +63,16 @@ pub fn ask(
         masked,
         objectives,
         claim_ids: claim_ids.unwrap_or_default(),
-        fingerprint: Sha256::digest(request.encode_to_vec()).to_vec(),
+        fingerprint,
     })
+}
+
+/// Hash of a question: its space enters by name, wherever it stood.
+fn fingerprint(rest: &pb::DecideRequest, catalogue: &Catalogue) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    hash.update(&catalogue.hash);
+    hash.update(rest.encode_to_vec());
+    hash.finalize().to_vec()
 }
 
 /// The field that a flaw is told of.

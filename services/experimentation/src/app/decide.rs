@@ -1,152 +1,52 @@
-//! Decides and logs: the answer and its log row come into being together.
-
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+//! Decides: the answer and its log row come into being together.
 
 use chrono::TimeDelta;
 use kulanz_policy::{Masked, Scratch, decide as choose};
 use kulanz_store::{Store, StoreError, Work};
-use kulanz_types::{DecisionId, TenantId};
+use kulanz_types::TenantId;
 
 use super::ask::{Ask, Bounds, Logged};
 use super::catalogue::Catalogue;
-use super::desk::Desk;
 use super::policies::{Ready, version};
 use super::posed::Posed;
-use super::record::{Kept, chain_hash, logged, row};
-use super::steer::{Steered, Wheel, exposure_of};
+use super::record::{Kept, row};
+use super::steer::Steered;
 use super::verdict::{Chosen, NOTHING_PERMITTED};
 use super::version::Version;
 use crate::domain::goals::Terms;
 use crate::domain::holdout::held_out;
 use crate::domain::known::Known;
 use crate::error::Error;
-use crate::store::chain::{self, Head};
 use crate::store::decision::{self, Model};
-use crate::store::{exposure, space};
+use crate::store::space;
 
 /// Silence that was chosen is looked at again after this.
 const CHOSEN_SILENCE: TimeDelta = TimeDelta::days(3);
 /// Silence because nothing was permitted is looked at again after this.
 const FORCED_SILENCE: TimeDelta = TimeDelta::days(1);
 
-/// Decides every question in the order asked, all in one transaction. A question asked before gets
-/// the answer it got then.
-pub async fn decide(
-    desk: &Desk,
-    tenant: TenantId,
-    asks: &[&Ask],
-    scratch: &mut Scratch,
-) -> Result<Vec<Logged>, Error> {
-    let steering = desk.steering(tenant).await?;
-    let work = desk.store().begin(tenant).await?;
-    let wheel = Wheel::new(&work, steering, asks).await?;
-    let mut head = chain::take(&work).await?;
-    let before = head.length;
-    let mut answers = answered(&work, asks).await?;
-    let debtors: Vec<_> = asks.iter().map(|ask| ask.debtor_id).collect();
-    work.prepare_keys(&debtors).await?;
-    let mut policies: HashMap<&str, Arc<Ready>> = HashMap::new();
-    let mut catalogues: BTreeMap<&str, &Catalogue> = BTreeMap::new();
-    let (mut fresh, mut sides) = (Fresh::default(), Vec::new());
-    for ask in asks {
-        match answers.get(&ask.decision_id) {
-            Some(known) if known.fingerprint != ask.fingerprint => {
-                return Err(Error::DecisionIdReused);
-            }
-            Some(_) => continue,
-            None => {}
-        }
-        if !policies.contains_key(ask.policy_key.as_str()) {
-            policies.insert(&ask.policy_key, desk.ready(&work, &ask.policy_key).await?);
-        }
-        let ready = &policies[ask.policy_key.as_str()];
-        catalogues.entry(&ask.catalogue.hash).or_insert(&ask.catalogue);
-        let steered = wheel.steer(&work, ask, ready).await?;
-        let logged = fresh.add(&work, (ask, ready, &steered), &mut head, scratch).await?;
-        sides.extend(side(&work, ask, ready).filter(|_| steered.version.is_none()));
-        sides.extend(steered.exposures);
-        answers.insert(ask.decision_id, Answered { fingerprint: ask.fingerprint.clone(), logged });
-    }
-    desk.keep_spaces(&work, &catalogues).await?;
-    fresh.log(&work, &head).await?;
-    let sides = desk.newly_exposed(tenant, sides);
-    let exposed = sides.iter().map(|it| (it.experiment_id.clone(), it.debtor_id.clone())).collect();
-    exposure::note_all(&work, sides).await?;
-    work.commit().await?;
-    desk.exposed(tenant, exposed);
-    desk.kept_spaces(tenant, catalogues.into_keys());
-    if has_grown(before, head.length) {
-        desk.know_sizes().await;
-    }
-    Ok(asks.iter().map(|ask| answers[&ask.decision_id].logged.clone()).collect())
-}
-
-/// Whether the log has become four times as long as when its size was told last.
-fn has_grown(before: i64, after: i64) -> bool {
-    const FIRST: u32 = 4;
-    let fourfold = |length: i64| (i64::BITS - length.leading_zeros()) / 2;
-    fourfold(after) >= FIRST && fourfold(after) > fourfold(before)
-}
-
-/// What a decision id stands for.
-struct Answered {
-    fingerprint: Vec<u8>,
-    logged: Logged,
-}
-
-async fn answered(work: &Work, asks: &[&Ask]) -> Result<HashMap<DecisionId, Answered>, Error> {
-    let ids: Vec<String> = asks.iter().map(|ask| ask.decision_id.to_string()).collect();
-    let rows = decision::find_all(work, &ids).await?;
-    let answered = |row: Model| {
-        let id = row.decision_id.parse().map_err(StoreError::from)?;
-        Ok((id, Answered { logged: logged(&row)?, fingerprint: row.fingerprint }))
-    };
-    rows.into_iter().map(answered).collect()
-}
-
 /// A question, what decides under its key, and what experiments made of it.
-type Asked<'a> = (&'a Ask, &'a Ready, &'a Steered<'a>);
+pub type Asked<'a> = (&'a Ask, &'a Ready, &'a Steered<'a>);
 
-/// Decisions that are not written yet. Their rows are their events, too.
-#[derive(Default)]
-struct Fresh(Vec<Model>);
-
-impl Fresh {
-    async fn add(
-        &mut self,
-        work: &Work,
-        asked: Asked<'_>,
-        head: &mut Head,
-        scratch: &mut Scratch,
-    ) -> Result<Logged, Error> {
-        let (ask, id) = (asked.0, asked.0.decision_id.to_string());
-        let (version, chosen, terms) = chosen(asked, &id, scratch)?;
-        let context = serde_json::to_string(&ask.known)?;
-        let kept = Kept {
-            tenant_id: work.tenant().to_string(),
-            fingerprint: ask.fingerprint.clone(),
-            context: work.seal(ask.debtor_id, "decision.context", &id, context.as_bytes()).await?,
-            context_hash: work.blind_index("decision.context", &context),
-            draw: chosen.draw,
-        };
-        let mut logged = entry(work, asked, version, chosen, terms);
-        logged.sequence = head.length + 1;
-        let mut row = row(&logged, kept)?;
-        row.chain_hash = chain_hash(&head.hash, &row);
-        logged.chain_hash.clone_from(&row.chain_hash);
-        *head = Head { length: row.sequence, hash: row.chain_hash.clone() };
-        self.0.push(row);
-        Ok(logged)
-    }
-
-    async fn log(self, work: &Work, head: &Head) -> Result<(), Error> {
-        if self.0.is_empty() {
-            return Ok(());
-        }
-        decision::append(work, self.0).await?;
-        Ok(chain::put(work, head).await?)
-    }
+/// What a question is answered, and its log row; neither has its place in the chain yet.
+pub async fn draft(
+    work: &Work,
+    asked: Asked<'_>,
+    scratch: &mut Scratch,
+) -> Result<(Logged, Model), Error> {
+    let (ask, id) = (asked.0, asked.0.decision_id.to_string());
+    let (version, chosen, terms) = chosen(asked, &id, scratch)?;
+    let context = serde_json::to_string(&ask.known)?;
+    let kept = Kept {
+        tenant_id: work.tenant().to_string(),
+        fingerprint: ask.fingerprint.clone(),
+        context: work.seal(ask.debtor_id, "decision.context", &id, context.as_bytes()).await?,
+        context_hash: work.blind_index("decision.context", &context),
+        draw: chosen.draw,
+    };
+    let logged = entry(work, asked, version, chosen, terms);
+    let row = row(&logged, kept)?;
+    Ok((logged, row))
 }
 
 /// The answer of the version that decides for the person, and what it was decided for.
@@ -209,12 +109,6 @@ fn entry(
         policy_share: ready.promoted.as_ref().map(|promoted| promoted.share),
         experiment_arm: steered.arms.clone(),
     }
-}
-
-/// The side on which a person is compared from the first decision of a step on.
-fn side(work: &Work, ask: &Ask, ready: &Ready) -> Option<exposure::Model> {
-    let (comparison, side) = ready.side(&ask.policy_key, &ask.debtor_id.to_string())?;
-    Some(exposure::Model { arm: side.to_owned(), ..exposure_of(work, ask, comparison) })
 }
 
 /// Everything that a version needs to decide, or to decide again.
@@ -295,21 +189,4 @@ pub async fn replays(
         && chosen.null.to_bits() == row.null_propensity.to_bits()
         && serde_json::to_string(&chosen.marginals)? == row.marginals;
     Ok(Some(same))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::has_grown;
-
-    #[test]
-    fn the_size_of_the_log_is_told_whenever_it_has_become_four_times_as_long() {
-        let told = |step: i64| {
-            (0..20_000)
-                .step_by(usize::try_from(step).unwrap())
-                .filter(move |at| has_grown(*at, at + step))
-        };
-        assert_eq!(told(1).map(|at| at + 1).collect::<Vec<_>>(), [128, 512, 2_048, 8_192]);
-        assert_eq!(told(1_000).count(), 3, "many at once are told once");
-        assert!(!has_grown(700, 700));
-    }
 }

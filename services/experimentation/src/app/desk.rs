@@ -1,26 +1,19 @@
-//! Policies in memory, and the line of questions before them.
-//!
-//! Questions of one tenant that come while others are being written are answered together, in one
-//! transaction: the log is durable before an answer leaves, and one commit serves them all.
+//! Policies in memory, and the lines of questions before them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use kulanz_policy::Scratch;
 use kulanz_store::{Store, Work};
 use kulanz_types::TenantId;
-use tokio::sync::oneshot::{self, error::TryRecvError};
 
 use super::ask::{Ask, Logged};
 use super::catalogue::Catalogue;
-use super::decide;
+use super::line::Line;
 use super::policies::{self, Ready};
 use super::roster::{Roster, Steering};
 use crate::error::Error;
 use crate::store::{aim, exposure, space};
 
-/// Questions that are answered in one transaction at most.
-const TOGETHER: usize = 512;
 /// Spaces that are remembered as kept.
 const SPACES: usize = 10_000;
 /// People who are remembered as in an experiment: some 20 MB.
@@ -40,19 +33,6 @@ pub struct Desk {
 /// What decides, by tenant and policy key.
 type ByKey = HashMap<(TenantId, String), Arc<Ready>>;
 
-/// The questions of one tenant.
-#[derive(Default)]
-struct Line {
-    waiting: Mutex<Vec<Job>>,
-    turn: tokio::sync::Mutex<Scratch>,
-}
-
-/// Questions of one call, and where their answers go.
-struct Job {
-    asks: Arc<[Ask]>,
-    answers: oneshot::Sender<Result<Vec<Logged>, Error>>,
-}
-
 impl Desk {
     /// A desk over the service's database.
     pub fn new(store: Store, roster: Roster) -> Self {
@@ -62,52 +42,11 @@ impl Desk {
 
     /// Answers the questions in their order. One asked before gets the answer it got then.
     pub async fn decide(&self, tenant: TenantId, asks: Vec<Ask>) -> Result<Vec<Logged>, Error> {
-        let (line, asks) = (self.line(tenant), Arc::<[Ask]>::from(asks));
-        loop {
-            let (answers, mut answered) = oneshot::channel();
-            locked(&line.waiting).push(Job { asks: Arc::clone(&asks), answers });
-            let mut scratch = tokio::select! {
-                biased;
-                answer = &mut answered => match answer {
-                    Ok(answer) => return answer,
-                    // Whoever had our question in hand was cancelled: ask again, under the same id.
-                    Err(_) => continue,
-                },
-                scratch = line.turn.lock() => scratch,
-            };
-            loop {
-                match answered.try_recv() {
-                    Ok(answer) => return answer,
-                    Err(TryRecvError::Closed) => break,
-                    Err(TryRecvError::Empty) => {
-                        self.answer(tenant, taken(&line), &mut scratch).await;
-                    }
-                }
-            }
-        }
+        self.line(tenant).decide(self, tenant, asks).await
     }
 
     fn line(&self, tenant: TenantId) -> Arc<Line> {
         Arc::clone(locked(&self.lines).entry(tenant).or_default())
-    }
-
-    /// Answers jobs together, or each on its own where together they fail: a faulty question of one caller
-    /// is not another's.
-    async fn answer(&self, tenant: TenantId, jobs: Vec<Job>, scratch: &mut Scratch) {
-        if jobs.len() > 1 {
-            let all: Vec<&Ask> = jobs.iter().flat_map(|job| job.asks.iter()).collect();
-            if let Ok(mut logged) = decide::decide(self, tenant, &all, scratch).await {
-                for job in jobs {
-                    let rest = logged.split_off(job.asks.len());
-                    let _ = job.answers.send(Ok(std::mem::replace(&mut logged, rest)));
-                }
-                return;
-            }
-        }
-        for job in jobs {
-            let own: Vec<&Ask> = job.asks.iter().collect();
-            let _ = job.answers.send(decide::decide(self, tenant, &own, scratch).await);
-        }
     }
 
     /// The service's database.
@@ -188,17 +127,6 @@ impl Desk {
         locked(&self.ready).insert(place, Arc::clone(&ready));
         Ok(ready)
     }
-}
-
-fn taken(line: &Line) -> Vec<Job> {
-    let mut waiting = locked(&line.waiting);
-    let mut asks = 0;
-    let fits = waiting.iter().position(|job| {
-        asks += job.asks.len();
-        asks > TOGETHER
-    });
-    let count = fits.map_or(waiting.len(), |position| position.max(1));
-    waiting.drain(..count).collect()
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -70,6 +70,24 @@ pub async fn decide(
     Ok(answer.into_inner().decision.expect("a decision"))
 }
 
+/// Asks all together; each question brings its own space.
+pub async fn decide_batch(
+    house: &House,
+    requests: Vec<pb::DecideRequest>,
+) -> Result<Vec<pb::Decision>, tonic::Status> {
+    decide_over(house, pb::DecideBatchRequest { requests, space: None }).await
+}
+
+/// Asks a batch.
+pub async fn decide_over(
+    house: &House,
+    batch: pb::DecideBatchRequest,
+) -> Result<Vec<pb::Decision>, tonic::Status> {
+    let mut client = house.clients().experimentation();
+    let answer = client.decide_batch(house.ask(Role::Service, batch)).await?;
+    Ok(answer.into_inner().decisions)
+}
+
 /// Asks about new people until an action other than silence comes.
 pub async fn decide_to_act(house: &House) -> pb::Decision {
     loop {

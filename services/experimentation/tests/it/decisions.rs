@@ -1,9 +1,11 @@
+use std::collections::BTreeMap;
+
 use kulanz_chassis::Role;
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_proto::experimentation::v1::decision::Action;
 use kulanz_testkit::{Backend, fields, on_both_backends, reason};
 
-use crate::asking::{decide, decide_to_act, log, mask, question};
+use crate::asking::{decide, decide_batch, decide_over, decide_to_act, log, mask, question, space};
 use crate::house;
 
 on_both_backends! {
@@ -43,14 +45,56 @@ on_both_backends! {
         let mut requests: Vec<_> = (0..300).map(|_| question(&house)).collect();
         requests.push(requests[7].clone());
         let ids: Vec<_> = requests.iter().map(|request| request.decision_id.clone()).collect();
-        let batch = pb::DecideBatchRequest { requests };
-        let mut client = house.clients().experimentation();
-        let answer = client.decide_batch(house.ask(Role::Service, batch)).await.unwrap();
-        let decisions = answer.into_inner().decisions;
+        let decisions = decide_batch(&house, requests).await.unwrap();
         let answered: Vec<_> = decisions.iter().map(|one| one.decision_id.clone()).collect();
         assert_eq!(answered, ids);
         assert_eq!(decisions[7], decisions[300]);
         assert_eq!(log(&house, Role::Analyst, pb::ListDecisionsRequest::default()).await.len(), 300);
+        house.stop().await;
+    }
+
+    async fn a_question_is_the_same_wherever_its_space_stands(backend: Backend) {
+        let house = house(backend).await;
+        let asked: Vec<_> = (0..3).map(|_| question(&house)).collect();
+        let requests = asked.iter().cloned().map(|one| pb::DecideRequest { space: None, ..one });
+        let batch = pb::DecideBatchRequest { requests: requests.collect(), space: Some(space()) };
+        let decided = decide_over(&house, batch.clone()).await.unwrap();
+        assert_eq!(decide_batch(&house, asked.clone()).await.unwrap(), decided);
+        assert_eq!(decide(&house, asked[1].clone()).await.unwrap(), decided[1]);
+        let mut other = space();
+        other.factors[3].levels.pop();
+        let narrower = pb::DecideBatchRequest { space: Some(other.clone()), ..batch.clone() };
+        let refused = decide_over(&house, narrower).await.unwrap_err();
+        assert_eq!(reason(&refused), "REQUEST_ID_REUSED");
+        other.factors[2].levels.clear();
+        let faulty = pb::DecideBatchRequest { space: Some(other), ..batch };
+        assert_eq!(fields(&decide_over(&house, faulty).await.unwrap_err()), ["space"]);
+        house.stop().await;
+    }
+
+    async fn batches_that_come_at_once_answer_each_question_once_and_chain_them_all(backend: Backend) {
+        let house = house(backend).await;
+        let asked: Vec<_> = (0..600).map(|_| question(&house)).collect();
+        let overlapping = [0, 150, 300].map(|start| asked[start..start + 300].to_vec());
+        let mut reusing = asked[300..].to_vec();
+        reusing[100].mask = None;
+        let batches = overlapping.into_iter().chain([reusing]).map(|batch| decide_batch(&house, batch));
+        let mut answers = futures::future::join_all(batches).await;
+        let reused = answers.pop().unwrap();
+        // Whichever came first is the question that the id stands for.
+        let (refused, answered): (Vec<_>, Vec<_>) =
+            answers.into_iter().chain([reused]).partition(Result::is_err);
+        assert!(!refused.is_empty() && refused.len() <= 2, "{} refused", refused.len());
+        assert!(refused.iter().all(|it| reason(it.as_ref().unwrap_err()) == "REQUEST_ID_REUSED"));
+        let logged = log(&house, Role::Analyst, pb::ListDecisionsRequest::default()).await;
+        let mut sequences: Vec<_> = logged.iter().map(|entry| entry.sequence).collect();
+        sequences.sort_unstable();
+        assert!(sequences.iter().copied().eq(1..=i64::try_from(logged.len()).unwrap()));
+        let by_id: BTreeMap<_, _> =
+            logged.iter().filter_map(|it| Some((&it.decision.as_ref()?.decision_id, &it.decision))).collect();
+        for decision in answered.into_iter().flatten().flatten() {
+            assert_eq!(by_id[&decision.decision_id].as_ref(), Some(&decision));
+        }
         house.stop().await;
     }
 

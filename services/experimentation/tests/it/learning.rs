@@ -4,7 +4,7 @@ use kulanz_proto::experimentation::v1 as pb;
 use kulanz_proto::experimentation::v1::decision::Action;
 use kulanz_testkit::{Backend, House, on_both_backends, reason};
 
-use crate::asking::{decide, decide_to_act, question};
+use crate::asking::{decide, decide_batch, decide_to_act, question};
 use crate::house;
 use crate::outcomes::{payment, sent};
 
@@ -37,9 +37,7 @@ on_both_backends! {
         let house = house(backend).await;
         let before = decide_to_act(&house).await;
         let requests = (0..300).map(|_| question(&house)).collect();
-        let mut client = house.clients().experimentation();
-        let batch = house.ask(Role::Service, pb::DecideBatchRequest { requests });
-        let decisions = client.decide_batch(batch).await.unwrap().into_inner().decisions;
+        let decisions = decide_batch(&house, requests).await.unwrap();
         carry_out(&house, &decisions).await;
         for _ in 0..4 {
             sleep_over(&house).await;

@@ -13,6 +13,8 @@ use kulanz_types::{DebtorId, OutcomeId};
 use sea_orm::{ConnectionTrait, Statement};
 use tonic::{Request, Status};
 
+use crate::asking::decide_batch;
+
 /// Decisions of a log in which either tone is decided often enough to be judged.
 pub const LOG: usize = 1_600;
 
@@ -45,11 +47,9 @@ pub fn question(house: &House, debtor_id: &str) -> pb::DecideRequest {
 /// Decisions about these people.
 pub async fn decided(house: &House, people: &[String]) -> Vec<pb::Decision> {
     let mut decisions = Vec::new();
-    let mut client = house.clients().experimentation();
     for some in people.chunks(100) {
         let requests = some.iter().map(|person| question(house, person)).collect();
-        let batch = house.ask(Role::Service, pb::DecideBatchRequest { requests });
-        decisions.extend(client.decide_batch(batch).await.unwrap().into_inner().decisions);
+        decisions.extend(decide_batch(house, requests).await.unwrap());
     }
     decisions
 }

@@ -1,0 +1,216 @@
+//! Questions that are answered together, in one transaction: first all are decided, then all are chained and
+//! written.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use kulanz_policy::Scratch;
+use kulanz_store::{StoreError, Work};
+use kulanz_types::{DecisionId, TenantId};
+
+use super::ask::{Ask, Logged};
+use super::catalogue::Catalogue;
+use super::decide::draft;
+use super::desk::Desk;
+use super::policies::Ready;
+use super::record::{chain_hash, logged};
+use super::steer::{Wheel, exposure_of};
+use crate::error::Error;
+use crate::store::chain::{self, Head};
+use crate::store::decision::{self, Model};
+use crate::store::exposure;
+
+/// Whether the decisions before are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Before {
+    /// All are: nothing is decided twice.
+    Written,
+    /// Some may still be under way. A question that one of them answers fails when it is written.
+    UnderWay,
+}
+
+/// Questions that are decided and not written.
+pub struct Batch<'a> {
+    desk: &'a Desk,
+    work: Work,
+    asks: &'a [&'a Ask],
+    answers: HashMap<DecisionId, Answer>,
+    /// Log rows, which are their events, too.
+    rows: Vec<(DecisionId, Model)>,
+    exposures: Vec<exposure::Model>,
+    catalogues: BTreeMap<&'a str, &'a Catalogue>,
+    head: Option<Head>,
+}
+
+/// Answers that are durable.
+pub struct Written {
+    /// To each question, in their order.
+    pub answers: Vec<Logged>,
+    /// Whether the database should be told anew how long the log is.
+    pub has_grown: bool,
+}
+
+/// What a decision id stands for.
+#[derive(Clone)]
+struct Answer {
+    fingerprint: Vec<u8>,
+    logged: Logged,
+}
+
+impl<'a> Batch<'a> {
+    /// Decides every question in the order asked. A question asked before gets the answer it got then.
+    pub async fn decide(
+        desk: &'a Desk,
+        tenant: TenantId,
+        asks: &'a [&'a Ask],
+        before: Before,
+        scratch: &mut Scratch,
+    ) -> Result<Self, Error> {
+        let steering = desk.steering(tenant).await?;
+        let work = desk.store().begin(tenant).await?;
+        let wheel = Wheel::new(&work, steering, asks).await?;
+        let head = match before {
+            Before::Written => Some(chain::take(&work).await?),
+            Before::UnderWay => None,
+        };
+        let answers = answered(&work, asks).await?;
+        let debtors: Vec<_> = asks.iter().map(|ask| ask.debtor_id).collect();
+        work.prepare_keys(&debtors).await?;
+        let (rows, exposures, catalogues) = (Vec::new(), Vec::new(), BTreeMap::new());
+        let mut batch = Self { desk, work, asks, answers, rows, exposures, catalogues, head };
+        let mut policies: HashMap<&str, Arc<Ready>> = HashMap::new();
+        for ask in asks {
+            if batch.knows(ask)? {
+                continue;
+            }
+            if !policies.contains_key(ask.policy_key.as_str()) {
+                policies.insert(&ask.policy_key, desk.ready(&batch.work, &ask.policy_key).await?);
+            }
+            batch.add(ask, &policies[ask.policy_key.as_str()], &wheel, scratch).await?;
+        }
+        Ok(batch)
+    }
+
+    /// Whether the same was asked before.
+    fn knows(&self, ask: &Ask) -> Result<bool, Error> {
+        match self.answers.get(&ask.decision_id) {
+            Some(known) if known.fingerprint != ask.fingerprint => Err(Error::DecisionIdReused),
+            known => Ok(known.is_some()),
+        }
+    }
+
+    async fn add(
+        &mut self,
+        ask: &'a Ask,
+        ready: &Ready,
+        wheel: &Wheel,
+        scratch: &mut Scratch,
+    ) -> Result<(), Error> {
+        let steered = wheel.steer(&self.work, ask, ready).await?;
+        let (logged, row) = draft(&self.work, (ask, ready, &steered), scratch).await?;
+        let (version, exposures) = (steered.version, steered.exposures);
+        self.exposures.extend(side(&self.work, ask, ready).filter(|_| version.is_none()));
+        self.exposures.extend(exposures);
+        self.catalogues.entry(&ask.catalogue.hash).or_insert(&ask.catalogue);
+        self.rows.push((ask.decision_id, row));
+        let fingerprint = ask.fingerprint.clone();
+        self.answers.insert(ask.decision_id, Answer { fingerprint, logged });
+        Ok(())
+    }
+
+    /// Appends the decisions to the log, all or none.
+    pub async fn write(mut self) -> Result<Written, Error> {
+        let head = match self.head.take() {
+            Some(head) => head,
+            None => chain::take(&self.work).await?,
+        };
+        let Self { desk, work, asks, mut answers, rows, exposures, catalogues, .. } = self;
+        let (tenant, before) = (work.tenant(), head.length);
+        desk.keep_spaces(&work, &catalogues).await?;
+        let length = append(&work, head, rows, &mut answers).await?;
+        let exposures = desk.newly_exposed(tenant, exposures);
+        let exposed = exposures.iter().map(|it| (it.experiment_id.clone(), it.debtor_id.clone()));
+        let exposed = exposed.collect();
+        exposure::note_all(&work, exposures).await?;
+        work.commit().await?;
+        desk.exposed(tenant, exposed);
+        desk.kept_spaces(tenant, catalogues.into_keys());
+        Ok(Written { answers: in_order(asks, answers), has_grown: has_grown(before, length) })
+    }
+}
+
+/// Chains the rows one after the other and writes them; how long the log is then.
+async fn append(
+    work: &Work,
+    mut head: Head,
+    rows: Vec<(DecisionId, Model)>,
+    answers: &mut HashMap<DecisionId, Answer>,
+) -> Result<i64, Error> {
+    if rows.is_empty() {
+        return Ok(head.length);
+    }
+    let mut chained = Vec::with_capacity(rows.len());
+    for (id, mut row) in rows {
+        row.sequence = head.length + 1;
+        row.chain_hash = chain_hash(&head.hash, &row);
+        head = Head { length: row.sequence, hash: row.chain_hash.clone() };
+        if let Some(Answer { logged, .. }) = answers.get_mut(&id) {
+            logged.sequence = row.sequence;
+            logged.chain_hash.clone_from(&row.chain_hash);
+        }
+        chained.push(row);
+    }
+    decision::append(work, chained).await?;
+    chain::put(work, &head).await?;
+    Ok(head.length)
+}
+
+/// The answers in the order of their questions; one that was asked twice is answered twice.
+fn in_order(asks: &[&Ask], mut answers: HashMap<DecisionId, Answer>) -> Vec<Logged> {
+    let differ = answers.len() == asks.len();
+    let answer = |ask: &&Ask| {
+        let own = &ask.decision_id;
+        if differ { answers.remove(own) } else { answers.get(own).cloned() }
+    };
+    asks.iter().filter_map(answer).map(|answer| answer.logged).collect()
+}
+
+async fn answered(work: &Work, asks: &[&Ask]) -> Result<HashMap<DecisionId, Answer>, Error> {
+    let ids: Vec<String> = asks.iter().map(|ask| ask.decision_id.to_string()).collect();
+    let rows = decision::find_all(work, &ids).await?;
+    let answered = |row: Model| {
+        let id = row.decision_id.parse().map_err(StoreError::from)?;
+        Ok((id, Answer { logged: logged(&row)?, fingerprint: row.fingerprint }))
+    };
+    rows.into_iter().map(answered).collect()
+}
+
+/// The side on which a person is compared from the first decision of a step on.
+fn side(work: &Work, ask: &Ask, ready: &Ready) -> Option<exposure::Model> {
+    let (comparison, side) = ready.side(&ask.policy_key, &ask.debtor_id.to_string())?;
+    Some(exposure::Model { arm: side.to_owned(), ..exposure_of(work, ask, comparison) })
+}
+
+/// Whether the log has become four times as long as when its size was told last.
+fn has_grown(before: i64, after: i64) -> bool {
+    const FIRST: u32 = 4;
+    let fourfold = |length: i64| (i64::BITS - length.leading_zeros()) / 2;
+    fourfold(after) >= FIRST && fourfold(after) > fourfold(before)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_grown;
+
+    #[test]
+    fn the_size_of_the_log_is_told_whenever_it_has_become_four_times_as_long() {
+        let told = |step: i64| {
+            (0..20_000)
+                .step_by(usize::try_from(step).unwrap())
+                .filter(move |at| has_grown(*at, at + step))
+        };
+        assert_eq!(told(1).map(|at| at + 1).collect::<Vec<_>>(), [128, 512, 2_048, 8_192]);
+        assert_eq!(told(1_000).count(), 3, "many at once are told once");
+        assert!(!has_grown(700, 700));
+    }
+}

@@ -1,0 +1,143 @@
+//! The questions of one tenant, waiting for their turn.
+//!
+//! Questions that come while others are being written are answered together, in one transaction: the log is
+//! durable before an answer leaves, and one commit serves them all. Many are decided while those before are still
+//! being written; few wait until that is done, so that more come to share their commit.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use kulanz_policy::Scratch;
+use kulanz_types::TenantId;
+use tokio::sync::{Mutex as Turns, MutexGuard as Turn, oneshot};
+
+use super::ask::{Ask, Logged};
+use super::batch::{Batch, Before, Written};
+use super::desk::Desk;
+use crate::error::Error;
+
+/// Questions that are answered in one transaction at most.
+const TOGETHER: usize = 512;
+/// So many questions are worth a transaction of their own.
+const MANY: usize = TOGETHER / 2;
+
+/// The line of a tenant. Both turns are taken in this order; the first ends once the second is held.
+#[derive(Default)]
+pub struct Line {
+    waiting: Mutex<Vec<Job>>,
+    deciding: Turns<Scratch>,
+    writing: Turns<()>,
+}
+
+/// Questions of one call, and where their answers go.
+struct Job {
+    asks: Arc<[Ask]>,
+    answers: oneshot::Sender<Answers>,
+}
+
+type Answers = Result<Vec<Logged>, Error>;
+
+impl Line {
+    /// Answers the questions in their order. One asked before gets the answer it got then.
+    pub async fn decide(&self, desk: &Desk, tenant: TenantId, asks: Vec<Ask>) -> Answers {
+        let asks = Arc::<[Ask]>::from(asks);
+        loop {
+            let (answers, mut answered) = oneshot::channel();
+            self.waiting().push(Job { asks: Arc::clone(&asks), answers });
+            let answer = loop {
+                tokio::select! {
+                    biased;
+                    answer = &mut answered => break answer,
+                    turn = self.deciding.lock(), if self.is_waiting(&asks) => {
+                        self.serve(desk, tenant, &asks, turn).await;
+                    }
+                }
+            };
+            // Where whoever had our questions in hand was cancelled, we ask again, under the same ids.
+            if let Ok(answer) = answer {
+                return answer;
+            }
+        }
+    }
+
+    /// Answers the first of the line, or nobody if somebody else has `own` questions in hand.
+    async fn serve(
+        &self,
+        desk: &Desk,
+        tenant: TenantId,
+        own: &Arc<[Ask]>,
+        mut turn: Turn<'_, Scratch>,
+    ) {
+        if !self.is_waiting(own) {
+            return;
+        }
+        let writing = if self.is_long() { None } else { Some(self.writing.lock().await) };
+        let before = if writing.is_some() { Before::Written } else { Before::UnderWay };
+        let jobs = self.take();
+        let asks: Vec<&Ask> = jobs.iter().flat_map(|job| job.asks.iter()).collect();
+        let batch = Batch::decide(desk, tenant, &asks, before, &mut turn).await;
+        let writing = match writing {
+            Some(writing) => writing,
+            None => self.writing.lock().await,
+        };
+        drop(turn);
+        let written = write(batch).await;
+        drop(writing);
+        match written {
+            Ok(Written { answers, has_grown }) => {
+                hand_out(jobs, answers);
+                if has_grown {
+                    desk.know_sizes().await;
+                }
+            }
+            Err(_) => self.one_by_one(desk, tenant, jobs).await,
+        }
+    }
+
+    /// Answers each job on its own, where together they failed: a faulty question of one caller is not
+    /// another's.
+    async fn one_by_one(&self, desk: &Desk, tenant: TenantId, jobs: Vec<Job>) {
+        for job in jobs {
+            let mut turn = self.deciding.lock().await;
+            let _writing = self.writing.lock().await;
+            let asks: Vec<&Ask> = job.asks.iter().collect();
+            let batch = Batch::decide(desk, tenant, &asks, Before::Written, &mut turn).await;
+            let _ = job.answers.send(write(batch).await.map(|written| written.answers));
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Vec<Job>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_waiting(&self, asks: &Arc<[Ask]>) -> bool {
+        self.waiting().iter().any(|job| Arc::ptr_eq(&job.asks, asks))
+    }
+
+    fn is_long(&self) -> bool {
+        self.waiting().iter().map(|job| job.asks.len()).sum::<usize>() >= MANY
+    }
+
+    /// Takes the jobs that go into one transaction: one at least.
+    fn take(&self) -> Vec<Job> {
+        let mut waiting = self.waiting();
+        let mut asks = 0;
+        let too_many = waiting.iter().position(|job| {
+            asks += job.asks.len();
+            asks > TOGETHER
+        });
+        let count = too_many.map_or(waiting.len(), |position| position.max(1));
+        waiting.drain(..count).collect()
+    }
+}
+
+async fn write(batch: Result<Batch<'_>, Error>) -> Result<Written, Error> {
+    batch?.write().await
+}
+
+fn hand_out(jobs: Vec<Job>, answers: Vec<Logged>) {
+    let mut answers = answers.into_iter();
+    for job in jobs {
+        let own = answers.by_ref().take(job.asks.len()).collect();
+        let _ = job.answers.send(Ok(own));
+    }
+}
