@@ -8,7 +8,7 @@ use kulanz_store::{Store, Work};
 use kulanz_types::TenantId;
 
 use super::policies;
-use super::story::told;
+use super::story::{delay, told};
 use super::version::Version;
 use crate::domain::evaluation::{Evaluated, Failure, Log, judge};
 use crate::error::Error;
@@ -68,8 +68,8 @@ async fn candidate(work: &Work, row: &Model) -> Result<Candidate, Error> {
     require_features(&row.policy_id, version.policy.schema())?;
     let model = policy::newest_learned(work, &row.key).await?;
     let model = model.map(|row| Version::read(&row)).transpose()?;
-    let goals = policies::ready(work, &row.key).await?.goals;
-    Ok(Candidate { version, model, counts: goals.terms(&[]) })
+    let counts = policies::ready(work, &row.key).await?.goals.terms(&[]);
+    Ok(Candidate { version, model, counts, delay: delay(work, &row.key).await? })
 }
 
 /// Personas and pairs as today, and every factor and level of today; more of them may have been learned.

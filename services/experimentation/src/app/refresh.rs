@@ -16,8 +16,8 @@ use super::recalled::{Contact, Memory, Recalled};
 use super::verdict::base;
 use crate::domain::lessons::Lesson;
 use crate::error::Error;
-use crate::store::policy;
-use crate::store::policy::{CANDIDATE, LEARNED, LIVE};
+use crate::store::delay;
+use crate::store::policy::{self, CANDIDATE, LEARNED, LIVE};
 
 /// Due work of learning.
 pub const REFRESH: &str = "refresh_policy";
@@ -70,6 +70,7 @@ async fn refresh(
     let work = store.begin(tenant).await?;
     policies::ready(&work, key).await?;
     let Learned { mut learner, contacts, waiting } = learn(&work, key, recalled).await?;
+    delay::keep(&work, key, serde_json::to_string(&learner.delay)?).await?;
     // The same outcomes make the same version.
     let dials = Dials { seed: contacts, ..Dials::default() };
     let next = learner.refresh(&dials).map_err(|error| Error::Learning(error.to_string()))?;

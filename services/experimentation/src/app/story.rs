@@ -17,7 +17,7 @@ use crate::domain::known::Known;
 use crate::domain::lessons::{Event, Next, Story};
 use crate::domain::outcome::OutcomeKind;
 use crate::error::Error;
-use crate::store::{contact, decision, outcome};
+use crate::store::{contact, decision, delay, outcome};
 
 /// A decision, what was known, and what is booked to it.
 pub struct Told {
@@ -57,16 +57,22 @@ impl Told {
     }
 
     /// What came of it in the end, once its horizon is over.
-    pub fn reached(&self, counts: &Terms) -> Reached {
-        let (story, curve) = (self.story(), DelayCurve::default());
+    pub fn reached(&self, counts: &Terms, curve: &DelayCurve) -> Reached {
+        let story = self.story();
         let contacted = self.is_sent();
         let cost = if contacted { counts.cost * cost_of(self.channel()) } else { 0.0 };
         Reached {
-            value: counts.aims.euro_paid * story.brought(&curve) - cost,
-            harm: story.harmed(&curve),
+            value: counts.aims.euro_paid * story.brought(curve) - cost,
+            harm: story.harmed(curve),
             contacted,
         }
     }
+}
+
+/// How soon those who pay pay, as the last night counted it; as is expected, before the first.
+pub async fn delay(work: &Work, key: &str) -> Result<DelayCurve, Error> {
+    let kept = delay::find(work, key).await?;
+    Ok(kept.map(|curve| serde_json::from_str(&curve)).transpose()?.unwrap_or_default())
 }
 
 /// The decisions of these rows, in their order. People whose data was erased are left out.

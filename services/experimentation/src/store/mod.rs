@@ -4,6 +4,7 @@ pub mod aim;
 pub mod chain;
 pub mod contact;
 pub mod decision;
+pub mod delay;
 pub mod experiment;
 pub mod exposure;
 pub mod history;
@@ -29,6 +30,7 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0007_decisions_are_events",
         sql: include_str!("../../migrations/0007_decisions_are_events.sql"),
     },
+    Migration { name: "0008_delay", sql: include_str!("../../migrations/0008_delay.sql") },
 ];
 
 /// Ids of one question: far below the databases' limits of bound values.

@@ -6,7 +6,7 @@ use kulanz_testkit::{House, fields, on_both_backends, reason};
 
 use crate::house;
 use crate::outcomes::sent;
-use crate::planting::{create, evaluate, make_foreign, planted, preferring, tone};
+use crate::planting::{create, evaluate, happened, make_foreign, planted, preferring, tone};
 
 fn whole(policy: &pb::Policy) -> pb::EvaluatePolicyRequest {
     pb::EvaluatePolicyRequest { policy_id: policy.policy_id.clone(), ..Default::default() }
@@ -76,6 +76,46 @@ on_both_backends! {
         let sum: f64 = first.iter().zip(&second).map(value).sum();
         let mean = estimate(&found, "value", "ips").incumbent;
         assert!((mean - sum / 60.0).abs() < 1e-6, "{mean} beside {}", sum / 60.0);
+        house.stop().await;
+    }
+
+    async fn an_evaluation_goes_by_how_soon_the_tenants_own_people_pay(backend: Backend) {
+        let house = house(backend).await;
+        let policy = create(&house, preferring("empathic")).await;
+        let [people, payers] = [30, 60].map(|count| crate::planting::people(&house, 0.0..1.0, count));
+        let (first, paid) = (made(&house, &people).await, made(&house, &payers).await);
+        let contacts = paid.iter().filter(|decision| tone(decision).is_some());
+        let payments: Vec<_> = contacts.map(|decision| (decision, "payment", 10_000)).collect();
+        happened(&house, &payments).await;
+        house.advance_days(7).await;
+        let second = made(&house, &people).await;
+        house.advance_days(29).await;
+        let found = evaluate(&house, whole(&policy)).await.unwrap();
+        let mut curve = DelayCurve::default();
+        payments.iter().for_each(|_| curve.count("email", 0));
+        let spoke = |it: &pb::Decision| tone(it).is_some();
+        let contacts: Vec<_> =
+            first.iter().zip(&second).map(|(a, b)| (spoke(a), spoke(b))).collect();
+        for (first, second) in &contacts {
+            if *first {
+                curve.count_unpaid("email", if *second { 7 } else { 28 });
+            }
+            if *second {
+                curve.count_unpaid("email", 28);
+            }
+        }
+        // Who pays pays at once here, so that little is left to be expected after a week.
+        let left = 24.0 * (1.0 - curve.paid_by("email", 7));
+        assert!(left < 24.0 * (1.0 - DelayCurve::default().paid_by("email", 7)) / 1.5);
+        let cost = 0.002;
+        let unpaid = contacts.iter().map(|both| match both {
+            (true, true) => left - 2.0 * cost,
+            (false, false) => 0.0,
+            _ => -cost,
+        });
+        let sum = unpaid.sum::<f64>() + payments.iter().map(|_| 100.0 - cost).sum::<f64>();
+        let mean = estimate(&found, "value", "ips").incumbent;
+        assert!((mean - sum / 120.0).abs() < 1e-6, "{mean} beside {}", sum / 120.0);
         house.stop().await;
     }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use kulanz_policy::{
-    Action, DecisionStream, Distribution, Expectation, LevelExclusion, Masked, Objective, Origin,
-    Plan, Predicted, Scratch, Situation, Space, decision_seed, logit, probability, shift,
+    Action, DecisionStream, DelayCurve, Distribution, Expectation, LevelExclusion, Masked,
+    Objective, Origin, Plan, Predicted, Scratch, Situation, Space, decision_seed, logit,
+    probability, shift,
 };
 
 use super::super::catalogue::Catalogue;
@@ -30,6 +31,8 @@ pub struct Candidate {
     pub model: Option<Version>,
     /// What counts.
     pub counts: Terms,
+    /// How soon those who pay pay.
+    pub delay: DelayCurve,
 }
 
 impl Candidate {
@@ -76,7 +79,7 @@ impl Candidate {
                 action.map_or_else(|| distribution.null(), |action| distribution.joint(&action)),
             ],
             silence: [logged.null_propensity, distribution.null()],
-            reached: told.reached(&self.counts),
+            reached: told.reached(&self.counts, &self.delay),
             expected,
             group: group(&seen.personas),
         }))

@@ -6,7 +6,7 @@ use kulanz_store::Store;
 use kulanz_types::TenantId;
 
 use super::super::policies;
-use super::super::story::{Told, told};
+use super::super::story::{Told, delay, told};
 use super::promoted;
 use crate::domain::drift::{Calibration, People};
 use crate::error::Error;
@@ -26,10 +26,10 @@ pub async fn raised(store: &Store, tenant: TenantId, key: &str) -> Result<Vec<St
     let work = store.begin(tenant).await?;
     let Some((_, standing)) = promoted(&work, key).await? else { return Ok(Vec::new()) };
     let ready = policies::ready(&work, key).await?;
-    let now = work.now();
+    let (now, delay) = (work.now(), delay(&work, key).await?);
     drop(work);
     let since = standing.ramp.promoted_at;
-    let mut drift = Drift { now, since, ..Drift::default() };
+    let mut drift = Drift { now, since, delay, ..Drift::default() };
     let from = Some(since.min(now - RECENT - BEFORE));
     let filter = Filter { policy_key: Some(key.to_owned()), from, ..Filter::default() };
     let mut cursor = String::new();
@@ -53,6 +53,7 @@ pub async fn raised(store: &Store, tenant: TenantId, key: &str) -> Result<Vec<St
 struct Drift {
     now: DateTime<Utc>,
     since: DateTime<Utc>,
+    delay: DelayCurve,
     before: People,
     recent: People,
     calibration: Calibration,
@@ -73,7 +74,7 @@ impl Drift {
         let (true, Some(predicted)) = (counts && story.is_over(self.now), predicted) else {
             return;
         };
-        let lessons = story.lessons(self.now, &DelayCurve::default());
+        let lessons = story.lessons(self.now, &self.delay);
         let Some(paid) = lessons.iter().find(|lesson| lesson.objective == Objective::Paid) else {
             return;
         };

@@ -1,0 +1,37 @@
+//! How soon those who pay pay.
+
+use kulanz_store::{StoreError, Work};
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::OnConflict;
+
+/// The curve of a policy key as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "delay_curve")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub key: String,
+    pub curve: String,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Keeps the curve of a key in the place of the one before.
+pub async fn keep(work: &Work, key: &str, curve: String) -> Result<(), StoreError> {
+    let row = Model { tenant_id: work.tenant().to_string(), key: key.to_owned(), curve };
+    let mut instead = OnConflict::columns([Column::TenantId, Column::Key]);
+    instead.update_column(Column::Curve);
+    let insert = Entity::insert(ActiveModel::from(row)).on_conflict(instead);
+    insert.exec_without_returning(work.db()).await?;
+    Ok(())
+}
+
+/// The curve of a key, if one was counted.
+pub async fn find(work: &Work, key: &str) -> Result<Option<String>, StoreError> {
+    let row = work.own::<Entity>().filter(Column::Key.eq(key)).one(work.db()).await?;
+    Ok(row.map(|row| row.curve))
+}
