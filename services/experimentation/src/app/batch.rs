@@ -69,13 +69,14 @@ impl<'a> Batch<'a> {
         let steering = desk.steering(tenant).await?;
         let work = desk.store().begin(tenant).await?;
         let wheel = Wheel::new(&work, steering, asks).await?;
+        // Keys before the chain, always: transactions that wait for each other wait in one order.
+        let debtors: Vec<_> = asks.iter().map(|ask| ask.debtor_id).collect();
+        work.prepare_keys(&debtors).await?;
         let head = match before {
             Before::Written => Some(chain::take(&work).await?),
             Before::UnderWay => None,
         };
         let answers = answered(&work, asks).await?;
-        let debtors: Vec<_> = asks.iter().map(|ask| ask.debtor_id).collect();
-        work.prepare_keys(&debtors).await?;
         let (rows, exposures, catalogues) = (Vec::new(), Vec::new(), BTreeMap::new());
         let mut batch = Self { desk, work, asks, answers, rows, exposures, catalogues, head };
         let mut policies: HashMap<&str, Arc<Ready>> = HashMap::new();
