@@ -92,7 +92,9 @@ on_both_backends! {
         house.advance_days(29).await;
         let found = evaluate(&house, whole(&policy)).await.unwrap();
         let mut curve = DelayCurve::default();
-        payments.iter().for_each(|_| curve.count("email", 0));
+        for _ in &payments {
+            curve.count("email", 0);
+        }
         let spoke = |it: &pb::Decision| tone(it).is_some();
         let contacts: Vec<_> =
             first.iter().zip(&second).map(|(a, b)| (spoke(a), spoke(b))).collect();
