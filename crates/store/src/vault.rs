@@ -149,7 +149,8 @@ impl Work {
     }
 
     /// Loads the data keys of `debtors`, making those that do not exist yet: two statements however
-    /// many there are, a third where another transaction makes some at the same time. Sealing and opening call it by themselves; bulk work calls it once before.
+    /// many there are, a third where another transaction makes some at the same time. Sealing and opening
+    /// call it by themselves; bulk work calls it once before.
     pub async fn prepare_keys(&self, debtors: &[DebtorId]) -> Result<(), StoreError> {
         let mut missing: Vec<_> =
             debtors.iter().copied().filter(|debtor| !self.key_is_cached(*debtor)).collect();

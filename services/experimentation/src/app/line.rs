@@ -72,7 +72,7 @@ impl Line {
         }
         let writing = if self.is_long() { None } else { Some(self.writing.lock().await) };
         let before = if writing.is_some() { Before::Written } else { Before::UnderWay };
-        let jobs = self.take();
+        let mut jobs = self.take();
         let asks: Vec<&Ask> = jobs.iter().flat_map(|job| job.asks.iter()).collect();
         let batch = Batch::decide(desk, tenant, &asks, before, &mut turn).await;
         let writing = match writing {
@@ -83,25 +83,28 @@ impl Line {
         let written = write(batch).await;
         drop(writing);
         match written {
-            Ok(Written { answers, has_grown }) => {
-                hand_out(jobs, answers);
-                if has_grown {
-                    desk.know_sizes().await;
-                }
+            Ok(written) => hand_out(desk, jobs, written).await,
+            Err(error) if jobs.len() == 1 && before == Before::Written => {
+                let _ = jobs.remove(0).answers.send(Err(error));
             }
             Err(_) => self.one_by_one(desk, tenant, jobs).await,
         }
     }
 
-    /// Answers each job on its own, where together they failed: a faulty question of one caller is not
-    /// another's.
+    /// Answers each job on its own, where together or ahead they failed: a faulty question of one caller is
+    /// not another's.
     async fn one_by_one(&self, desk: &Desk, tenant: TenantId, jobs: Vec<Job>) {
         for job in jobs {
-            let mut turn = self.deciding.lock().await;
-            let _writing = self.writing.lock().await;
-            let asks: Vec<&Ask> = job.asks.iter().collect();
-            let batch = Batch::decide(desk, tenant, &asks, Before::Written, &mut turn).await;
-            let _ = job.answers.send(write(batch).await.map(|written| written.answers));
+            let written = {
+                let mut turn = self.deciding.lock().await;
+                let _writing = self.writing.lock().await;
+                let asks: Vec<&Ask> = job.asks.iter().collect();
+                write(Batch::decide(desk, tenant, &asks, Before::Written, &mut turn).await).await
+            };
+            match written {
+                Ok(written) => hand_out(desk, vec![job], written).await,
+                Err(error) => _ = job.answers.send(Err(error)),
+            }
         }
     }
 
@@ -134,10 +137,14 @@ async fn write(batch: Result<Batch<'_>, Error>) -> Result<Written, Error> {
     batch?.write().await
 }
 
-fn hand_out(jobs: Vec<Job>, answers: Vec<Logged>) {
-    let mut answers = answers.into_iter();
+/// Gives each job its answers, and tells the database how long the log is once nobody waits for that.
+async fn hand_out(desk: &Desk, jobs: Vec<Job>, written: Written) {
+    let mut answers = written.answers.into_iter();
     for job in jobs {
         let own = answers.by_ref().take(job.asks.len()).collect();
         let _ = job.answers.send(Ok(own));
+    }
+    if written.has_grown {
+        desk.know_sizes().await;
     }
 }
