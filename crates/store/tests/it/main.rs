@@ -201,6 +201,43 @@ impl DueHandler for Reentrant {
     }
 }
 
+/// Sessions of this database that wait for another's data key.
+async fn waiting_for_keys(desk: &Desk) -> i64 {
+    let work = desk.store.begin(desk.anna).await.unwrap();
+    let sql = "SELECT count(*) AS waiting FROM pg_stat_activity WHERE datname = current_database() \
+               AND wait_event_type = 'Lock' AND query LIKE '%data_key%'";
+    let statement = Statement::from_string(work.db().get_database_backend(), sql);
+    let row = work.db().query_one_raw(statement).await.unwrap().unwrap();
+    row.try_get("", "waiting").unwrap()
+}
+
+#[tokio::test]
+async fn two_transactions_that_make_a_key_at_once_seal_with_the_same() {
+    let desk = desk(Backend::Server).await;
+    let seeds = Seeds::fixed(4);
+    let people = [(); 2].map(|()| DebtorId::generate(&seeds, DateTime::UNIX_EPOCH));
+    let first = desk.store.begin(desk.anna).await.unwrap();
+    let erika = first.seal(people[0], "note.secret", "1", b"Erika").await.unwrap();
+    let (store, anna) = (desk.store.clone(), desk.anna);
+    let second = tokio::spawn(async move {
+        let work = store.begin(anna).await.unwrap();
+        work.prepare_keys(&people).await.unwrap();
+        let max = work.seal(people[0], "note.secret", "2", b"Max").await.unwrap();
+        work.commit().await.unwrap();
+        max
+    });
+    while waiting_for_keys(&desk).await == 0 {
+        assert!(!second.is_finished(), "it had to wait for the first");
+    }
+    first.commit().await.unwrap();
+    let max = second.await.unwrap();
+    let work = desk.store.begin(desk.anna).await.unwrap();
+    for (row, sealed, plain) in [("1", erika, &b"Erika"[..]), ("2", max, b"Max")] {
+        let opened = work.open(people[0], "note.secret", row, &sealed).await.unwrap();
+        assert_eq!(opened.as_deref(), Some(plain));
+    }
+}
+
 #[tokio::test]
 async fn postgres_hides_a_tenants_rows_even_from_a_query_without_a_filter() {
     let desk = desk(Backend::Server).await;

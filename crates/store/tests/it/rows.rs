@@ -1,6 +1,6 @@
 //! Rows as services write and read them.
 
-use kulanz_store::Work;
+use kulanz_store::{Known, Rows, Work};
 use kulanz_testkit::on_both_backends;
 use sea_orm::PaginatorTrait;
 use sea_orm::entity::prelude::*;
@@ -33,6 +33,22 @@ on_both_backends! {
         work.insert_all((0..1_203).map(|number| note(&work, number)).collect()).await.unwrap();
         work.insert_all(Vec::<Model>::new()).await.unwrap();
         assert_eq!(work.own::<Entity>().count(work.db()).await.unwrap(), 1_203);
+    }
+
+    async fn only_rows_that_were_not_there_are_counted(backend: Backend) {
+        let desk = desk(backend).await;
+        let work = desk.store.begin(desk.anna).await.unwrap();
+        let added = async |numbers: std::ops::Range<usize>| {
+            let columns = &["tenant_id", "text"];
+            let tenant = work.tenant().to_string();
+            let row = |number: usize| [tenant.clone().into(), number.to_string().into()];
+            let values: Vec<Value> = numbers.flat_map(row).collect();
+            let known = Known::Keep;
+            work.insert_rows(Rows { table: "note", columns, values, known }).await.unwrap()
+        };
+        assert_eq!([added(0..1).await, added(0..1).await], [1, 0]);
+        assert_eq!([added(0..300).await, added(0..300).await], [299, 0]);
+        assert_eq!([added(0..1_203).await, added(1..1_204).await], [903, 1]);
     }
 
     async fn a_row_that_is_there_already_is_not_added_again(backend: Backend) {
