@@ -176,12 +176,14 @@ impl DueRunner {
             Backend::Postgres => "FOR UPDATE SKIP LOCKED",
             Backend::Sqlite => "",
         };
+        // PostgreSQL may run a subquery anew for each row that it is compared with, and with SKIP LOCKED
+        // every run finds other rows: it keeps to the limit only where it is evaluated once.
         let sql = format!(
-            "UPDATE due_work SET leased_until = $1, leased_by = $4, attempts = attempts + 1 \
-             WHERE (tenant_id, kind, key) IN (SELECT tenant_id, kind, key FROM due_work \
+            "WITH next AS MATERIALIZED (SELECT tenant_id, kind, key FROM due_work \
              WHERE NOT dead AND due_at <= $2 AND (leased_until IS NULL OR leased_until < $3) \
              AND (retry_at IS NULL OR retry_at <= $3) ORDER BY due_at, work_id LIMIT {limit} {lock}) \
-             RETURNING *"
+             UPDATE due_work SET leased_until = $1, leased_by = $4, attempts = attempts + 1 \
+             WHERE (tenant_id, kind, key) IN (SELECT tenant_id, kind, key FROM next) RETURNING *"
         );
         let now = self.store.clock().now();
         let values: [Value; 4] =

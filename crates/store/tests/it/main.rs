@@ -137,6 +137,28 @@ on_both_backends! {
         assert_eq!(count.load(Ordering::Relaxed), 1);
     }
 
+    async fn work_is_leased_one_by_one_however_few_the_database_expects(backend: Backend) {
+        let desk = desk(backend).await;
+        let work = desk.store.begin(desk.anna).await.unwrap();
+        work.schedule(Due::new("count", "later", work.now() + Days::new(1))).await.unwrap();
+        work.commit().await.unwrap();
+        // With one row in its statistics PostgreSQL compares every row with the few that it takes.
+        desk.store.refresh_statistics().await.unwrap();
+        let work = desk.store.begin(desk.anna).await.unwrap();
+        for number in 0..40 {
+            work.schedule(Due::new("count", number, work.now())).await.unwrap();
+        }
+        work.commit().await.unwrap();
+
+        let count = Arc::new(AtomicUsize::new(0));
+        let handler = Arc::new(Counting { store: desk.store.clone(), count: Arc::clone(&count) });
+        let runner = DueRunner::new(desk.store.clone(), &[handler], "test-0");
+        for number in 1..=40 {
+            assert!(runner.run_next().await.unwrap());
+            assert_eq!(count.load(Ordering::Relaxed), number);
+        }
+    }
+
     async fn work_scheduled_anew_while_it_runs_is_superseded(backend: Backend) {
         let desk = desk(backend).await;
         let schedule = async || {
