@@ -14,6 +14,7 @@ use super::decide::draft;
 use super::desk::Desk;
 use super::policies::Ready;
 use super::record::{chain_hash, logged};
+use super::roster::Steering;
 use super::steer::{Wheel, exposure_of};
 use crate::error::Error;
 use crate::store::chain::{self, Head};
@@ -34,6 +35,7 @@ pub struct Batch<'a> {
     desk: &'a Desk,
     work: Work,
     asks: &'a [&'a Ask],
+    wheel: Wheel,
     answers: HashMap<DecisionId, Answer>,
     /// Log rows, which are their events, too.
     rows: Vec<(DecisionId, Model)>,
@@ -68,7 +70,6 @@ impl<'a> Batch<'a> {
     ) -> Result<Self, Error> {
         let steering = desk.steering(tenant).await?;
         let work = desk.store().begin(tenant).await?;
-        let wheel = Wheel::new(&work, steering, asks).await?;
         // Keys before the chain, always: transactions that wait for each other wait in one order.
         let debtors: Vec<_> = asks.iter().map(|ask| ask.debtor_id).collect();
         work.prepare_keys(&debtors).await?;
@@ -76,20 +77,38 @@ impl<'a> Batch<'a> {
             Before::Written => Some(chain::take(&work).await?),
             Before::UnderWay => None,
         };
+        let mut batch = Self::read(desk, work, asks, steering).await?;
+        batch.head = head;
+        batch.draft(scratch).await?;
+        Ok(batch)
+    }
+
+    /// What is known of the questions so far.
+    async fn read(
+        desk: &'a Desk,
+        work: Work,
+        asks: &'a [&'a Ask],
+        steering: Steering,
+    ) -> Result<Self, Error> {
+        let wheel = Wheel::new(&work, steering, asks).await?;
         let answers = answered(&work, asks).await?;
         let (rows, exposures, catalogues) = (Vec::new(), Vec::new(), BTreeMap::new());
-        let mut batch = Self { desk, work, asks, answers, rows, exposures, catalogues, head };
+        Ok(Self { desk, work, asks, wheel, answers, rows, exposures, catalogues, head: None })
+    }
+
+    async fn draft(&mut self, scratch: &mut Scratch) -> Result<(), Error> {
         let mut policies: HashMap<&str, Arc<Ready>> = HashMap::new();
-        for ask in asks {
-            if batch.knows(ask)? {
+        for ask in self.asks {
+            if self.knows(ask)? {
                 continue;
             }
-            if !policies.contains_key(ask.policy_key.as_str()) {
-                policies.insert(&ask.policy_key, desk.ready(&batch.work, &ask.policy_key).await?);
+            let key = ask.policy_key.as_str();
+            if !policies.contains_key(key) {
+                policies.insert(key, self.desk.ready(&self.work, key).await?);
             }
-            batch.add(ask, &policies[ask.policy_key.as_str()], &wheel, scratch).await?;
+            self.add(ask, &policies[key], scratch).await?;
         }
-        Ok(batch)
+        Ok(())
     }
 
     /// Whether the same was asked before.
@@ -104,10 +123,9 @@ impl<'a> Batch<'a> {
         &mut self,
         ask: &'a Ask,
         ready: &Ready,
-        wheel: &Wheel,
         scratch: &mut Scratch,
     ) -> Result<(), Error> {
-        let steered = wheel.steer(&self.work, ask, ready).await?;
+        let steered = self.wheel.steer(&self.work, ask, ready).await?;
         let (logged, row) = draft(&self.work, (ask, ready, &steered), scratch).await?;
         let (version, exposures) = (steered.version, steered.exposures);
         self.exposures.extend(side(&self.work, ask, ready).filter(|_| version.is_none()));
@@ -119,11 +137,25 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
+    /// Decides anew where decisions that were under way gave a person an arm to keep.
+    async fn again_if_overtaken(self) -> Result<Self, Error> {
+        if self.wheel.still_holds(&self.work, self.asks).await? {
+            return Ok(self);
+        }
+        let mut batch = Self::read(self.desk, self.work, self.asks, self.wheel.steering()).await?;
+        batch.draft(&mut Scratch::default()).await?;
+        Ok(batch)
+    }
+
     /// Appends the decisions to the log, all or none.
     pub async fn write(mut self) -> Result<Written, Error> {
         let head = match self.head.take() {
             Some(head) => head,
-            None => chain::take(&self.work).await?,
+            None => {
+                let head = chain::take(&self.work).await?;
+                self = self.again_if_overtaken().await?;
+                head
+            }
         };
         let Self { desk, work, asks, mut answers, rows, exposures, catalogues, .. } = self;
         let (tenant, before) = (work.tenant(), head.length);

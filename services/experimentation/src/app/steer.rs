@@ -24,8 +24,11 @@ use crate::store::exposure;
 /// The experiments of a transaction, and who kept which arm when weights were changed.
 pub struct Wheel {
     steering: Steering,
-    kept: HashMap<(String, String), String>,
+    kept: Kept,
 }
+
+/// An arm by experiment and person.
+type Kept = HashMap<(String, String), String>;
 
 /// A question as the arms of its person leave it.
 pub struct Steered<'a> {
@@ -61,17 +64,20 @@ impl Steered<'_> {
 }
 
 impl Wheel {
-    /// Reads which arms people keep: asked only of experiments whose weights were changed.
+    /// Reads which arms people keep.
     pub async fn new(work: &Work, steering: Steering, asks: &[&Ask]) -> Result<Self, Error> {
-        let changed = steering.iter().filter(|it| it.design.bucket_version() > 1);
-        let ids: Vec<String> = changed.map(|it| it.row.experiment_id.clone()).collect();
-        let kept = if ids.is_empty() {
-            HashMap::new()
-        } else {
-            let people: Vec<String> = asks.iter().map(|ask| ask.debtor_id.to_string()).collect();
-            exposure::arms_of(work, &ids, &people).await?
-        };
+        let kept = kept(work, &steering, asks).await?;
         Ok(Self { steering, kept })
+    }
+
+    /// Whether people still keep the arms that were read.
+    pub async fn still_holds(&self, work: &Work, asks: &[&Ask]) -> Result<bool, Error> {
+        Ok(kept(work, &self.steering, asks).await? == self.kept)
+    }
+
+    /// The experiments of the transaction.
+    pub fn steering(&self) -> Steering {
+        Arc::clone(&self.steering)
     }
 
     /// The question as the arms of its person leave it.
@@ -118,6 +124,17 @@ impl Wheel {
         let kept = self.kept.get(&(experiment.row.experiment_id.clone(), person));
         kept.and_then(|arm| design.arm_named(arm)).or(of_place)
     }
+}
+
+/// The arms that people keep: asked only of experiments whose weights were changed.
+async fn kept(work: &Work, steering: &Steering, asks: &[&Ask]) -> Result<Kept, Error> {
+    let changed = steering.iter().filter(|it| it.design.bucket_version() > 1);
+    let ids: Vec<String> = changed.map(|it| it.row.experiment_id.clone()).collect();
+    if ids.is_empty() {
+        return Ok(Kept::new());
+    }
+    let people: Vec<String> = asks.iter().map(|ask| ask.debtor_id.to_string()).collect();
+    Ok(exposure::arms_of(work, &ids, &people).await?)
 }
 
 impl Steered<'_> {

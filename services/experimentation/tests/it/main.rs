@@ -17,6 +17,7 @@ mod learning;
 mod objectives;
 mod order;
 mod outcomes;
+mod overtaken;
 mod parity;
 mod planting;
 mod policies;

@@ -28,7 +28,7 @@ fn empathic(key: &str) -> pb::Experiment {
 }
 
 /// The arms hold decisions to one tone each.
-fn either_tone(key: &str) -> pb::Experiment {
+pub fn either_tone(key: &str) -> pb::Experiment {
     let mut experiment = empathic(key);
     experiment.arms[0].fixed_levels = vec![level("tone", "businesslike")];
     experiment

@@ -1,0 +1,74 @@
+//! Questions that are decided while those before them are still being written.
+
+use kulanz_proto::experimentation::v1 as pb;
+use kulanz_store::Work;
+use kulanz_testkit::{Backend, House, until};
+use sea_orm::{ConnectionTrait, Statement};
+
+use crate::asking::decide_batch;
+use crate::experimenting::{adjust, arms, running};
+use crate::house;
+use crate::planting::{decided, people, question};
+use crate::steering::either_tone;
+
+/// More than the questions that are worth a transaction of their own.
+const MANY: usize = 300;
+
+async fn count(work: &Work, sql: &str) -> i64 {
+    let statement = Statement::from_string(work.db().get_database_backend(), sql);
+    work.db().query_one_raw(statement).await.unwrap().unwrap().try_get("", "count").unwrap()
+}
+
+/// Until a session of this database is in a state; each look is a transaction, for within one PostgreSQL always
+/// tells the same.
+async fn until_a_session(house: &House, what: &str, state: &str) {
+    let store = house.constellation().store("experimentation").unwrap();
+    let sql = format!(
+        "SELECT COUNT(*) AS count FROM pg_stat_activity WHERE datname = current_database() AND {state}"
+    );
+    until(what, async || {
+        let work = store.begin(house.tenant()).await.unwrap();
+        (count(&work, &sql).await > 0).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_arm_given_by_a_decision_under_way_is_kept_by_those_decided_meanwhile() {
+    let house = house(Backend::Server).await;
+    let ids = people(&house, 0.0..1.0, MANY);
+    // Their keys exist: nobody waits for a key of another's transaction.
+    decided(&house, &ids).await;
+    let made = running(&house, either_tone("tone")).await;
+    let store = house.constellation().store("experimentation").unwrap();
+    let chain = store.begin(house.tenant()).await.unwrap();
+    assert_eq!(count(&chain, "SELECT length AS count FROM decision_chain FOR UPDATE").await, 300);
+    let asked = || ids.iter().map(|person| question(&house, person)).collect();
+    let first = decide_batch(&house, asked());
+    let meanwhile = async {
+        let waits = "wait_event_type = 'Lock' AND query LIKE '%decision_chain%'";
+        until_a_session(&house, "the first batch to wait for the chain", waits).await;
+        let shifted = pb::AdjustExperimentRequest {
+            experiment_id: made.experiment_id,
+            etag: made.etag,
+            arms: arms("0", "1"),
+            ..Default::default()
+        };
+        adjust(&house, shifted).await.unwrap();
+        let second = decide_batch(&house, asked());
+        let let_go = async {
+            let decides = "state = 'idle in transaction' AND query LIKE '%policy_aim%'";
+            until_a_session(&house, "the second batch to be decided", decides).await;
+            chain.commit().await.unwrap();
+        };
+        futures::future::join(second, let_go).await.0
+    };
+    let (first, second) = futures::future::join(first, meanwhile).await;
+    let arms = |decisions: Vec<pb::Decision>| -> Vec<String> {
+        decisions.into_iter().map(|it| it.experiment_arm).collect()
+    };
+    let (first, second) = (arms(first.unwrap()), arms(second.unwrap()));
+    assert!(first.iter().any(|arm| arm == "tone/plain"));
+    assert_eq!(second, first);
+    house.stop().await;
+}
