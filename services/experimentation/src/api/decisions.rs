@@ -8,6 +8,7 @@ use kulanz_store::Begin;
 use kulanz_types::{DecisionId, TenantId};
 use tonic::Status;
 
+use super::spaces::Offered;
 use super::{Server, read, write};
 use crate::app;
 use crate::app::ask::Ask;
@@ -29,7 +30,7 @@ impl Server {
         request: pb::DecideRequest,
     ) -> Result<pb::DecideResponse, Error> {
         let mut wrong = Violations::default();
-        let ask = read::ask(request, (&self.spaces, None), "", &mut wrong);
+        let ask = read::ask(request, (&self.spaces, &Offered::None), "", &mut wrong);
         let decided = self.decided(tenant, ask.into_iter().collect(), wrong).await?;
         Ok(pb::DecideResponse { decision: decided.into_iter().next() })
     }
@@ -42,9 +43,13 @@ impl Server {
         let mut wrong = Violations::default();
         let count = request.requests.len();
         wrong.require((1..=BATCH_MAX).contains(&count), "requests", "1 to 1000 questions");
-        let offered = request.space.map(|space| self.spaces.catalogue(&space.factors)).transpose();
-        let offered = offered.map_err(|flaw| Error::field("space", flaw.to_string()))?;
-        let of = (&self.spaces, offered.as_ref());
+        let offered = match request.space {
+            None => Offered::None,
+            Some(space) => wrong
+                .parse("space", self.spaces.catalogue(&space.factors))
+                .map_or(Offered::Faulty, Offered::Space),
+        };
+        let of = (&self.spaces, &offered);
         let asks = request.requests.into_iter().enumerate().filter_map(|(position, request)| {
             read::ask(request, of, &format!("requests[{position}]."), &mut wrong)
         });

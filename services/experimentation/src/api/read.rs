@@ -9,7 +9,7 @@ use kulanz_proto::experimentation::v1::OutcomeKind as Wire;
 use prost::Message;
 use sha2::{Digest, Sha256};
 
-use super::spaces::Spaces;
+use super::spaces::{Offered, Spaces};
 use crate::app::ask::{Ask, Bounds, DEFAULT_POLICY};
 use crate::app::catalogue::Catalogue;
 use crate::domain::effect::is_rule_of_arm;
@@ -24,7 +24,7 @@ const ROUNDING: f64 = 1e-6;
 /// names of its fields. `None` where something is wrong.
 pub fn ask(
     mut request: pb::DecideRequest,
-    (spaces, offered): (&Spaces, Option<&Arc<Catalogue>>),
+    (spaces, offered): (&Spaces, &Offered),
     prefix: &str,
     wrong: &mut Violations,
 ) -> Option<Ask> {
@@ -33,20 +33,22 @@ pub fn ask(
     let debtor_id = wrong.parse(&field("debtor_id"), request.debtor_id.parse());
     let known = known(request.context.as_ref(), prefix, wrong);
     let catalogue = match (request.space.take(), offered) {
-        (None, Some(offered)) => Ok(Arc::clone(offered)),
-        (own, _) => spaces.catalogue(&own.unwrap_or_default().factors),
+        (None, Offered::Space(offered)) => Some(Ok(Arc::clone(offered))),
+        (None, Offered::Faulty) => None,
+        (own, _) => Some(spaces.catalogue(&own.unwrap_or_default().factors)),
     };
     let mask = request.mask.as_ref().map(mask).unwrap_or_default();
     let mut rules = mask.levels.iter().map(|exclusion| exclusion.rule_id.as_str());
     let own = rules.any(is_rule_of_arm);
     wrong.require(!own, &field("mask"), "rules of `experiment.` are those of arms");
-    let masked = catalogue.and_then(|known| Ok((Masked::new(&known.space, &mask)?, known)));
-    if let Err(flaw) = &masked {
+    let masked = catalogue
+        .map(|known| known.and_then(|known| Ok((Masked::new(&known.space, &mask)?, known))));
+    if let Some(Err(flaw)) = &masked {
         wrong.add(field(blamed(flaw)), flaw.to_string());
     }
     let objectives = objectives(&request, prefix, wrong);
     let rule = request.mask.as_ref().map(|mask| mask.all_excluded_rule_id.clone());
-    let (masked, catalogue) = masked.ok()?;
+    let (masked, catalogue) = masked?.ok()?;
     let fingerprint = fingerprint(&request, &catalogue);
     let claim_ids = request.context.map(|context| context.claim_ids);
     Some(Ask {

@@ -12,6 +12,16 @@ use crate::app::catalogue::Catalogue;
 #[derive(Clone, Default)]
 pub struct Spaces(Arc<Mutex<HashMap<Vec<pb::Factor>, Arc<Catalogue>>>>);
 
+/// What a batch offers to those of its questions that bring no space.
+pub enum Offered {
+    /// Nothing.
+    None,
+    /// A space.
+    Space(Arc<Catalogue>),
+    /// A space that cannot be: this was told already.
+    Faulty,
+}
+
 /// Spaces that are remembered: a caller that sends ever new ones gets no memory from it.
 const SPACES: usize = 64;
 

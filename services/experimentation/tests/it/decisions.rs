@@ -7,6 +7,7 @@ use kulanz_testkit::{Backend, fields, on_both_backends, reason};
 
 use crate::asking::{decide, decide_batch, decide_over, decide_to_act, log, mask, question, space};
 use crate::house;
+use crate::planting::{self, decided, people};
 
 on_both_backends! {
     async fn a_repeated_question_gets_its_first_answer_and_another_one_is_refused(backend: Backend) {
@@ -67,21 +68,22 @@ on_both_backends! {
         let refused = decide_over(&house, narrower).await.unwrap_err();
         assert_eq!(reason(&refused), "REQUEST_ID_REUSED");
         other.factors[2].levels.clear();
-        let faulty = pb::DecideBatchRequest { space: Some(other), ..batch };
-        assert_eq!(fields(&decide_over(&house, faulty).await.unwrap_err()), ["space"]);
+        let mut faulty = pb::DecideBatchRequest { space: Some(other), ..batch };
+        faulty.requests[1].debtor_id.clear();
+        let refused = decide_over(&house, faulty).await.unwrap_err();
+        assert_eq!(fields(&refused), ["space", "requests[1].debtor_id"]);
         house.stop().await;
     }
 
     async fn batches_that_come_at_once_answer_each_question_once_and_chain_them_all(backend: Backend) {
         let house = house(backend).await;
         // About people who are known already: one who is new to two batches is written before the second is decided.
-        let before: Vec<_> = (0..600).map(|_| question(&house)).collect();
-        decide_batch(&house, before.clone()).await.unwrap();
-        let anew = |one| pb::DecideRequest { decision_id: question(&house).decision_id, ..one };
-        let asked: Vec<_> = before.into_iter().map(anew).collect();
+        let known = people(&house, 0.0..1.0, 600);
+        decided(&house, &known).await;
+        let asked: Vec<_> = known.iter().map(|one| planting::question(&house, one)).collect();
         let overlapping = [0, 150, 300].map(|start| asked[start..start + 300].to_vec());
         let mut reusing = asked[300..].to_vec();
-        reusing[100].mask = None;
+        reusing[100].context.as_mut().unwrap().protected = true;
         let batches = overlapping.into_iter().chain([reusing]).map(|batch| decide_batch(&house, batch));
         let answers = futures::future::join_all(batches).await;
         // Whichever came first is the question that the id stands for: that of two batches, or that of the last.
