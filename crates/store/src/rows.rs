@@ -21,6 +21,9 @@ impl Work {
     /// for each would be another statement for each number of them, and take longer to read and to plan
     /// than to run.
     pub fn among<C: ColumnTrait>(&self, column: C, values: &[String]) -> Expr {
+        if let [only] = values {
+            return column.eq(only);
+        }
         let (column_place, list_place) = match self.store().backend() {
             Backend::Postgres => ("$1", "$2"),
             Backend::Sqlite => ("?", "?"),

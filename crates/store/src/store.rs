@@ -207,6 +207,10 @@ const FRESH: Duration = Duration::from_secs(1);
 /// More than a service has statements, so that none is prepared twice.
 const STATEMENTS: usize = 1_000;
 
+/// Rows that SQLite's thread may be ahead of whoever reads them: where it has to wait for room, each row is
+/// two changes of threads.
+const ROWS: usize = 1_000;
+
 fn options(url: &str, config: &StoreConfig, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options.sqlx_logging(false).acquire_timeout(Duration::from_secs(30));
@@ -217,6 +221,7 @@ fn options(url: &str, config: &StoreConfig, connections: u32) -> ConnectOptions 
         options.map_sqlx_sqlite_opts(|sqlite| {
             sqlite
                 .statement_cache_capacity(STATEMENTS)
+                .row_buffer_size(ROWS)
                 .pragma("journal_mode", "WAL")
                 .pragma("synchronous", "NORMAL")
                 // What is deleted is overwritten: an erased person leaves no bytes in the file.
