@@ -149,13 +149,12 @@ impl<'a> Batch<'a> {
 
     /// Appends the decisions to the log, all or none.
     pub async fn write(mut self) -> Result<Written, Error> {
-        let head = match self.head.take() {
-            Some(head) => head,
-            None => {
-                let head = chain::take(&self.work).await?;
-                self = self.again_if_overtaken().await?;
-                head
-            }
+        let head = if let Some(head) = self.head.take() {
+            head
+        } else {
+            let head = chain::take(&self.work).await?;
+            self = self.again_if_overtaken().await?;
+            head
         };
         let Self { desk, work, asks, mut answers, rows, exposures, catalogues, .. } = self;
         let (tenant, before) = (work.tenant(), head.length);

@@ -1,6 +1,6 @@
 //! What was heard of the contacts of a policy key: all that were made, what came of each, and which came next.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use kulanz_policy::Expectation;
@@ -8,7 +8,7 @@ use kulanz_store::Work;
 
 use super::recalled::Recalled;
 use super::story::events;
-use crate::domain::lessons::{Event, Next, Story};
+use crate::domain::lessons::{Event, Next, Story, TELLING};
 use crate::error::Error;
 use crate::store::contact;
 
@@ -48,7 +48,7 @@ impl Heard {
 /// Every contact under a policy key, in the order of the decisions.
 pub async fn heard(work: &Work, key: &str, recalled: &mut Recalled) -> Result<Vec<Heard>, Error> {
     let mut all = Vec::new();
-    let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut places: HashMap<String, Vec<usize>> = HashMap::new();
     let mut cursor = String::new();
     loop {
         let batch = contact::carried_out(work, &cursor, BATCH as u64).await?;
@@ -56,10 +56,13 @@ pub async fn heard(work: &Work, key: &str, recalled: &mut Recalled) -> Result<Ve
         cursor.clone_from(last);
         let ids: Vec<String> = batch.iter().map(|(id, _)| id.clone()).collect();
         let known = recalled.contacts(work, key, &ids).await?;
-        let mut events = events(work, &ids).await?;
-        for (decision_id, sent_at) in batch {
-            let Some(contact) = known.get(&decision_id) else { continue };
-            places.entry(contact.debtor_id.clone()).or_default().push(all.len());
+        let mut events = events(work, &ids, &TELLING).await?;
+        for ((decision_id, sent_at), contact) in batch.into_iter().zip(known) {
+            let Some(contact) = contact else { continue };
+            match places.get_mut(&contact.debtor_id) {
+                Some(places) => places.push(all.len()),
+                None => _ = places.insert(contact.debtor_id.clone(), vec![all.len()]),
+            }
             all.push(Heard {
                 events: events.remove(&decision_id).unwrap_or_default(),
                 decision_id,

@@ -73,25 +73,22 @@ impl Recalled {
         Ok(())
     }
 
-    /// The contacts of these decisions under a policy key, those that are not recalled from the log.
+    /// The contacts of these decisions under a policy key, in their order; those that are not recalled, from
+    /// the log.
     pub async fn contacts(
         &mut self,
         work: &Work,
         key: &str,
         ids: &[String],
-    ) -> Result<HashMap<String, Arc<Contact>>, Error> {
+    ) -> Result<Vec<Option<Arc<Contact>>>, Error> {
         let unknown = |id: &&String| !self.contacts.contains_key(*id);
         let unknown: Vec<String> = ids.iter().filter(unknown).cloned().collect();
-        let mut found = self.read(work, key, unknown).await?;
+        let found = self.read(work, key, unknown).await?;
         if self.contacts.len() + found.len() <= MOST {
             self.contacts.extend(found.clone());
         }
-        for id in ids {
-            if let Some(contact) = self.contacts.get(id) {
-                found.insert(id.clone(), contact.clone());
-            }
-        }
-        Ok(found.into_iter().filter_map(|(id, contact)| Some((id, contact?))).collect())
+        let contact = |id| found.get(id).or_else(|| self.contacts.get(id)).cloned().flatten();
+        Ok(ids.iter().map(contact).collect())
     }
 
     async fn read(
@@ -100,6 +97,9 @@ impl Recalled {
         key: &str,
         ids: Vec<String>,
     ) -> Result<HashMap<String, Option<Arc<Contact>>>, Error> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
         let mut rows = decision::find_all(work, &ids).await?;
         rows.retain(|row| row.policy_key == key && !row.terms.is_empty());
         let mut found: HashMap<_, _> = ids.into_iter().map(|id| (id, None)).collect();

@@ -2,14 +2,16 @@
 //! version. It is counted anew from the log, so that a reversal or an erasure leaves what would have been
 //! learned without the fact.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Datelike as _, NaiveTime, Utc};
-use kulanz_policy::{Dials, Learner};
+use kulanz_policy::{DelayCurve, Dials, Learner, Objective};
 use kulanz_store::{Due, DueHandler, DueItem, Store, Work, WorkFailure};
 use kulanz_types::{TenantId, berlin_date};
 
 use super::ask::DEFAULT_POLICY;
-use super::heard::{BATCH, heard};
+use super::heard::{BATCH, Heard, heard};
 use super::nightly;
 use super::policies::{self, succeed};
 use super::recalled::{Contact, Memory, Recalled};
@@ -101,6 +103,7 @@ async fn learn(work: &Work, key: &str, recalled: &mut Recalled) -> Result<Learne
     let schema = policies::schema(work).await?;
     recalled.begin(work, &schema).await?;
     let (heard, now) = (heard(work, key, recalled).await?, work.now());
+    let this_month = month(now);
     let mut whole = policies::learner(schema.clone());
     for contact in &heard {
         contact.story().shape(now, &mut whole.delay);
@@ -110,12 +113,10 @@ async fn learn(work: &Work, key: &str, recalled: &mut Recalled) -> Result<Learne
     for batch in heard.chunks(BATCH) {
         let ids: Vec<String> = batch.iter().map(|contact| contact.decision_id.clone()).collect();
         let known = recalled.contacts(work, key, &ids).await?;
-        for one in batch {
-            let Some(contact) = known.get(&one.decision_id) else { continue };
-            let faded = FADE.powi(month(now) - month(one.sent_at()));
-            let lessons = one.story().lessons(now, &whole.delay);
-            teach(contact, &lessons, faded, &mut log)?;
-        }
+        let shown = batch.iter().zip(known).filter_map(|(one, contact)| {
+            Some(Shown::of(one, contact?, (now, this_month), &whole.delay))
+        });
+        teach(&shown.collect::<Vec<_>>(), &mut log)?;
     }
     whole.merge(&log, 1.0).map_err(|error| Error::Learning(error.to_string()))?;
     let waiting = heard.iter().any(|contact| !contact.story().is_over(now));
@@ -127,18 +128,44 @@ fn month(instant: DateTime<Utc>) -> i32 {
     date.year() * 12 + i32::try_from(date.month0()).unwrap_or_default()
 }
 
-/// Teaches a learner what a contact shows, as far as it has not faded.
-fn teach(
-    contact: &Contact,
-    lessons: &[Lesson],
+/// What a contact shows.
+struct Shown {
+    contact: Arc<Contact>,
+    lessons: Vec<Lesson>,
+    /// What is left of it.
     faded: f64,
-    learner: &mut Learner,
-) -> Result<(), Error> {
-    let wrong = |error: kulanz_policy::SituationError| Error::Learning(error.to_string());
-    for lesson in lessons {
-        let base = base(lesson.objective, &contact.expected);
-        let (outcome, weight) = (lesson.outcome, lesson.weight * faded);
-        learner.learn(lesson.objective, &contact.features, base, outcome, weight).map_err(wrong)?;
+}
+
+impl Shown {
+    fn of(
+        heard: &Heard,
+        contact: Arc<Contact>,
+        (now, this_month): (DateTime<Utc>, i32),
+        delay: &DelayCurve,
+    ) -> Self {
+        let faded = FADE.powi(this_month - month(heard.sent_at()));
+        Self { contact, lessons: heard.story().lessons(now, delay), faded }
+    }
+
+    fn teach(&self, objective: Objective, learner: &mut Learner) -> Result<(), Error> {
+        let wrong = |error: kulanz_policy::SituationError| Error::Learning(error.to_string());
+        let base = base(objective, &self.contact.expected);
+        for lesson in self.lessons.iter().filter(|lesson| lesson.objective == objective) {
+            let weight = lesson.weight * self.faded;
+            let features = &self.contact.features;
+            learner.learn(objective, features, base, lesson.outcome, weight).map_err(wrong)?;
+        }
+        Ok(())
+    }
+}
+
+/// Teaches one objective after the other: what is learned of one fits into the processor's cache, that of
+/// all does not.
+fn teach(shown: &[Shown], learner: &mut Learner) -> Result<(), Error> {
+    for objective in Objective::ALL {
+        for one in shown {
+            one.teach(objective, learner)?;
+        }
     }
     Ok(())
 }

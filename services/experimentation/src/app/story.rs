@@ -1,20 +1,20 @@
 //! Decisions of the log with what was known and what came of them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use kulanz_policy::{DelayCurve, Expectation};
 use kulanz_store::{StoreError, Work};
 use kulanz_types::DebtorId;
 
 use super::ask::Logged;
-use super::attribute::kind_of;
+use super::attribute::{kind_name, kind_of};
 use super::record::logged;
 use crate::domain::attribution::{Sent, following};
 use crate::domain::contact_cost::cost_of;
 use crate::domain::evaluation::Reached;
 use crate::domain::goals::Terms;
 use crate::domain::known::Known;
-use crate::domain::lessons::{Event, Next, Story};
+use crate::domain::lessons::{Event, Next, Story, TELLING};
 use crate::domain::outcome::OutcomeKind;
 use crate::error::Error;
 use crate::store::{contact, decision, delay, outcome};
@@ -25,7 +25,7 @@ pub struct Told {
     pub logged: Logged,
     /// What was known.
     pub known: Known,
-    /// What came of it.
+    /// What came of it: that it was sent, and what tells something.
     pub events: Vec<Event>,
     /// The contact after it, where it was one itself.
     pub next: Option<Next>,
@@ -78,7 +78,8 @@ pub async fn delay(work: &Work, key: &str) -> Result<DelayCurve, Error> {
 /// The decisions of these rows, in their order. People whose data was erased are left out.
 pub async fn told(work: &Work, rows: Vec<decision::Model>) -> Result<Vec<Told>, Error> {
     let ids: Vec<String> = rows.iter().map(|row| row.decision_id.clone()).collect();
-    let mut events = events(work, &ids).await?;
+    let kinds = [&TELLING[..], &[OutcomeKind::Sent]].concat();
+    let mut events = events(work, &ids, &kinds).await?;
     let next = next(work, &rows).await?;
     let mut told = Vec::with_capacity(rows.len());
     for (row, known) in known(work, &rows).await? {
@@ -131,13 +132,18 @@ pub async fn known<'a>(
     Ok(known)
 }
 
-/// What is booked to these decisions.
-pub async fn events(work: &Work, ids: &[String]) -> Result<BTreeMap<String, Vec<Event>>, Error> {
-    let mut events: BTreeMap<String, Vec<Event>> = BTreeMap::new();
-    for row in outcome::of_decisions(work, ids).await? {
+/// What of these kinds is booked to these decisions.
+pub async fn events(
+    work: &Work,
+    ids: &[String],
+    kinds: &[OutcomeKind],
+) -> Result<HashMap<String, Vec<Event>>, Error> {
+    let kinds: Vec<String> = kinds.iter().map(|kind| kind_name(*kind)).collect::<Result<_, _>>()?;
+    let mut events: HashMap<String, Vec<Event>> = HashMap::new();
+    for row in outcome::booked(work, ids, &kinds).await? {
         let (kind, minor_units) = (kind_of(&row.kind)?, row.minor_units);
         let event = Event { kind, minor_units, occurred_at: row.occurred_at };
-        events.entry(row.decision_id.unwrap_or_default()).or_default().push(event);
+        events.entry(row.decision_id).or_default().push(event);
     }
     Ok(events)
 }

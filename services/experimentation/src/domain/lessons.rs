@@ -11,6 +11,18 @@ use kulanz_policy::{DelayCurve, Expectation, HORIZON_DAYS, MILESTONES, Objective
 use super::known::KEPT;
 use super::outcome::OutcomeKind;
 
+/// The outcomes that tell something of a contact: the others change nothing that is learned.
+pub const TELLING: [OutcomeKind; 8] = [
+    OutcomeKind::Payment,
+    OutcomeKind::Reversal,
+    OutcomeKind::Arrangement,
+    OutcomeKind::Promise,
+    OutcomeKind::Kept,
+    OutcomeKind::Broken,
+    OutcomeKind::Dispute,
+    OutcomeKind::Complaint,
+];
+
 /// One outcome that is booked to the contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Event {

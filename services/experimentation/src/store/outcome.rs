@@ -1,9 +1,9 @@
 //! What happened, and which decision it is booked to.
 
 use kulanz_store::{StoreError, Work};
-use sea_orm::QueryOrder;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
+use sea_orm::{FromQueryResult, QueryOrder, QuerySelect};
 
 use super::CHUNK;
 
@@ -56,6 +56,30 @@ pub async fn of_decisions(work: &Work, decision_ids: &[String]) -> Result<Vec<Mo
         found.extend(rows.await?);
     }
     Ok(found)
+}
+
+/// What is learned from an outcome that is booked to a decision.
+#[derive(Debug, FromQueryResult)]
+pub struct Booked {
+    pub decision_id: String,
+    pub kind: String,
+    pub minor_units: i64,
+    pub occurred_at: DateTimeUtc,
+}
+
+/// What of these kinds is booked to these decisions, in no order.
+pub async fn booked(
+    work: &Work,
+    decision_ids: &[String],
+    kinds: &[String],
+) -> Result<Vec<Booked>, StoreError> {
+    let query = work
+        .own::<Entity>()
+        .select_only()
+        .columns([Column::DecisionId, Column::Kind, Column::MinorUnits, Column::OccurredAt])
+        .filter(work.among(Column::DecisionId, decision_ids))
+        .filter(Column::Kind.is_in(kinds));
+    Ok(query.into_model().all(work.db()).await?)
 }
 
 /// Books an outcome to another decision, or to none.

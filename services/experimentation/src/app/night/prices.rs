@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use kulanz_store::{Store, Work};
 use kulanz_types::TenantId;
 
-use super::super::attribute::kind_of;
+use super::super::attribute::kind_name;
 use super::super::policies;
 use crate::domain::contact_cost::cost_of;
 use crate::domain::outcome::OutcomeKind;
@@ -69,11 +69,7 @@ async fn tally(work: &Work) -> Result<Tally, Error> {
 
 /// The decisions to which a sign of harm is booked.
 async fn harmed(work: &Work, ids: &[String]) -> Result<BTreeSet<String>, Error> {
-    let mut harmed = BTreeSet::new();
-    for row in outcome::of_decisions(work, ids).await? {
-        if OutcomeKind::HARM.contains(&kind_of(&row.kind)?) {
-            harmed.extend(row.decision_id);
-        }
-    }
-    Ok(harmed)
+    let kinds = OutcomeKind::HARM.map(kind_name).into_iter().collect::<Result<Vec<_>, _>>()?;
+    let booked = outcome::booked(work, ids, &kinds).await?;
+    Ok(booked.into_iter().map(|row| row.decision_id).collect())
 }

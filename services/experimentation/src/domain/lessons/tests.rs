@@ -16,18 +16,55 @@ fn next_on(day: i64) -> Next {
     Next { sent_at: at(day), expected }
 }
 
-/// The same where the next contact is made on a day.
-fn followed(events: &[(OutcomeKind, i64, i64)], next: Option<i64>, day: i64) -> Vec<Lesson> {
+fn happened(events: &[(OutcomeKind, i64, i64)]) -> Vec<Event> {
     let event = |(kind, minor_units, day): &(OutcomeKind, i64, i64)| Event {
         kind: *kind,
         minor_units: *minor_units,
         occurred_at: at(*day),
     };
-    let events: Vec<_> = events.iter().map(event).collect();
+    events.iter().map(event).collect()
+}
+
+/// The same where the next contact is made on a day.
+fn followed(events: &[(OutcomeKind, i64, i64)], next: Option<i64>, day: i64) -> Vec<Lesson> {
+    let events = happened(events);
     let next = next.map(next_on);
     let (channel, balance, events) = ("email", 10_000, events.as_slice());
     let story = Story { sent_at: at(0), channel, balance, events, next };
     story.lessons(at(day), &DelayCurve::default())
+}
+
+/// What the contact brought, in money and in harm.
+fn brought(events: &[(OutcomeKind, i64, i64)], next: Option<i64>) -> (f64, f64) {
+    let events = happened(events);
+    let curve = DelayCurve::default();
+    let next = next.map(next_on);
+    let story = Story { sent_at: at(0), channel: "email", balance: 10_000, events: &events, next };
+    (story.brought(&curve), story.harmed(&curve))
+}
+
+fn any_kind() -> impl Strategy<Value = OutcomeKind> {
+    use OutcomeKind::{
+        Bounced, Complaint, Delivered, LinkFollowed, PortalVisited, Promise, Sent, Settled,
+        WrongPerson,
+    };
+    prop::sample::select(vec![
+        Sent,
+        Delivered,
+        Bounced,
+        LinkFollowed,
+        PortalVisited,
+        Payment,
+        Reversal,
+        Settled,
+        Arrangement,
+        Promise,
+        Kept,
+        Broken,
+        Dispute,
+        Complaint,
+        WrongPerson,
+    ])
 }
 
 fn of(lessons: &[Lesson], objective: Objective) -> Option<(f64, f64)> {
@@ -125,6 +162,18 @@ fn only_what_is_over_shapes_the_curve_and_the_next_contact_hides_no_late_payer()
 }
 
 proptest! {
+    #[test]
+    fn an_outcome_that_does_not_tell_changes_nothing_that_is_learned(
+        events in prop::collection::vec((any_kind(), 0i64..1_000, 0i64..40), 0..12),
+        next in prop::option::of(1i64..40),
+        day in 0i64..60,
+    ) {
+        let telling: Vec<_> =
+            events.iter().copied().filter(|(kind, ..)| TELLING.contains(kind)).collect();
+        prop_assert_eq!(followed(&events, next, day), followed(&telling, next, day));
+        prop_assert_eq!(brought(&events, next), brought(&telling, next));
+    }
+
     #[test]
     fn the_order_of_outcomes_does_not_matter(
         events in prop::collection::vec((prop::sample::select(vec![
