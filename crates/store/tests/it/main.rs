@@ -16,7 +16,7 @@ use chrono::{DateTime, Days};
 use kulanz_store::{
     Begin, Due, DueHandler, DueItem, DueRunner, Migration, Store, StoreError, WorkFailure,
 };
-use kulanz_testkit::{Backend, Stores, on_both_backends};
+use kulanz_testkit::{Backend, Stores, on_both_backends, until_sessions};
 use kulanz_types::{DebtorId, Seeds, TenantId, VirtualClock};
 use prost::Message;
 use sea_orm::{ConnectionTrait, Statement};
@@ -223,16 +223,6 @@ impl DueHandler for Reentrant {
     }
 }
 
-/// Sessions of this database that wait for another's data key.
-async fn waiting_for_keys(desk: &Desk) -> i64 {
-    let work = desk.store.begin(desk.anna).await.unwrap();
-    let sql = "SELECT count(*) AS waiting FROM pg_stat_activity WHERE datname = current_database() \
-               AND wait_event_type = 'Lock' AND query LIKE '%data_key%'";
-    let statement = Statement::from_string(work.db().get_database_backend(), sql);
-    let row = work.db().query_one_raw(statement).await.unwrap().unwrap();
-    row.try_get("", "waiting").unwrap()
-}
-
 #[tokio::test]
 async fn two_transactions_that_make_a_key_at_once_seal_with_the_same() {
     let desk = desk(Backend::Server).await;
@@ -241,15 +231,17 @@ async fn two_transactions_that_make_a_key_at_once_seal_with_the_same() {
     let first = desk.store.begin(desk.anna).await.unwrap();
     let erika = first.seal(people[0], "note.secret", "1", b"Erika").await.unwrap();
     let (store, anna) = (desk.store.clone(), desk.anna);
-    let second = tokio::spawn(async move {
+    let mut second = tokio::spawn(async move {
         let work = store.begin(anna).await.unwrap();
         work.prepare_keys(&people).await.unwrap();
         let max = work.seal(people[0], "note.secret", "2", b"Max").await.unwrap();
         work.commit().await.unwrap();
         max
     });
-    while waiting_for_keys(&desk).await == 0 {
-        assert!(!second.is_finished(), "it had to wait for the first");
+    let waits = (1, "wait_event_type = 'Lock' AND query LIKE '%data_key%'");
+    tokio::select! {
+        () = until_sessions(&desk.store, anna, "the second to wait for a key", waits) => {}
+        early = &mut second => panic!("it had to wait for the first: {early:?}"),
     }
     first.commit().await.unwrap();
     let max = second.await.unwrap();

@@ -6,7 +6,7 @@ use kulanz_chassis::Role;
 use kulanz_proto::claims::v1 as pb;
 use kulanz_proto::claims::v1::report_wrong_person_request::Subject;
 use kulanz_store::Work;
-use kulanz_testkit::{Backend, until};
+use kulanz_testkit::{Backend, until_sessions};
 use prost_types::FieldMask;
 use sea_orm::{ConnectionTrait, Statement};
 use tonic::Code;
@@ -27,18 +27,8 @@ async fn occupy(case: &Case) -> Work {
 /// Waits until so many of the service's connections wait for a lock.
 async fn waiting(case: &Case, count: i64) {
     let store = case.house.constellation().store("claims").unwrap();
-    let sql = "SELECT COUNT(*) AS count FROM pg_stat_activity \
-               WHERE application_name = $1 AND wait_event_type = 'Lock'";
-    let name = format!("kulanz {}", case.house.schema("claims"));
-    until("others to wait for the debtor", async || {
-        let work = store.begin(case.house.tenant()).await.ok()?;
-        let values = [name.clone().into()];
-        let backend = work.db().get_database_backend();
-        let row = work.db().query_one_raw(Statement::from_sql_and_values(backend, sql, values));
-        let found: i64 = row.await.ok()??.try_get("", "count").ok()?;
-        (found >= count).then_some(())
-    })
-    .await;
+    let locked = (count, "wait_event_type = 'Lock'");
+    until_sessions(store, case.house.tenant(), "others to wait for the debtor", locked).await;
 }
 
 /// Lets two calls meet at the debtor's row.

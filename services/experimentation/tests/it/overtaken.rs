@@ -2,7 +2,7 @@
 
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_store::Work;
-use kulanz_testkit::{Backend, House, until};
+use kulanz_testkit::{Backend, until_sessions};
 use sea_orm::{ConnectionTrait, Statement};
 
 use crate::asking::decide_batch;
@@ -14,23 +14,11 @@ use crate::steering::either_tone;
 /// More than the questions that are worth a transaction of their own.
 const MANY: usize = 300;
 
-async fn count(work: &Work, sql: &str) -> i64 {
-    let statement = Statement::from_string(work.db().get_database_backend(), sql);
-    work.db().query_one_raw(statement).await.unwrap().unwrap().try_get("", "count").unwrap()
-}
-
-/// Until a session of this database is in a state; each look is a transaction, for within one PostgreSQL always
-/// tells the same.
-async fn until_a_session(house: &House, what: &str, state: &str) {
-    let store = house.constellation().store("experimentation").unwrap();
-    let sql = format!(
-        "SELECT COUNT(*) AS count FROM pg_stat_activity WHERE datname = current_database() AND {state}"
-    );
-    until(what, async || {
-        let work = store.begin(house.tenant()).await.unwrap();
-        (count(&work, &sql).await > 0).then_some(())
-    })
-    .await;
+/// Keeps everyone from the end of the chain; how long it is.
+async fn hold(chain: &Work) -> i64 {
+    let sql = "SELECT length FROM decision_chain FOR UPDATE";
+    let statement = Statement::from_string(chain.db().get_database_backend(), sql);
+    chain.db().query_one_raw(statement).await.unwrap().unwrap().try_get("", "length").unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -42,12 +30,14 @@ async fn an_arm_given_by_a_decision_under_way_is_kept_by_those_decided_meanwhile
     let made = running(&house, either_tone("tone")).await;
     let store = house.constellation().store("experimentation").unwrap();
     let chain = store.begin(house.tenant()).await.unwrap();
-    assert_eq!(count(&chain, "SELECT length AS count FROM decision_chain FOR UPDATE").await, 300);
+    assert_eq!(hold(&chain).await, 300);
+    let sessions =
+        async |what, state| until_sessions(store, house.tenant(), what, (1, state)).await;
     let asked = || ids.iter().map(|person| question(&house, person)).collect();
     let first = decide_batch(&house, asked());
     let meanwhile = async {
         let waits = "wait_event_type = 'Lock' AND query LIKE '%decision_chain%'";
-        until_a_session(&house, "the first batch to wait for the chain", waits).await;
+        sessions("the first batch to wait for the chain", waits).await;
         let shifted = pb::AdjustExperimentRequest {
             experiment_id: made.experiment_id,
             etag: made.etag,
@@ -58,7 +48,7 @@ async fn an_arm_given_by_a_decision_under_way_is_kept_by_those_decided_meanwhile
         let second = decide_batch(&house, asked());
         let let_go = async {
             let decides = "state = 'idle in transaction' AND query LIKE '%policy_aim%'";
-            until_a_session(&house, "the second batch to be decided", decides).await;
+            sessions("the second batch to be decided", decides).await;
             chain.commit().await.unwrap();
         };
         futures::future::join(second, let_go).await.0
