@@ -19,7 +19,7 @@ impl Work {
 
     /// Whether a column is one of `values`, however many: they are one parameter, a JSON list. A parameter
     /// for each would be another statement for each number of them, and take longer to read and to plan
-    /// than to run.
+    /// than to run. One alone is compared as it is.
     pub fn among<C: ColumnTrait>(&self, column: C, values: &[String]) -> Expr {
         if let [only] = values {
             return column.eq(only);

@@ -97,9 +97,6 @@ impl Recalled {
         key: &str,
         ids: Vec<String>,
     ) -> Result<HashMap<String, Option<Arc<Contact>>>, Error> {
-        if ids.is_empty() {
-            return Ok(HashMap::new());
-        }
         let mut rows = decision::find_all(work, &ids).await?;
         rows.retain(|row| row.policy_key == key && !row.terms.is_empty());
         let mut found: HashMap<_, _> = ids.into_iter().map(|id| (id, None)).collect();

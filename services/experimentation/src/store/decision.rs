@@ -63,6 +63,9 @@ pub async fn find(work: &Work, decision_id: &str) -> Result<Option<Model>, Store
 
 /// The decisions of these ids, in no order.
 pub async fn find_all(work: &Work, decision_ids: &[String]) -> Result<Vec<Model>, StoreError> {
+    if decision_ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let among = work.among(Column::DecisionId, decision_ids);
     Ok(work.own::<Entity>().filter(among).all(work.db()).await?)
 }

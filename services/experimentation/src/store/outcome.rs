@@ -5,8 +5,6 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
 use sea_orm::{FromQueryResult, QueryOrder, QuerySelect};
 
-use super::CHUNK;
-
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "outcome")]
 pub struct Model {
@@ -45,17 +43,12 @@ pub async fn of_debtor(work: &Work, debtor_id: &str) -> Result<Vec<Model>, Store
 
 /// Everything booked to these decisions, in order of time.
 pub async fn of_decisions(work: &Work, decision_ids: &[String]) -> Result<Vec<Model>, StoreError> {
-    let mut found = Vec::new();
-    for chunk in decision_ids.chunks(CHUNK) {
-        let rows = work
-            .own::<Entity>()
-            .filter(Column::DecisionId.is_in(chunk))
-            .order_by_asc(Column::OccurredAt)
-            .order_by_asc(Column::OutcomeId)
-            .all(work.db());
-        found.extend(rows.await?);
-    }
-    Ok(found)
+    let query = work
+        .own::<Entity>()
+        .filter(work.among(Column::DecisionId, decision_ids))
+        .order_by_asc(Column::OccurredAt)
+        .order_by_asc(Column::OutcomeId);
+    Ok(query.all(work.db()).await?)
 }
 
 /// What is learned from an outcome that is booked to a decision.

@@ -1,19 +1,19 @@
 //! The prices of bounds move by what was seen in the last four weeks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use kulanz_store::{Store, Work};
 use kulanz_types::TenantId;
 
-use super::super::attribute::kind_name;
 use super::super::policies;
+use super::super::story::events;
 use crate::domain::contact_cost::cost_of;
 use crate::domain::outcome::OutcomeKind;
 use crate::domain::tally::Tally;
 use crate::error::Error;
 use crate::store::contact::{self, Cursor};
-use crate::store::{aim, history, outcome};
+use crate::store::{aim, history};
 
 const WEEKS: i32 = 4;
 /// Contacts read at a time.
@@ -56,20 +56,13 @@ async fn tally(work: &Work) -> Result<Tally, Error> {
         cursor = Cursor { sent_at: last.sent_at, message_id: last.message_id.clone() };
         let ids: Vec<String> = page.iter().map(|contact| contact.decision_id.clone()).collect();
         let levels = history::levels_of(work, &ids).await?;
-        let harmed = harmed(work, &ids).await?;
+        let harmed = events(work, &ids, &OutcomeKind::HARM).await?;
         for contact in &page {
             let levels = levels.get(&contact.decision_id).and_then(Option::as_deref);
             let levels: BTreeMap<String, String> =
                 levels.map(serde_json::from_str).transpose()?.unwrap_or_default();
             let cost = levels.get("channel").map_or(0.0, |channel| cost_of(channel));
-            tally.add(&contact.debtor_id, cost, harmed.contains(&contact.decision_id));
+            tally.add(&contact.debtor_id, cost, harmed.contains_key(&contact.decision_id));
         }
     }
-}
-
-/// The decisions to which a sign of harm is booked.
-async fn harmed(work: &Work, ids: &[String]) -> Result<BTreeSet<String>, Error> {
-    let kinds = OutcomeKind::HARM.map(kind_name).into_iter().collect::<Result<Vec<_>, _>>()?;
-    let booked = outcome::booked(work, ids, &kinds).await?;
-    Ok(booked.into_iter().map(|row| row.decision_id).collect())
 }
