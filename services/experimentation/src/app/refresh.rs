@@ -103,7 +103,6 @@ async fn learn(work: &Work, key: &str, recalled: &mut Recalled) -> Result<Learne
     let schema = policies::schema(work).await?;
     recalled.begin(work, &schema).await?;
     let (heard, now) = (heard(work, key, recalled).await?, work.now());
-    let this_month = month(now);
     let mut whole = policies::learner(schema.clone());
     for contact in &heard {
         contact.story().shape(now, &mut whole.delay);
@@ -113,9 +112,10 @@ async fn learn(work: &Work, key: &str, recalled: &mut Recalled) -> Result<Learne
     for batch in heard.chunks(BATCH) {
         let ids: Vec<String> = batch.iter().map(|contact| contact.decision_id.clone()).collect();
         let known = recalled.contacts(work, key, &ids).await?;
-        let shown = batch.iter().zip(known).filter_map(|(one, contact)| {
-            Some(Shown::of(one, contact?, (now, this_month), &whole.delay))
-        });
+        let shown = batch
+            .iter()
+            .zip(known)
+            .filter_map(|(one, contact)| Some(Shown::of(one, contact?, now, &whole.delay)));
         teach(&shown.collect::<Vec<_>>(), &mut log)?;
     }
     whole.merge(&log, 1.0).map_err(|error| Error::Learning(error.to_string()))?;
@@ -137,13 +137,8 @@ struct Shown {
 }
 
 impl Shown {
-    fn of(
-        heard: &Heard,
-        contact: Arc<Contact>,
-        (now, this_month): (DateTime<Utc>, i32),
-        delay: &DelayCurve,
-    ) -> Self {
-        let faded = FADE.powi(this_month - month(heard.sent_at()));
+    fn of(heard: &Heard, contact: Arc<Contact>, now: DateTime<Utc>, delay: &DelayCurve) -> Self {
+        let faded = FADE.powi(month(now) - month(heard.sent_at()));
         Self { contact, lessons: heard.story().lessons(now, delay), faded }
     }
 
