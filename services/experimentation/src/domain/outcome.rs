@@ -40,6 +40,25 @@ pub enum OutcomeKind {
 }
 
 impl OutcomeKind {
+    /// Every kind.
+    pub const ALL: [Self; 15] = [
+        Self::Sent,
+        Self::Delivered,
+        Self::Bounced,
+        Self::LinkFollowed,
+        Self::PortalVisited,
+        Self::Payment,
+        Self::Reversal,
+        Self::Settled,
+        Self::Arrangement,
+        Self::Promise,
+        Self::Kept,
+        Self::Broken,
+        Self::Dispute,
+        Self::Complaint,
+        Self::WrongPerson,
+    ];
+
     /// Signs of harm: what policies are to bring about less of.
     pub const HARM: [Self; 2] = [Self::Dispute, Self::Complaint];
 }
