@@ -13,7 +13,8 @@ pub struct Gate {
     pub least_effective: f64,
     /// A level that the target chooses less often than this may have less behind it: it hardly counts.
     pub least_share: f64,
-    /// How far below what the log earned the lower bound may lie, per decision.
+    /// How far below what the log earned the lower bound may lie, per decision. It gives room where the log says
+    /// little; a policy whose upper bound lies below the log, too, is refused however wide the margin.
     pub value_margin: f64,
     /// How many more signs of harm per decision the upper bound may show.
     pub harm_margin: f64,
@@ -91,14 +92,14 @@ pub enum Refusal {
         /// Needed.
         least: f64,
     },
-    /// It may earn less than what is in use.
-    #[error(
-        "may earn less than the log did: lower bound of the difference {lower:.6}, {least:.6} allowed"
-    )]
+    /// It may earn less than what is in use, or is shown to.
+    #[error("{}", below(*.lower, *.upper, *.least))]
     BelowIncumbent {
         /// Lower bound of the difference.
         lower: f64,
-        /// Allowed.
+        /// Upper bound of the difference.
+        upper: f64,
+        /// The lowest lower bound allowed.
         least: f64,
     },
     /// It may bring more complaints.
@@ -147,9 +148,19 @@ fn of(factor: Option<usize>) -> String {
     factor.map(|factor| format!(" of factor {factor}")).unwrap_or_default()
 }
 
+fn below(lower: f64, upper: f64, least: f64) -> String {
+    if upper < -ROUNDING {
+        format!("earns less than the log did: the difference lies from {lower:.6} to {upper:.6}")
+    } else {
+        format!(
+            "may earn less than the log did: lower bound of the difference {lower:.6}, {least:.6} allowed"
+        )
+    }
+}
+
 /// A mean weight this many standard errors below 1 is no chance (1 in 2,000).
 const FAR: f64 = 3.29;
-/// What rounding may do to a mean weight.
+/// What rounding may do to a mean weight, or to a difference of 0.
 const ROUNDING: f64 = 1e-9;
 
 impl Gate {
@@ -190,8 +201,13 @@ impl Gate {
         };
         let mut against = Vec::new();
         let least = -self.value_margin;
-        let value = difference(case.value).filter(|found| found.lower < least - ROUNDING);
-        against.extend(value.map(|found| Refusal::BelowIncumbent { lower: found.lower, least }));
+        let value = difference(case.value)
+            .filter(|found| found.lower < least - ROUNDING || found.upper < -ROUNDING);
+        against.extend(value.map(|found| Refusal::BelowIncumbent {
+            lower: found.lower,
+            upper: found.upper,
+            least,
+        }));
         let above = |evaluation: Option<&Evaluation>, most: f64| {
             let found = evaluation.and_then(difference)?;
             (found.upper > most).then_some(found.upper)

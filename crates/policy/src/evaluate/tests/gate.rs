@@ -22,6 +22,28 @@ fn a_good_policy_passes_and_a_bad_one_is_refused_for_what_it_earns() {
 }
 
 #[test]
+fn a_margin_gives_room_for_doubt_and_none_to_a_policy_that_is_shown_to_earn_less() {
+    let gate = Gate { value_margin: 0.5, ..Gate::default() };
+    let against = |log: &[LoggedAction]| {
+        let value = evaluate(log).unwrap();
+        gate.judge(&Case { value: &value, harm: None, contacts: None, parity: &[] })
+    };
+    let shown = against(&log(Target::Bad, 20_000));
+    let [Refusal::BelowIncumbent { lower, upper, least }] = shown[..] else { panic!("{shown:?}") };
+    assert!(least < lower && lower < upper && upper < 0.0, "{shown:?}");
+    assert_eq!(
+        shown[0].to_string(),
+        format!("earns less than the log did: the difference lies from {lower:.6} to {upper:.6}")
+    );
+    // Letters bring 0.02 less than silence at the mean, which 4,000 decisions that vary by 1 do not show.
+    let doubtful = letters(|letter, place| {
+        f64::from(u8::from(place % 4 < 2)) - if letter { 0.02 } else { 0.0 }
+    });
+    assert_eq!(against(&doubtful), []);
+    assert!(matches!(judged(&doubtful)[..], [Refusal::BelowIncumbent { upper, .. }] if upper > 0.0));
+}
+
+#[test]
 fn a_good_policy_with_little_behind_it_is_refused_as_thin() {
     let against = judged(&log(Target::Good, 600));
     let thin = |refusal: &Refusal| matches!(refusal, Refusal::ThinLevel { effective, .. } if *effective < 500.0);
