@@ -62,24 +62,59 @@ impl Policy {
         frame::content(MAGIC, &header, numbers.flat_map(f32::to_le_bytes))
     }
 
-    /// Reads a policy that was learned over these features.
+    /// Reads a policy that was learned over these features, perhaps elsewhere: it must withhold from protected
+    /// people what is withheld here.
     pub fn read(bytes: &[u8], features: &Schema) -> Result<Self, FileError> {
         let (header, numbers) = frame::open::<Header>(MAGIC, bytes, Some(features))?;
-        Ok(header.policy(numbers))
+        let withheld = &header.settings.withheld_from_protected;
+        let ours = Settings::default().withheld_from_protected;
+        if !ours.iter().all(|level| withheld.contains(level)) {
+            return Err(FileError::Content(
+                "withheld_from_protected must hold all that is withheld here",
+            ));
+        }
+        header.policy(numbers)
     }
 
     /// Reads a policy over the features that its file names: a version of one's own, whose features may be
     /// older than those of today.
     pub fn read_own(bytes: &[u8]) -> Result<Self, FileError> {
         let (header, numbers) = frame::open::<Header>(MAGIC, bytes, None)?;
-        Ok(header.policy(numbers))
+        header.policy(numbers)
     }
 }
 
+/// A weight is a logarithm of odds; beyond this, sums of them are not what they say any more in f32.
+const WEIGHT_MAX: f32 = 1e6;
+
 impl Header {
-    fn policy(self, numbers: &[u8]) -> Policy {
+    /// What keeps the dials from deciding.
+    fn flaw(&self) -> Option<&'static str> {
+        let Settings { epsilon, null_share, .. } = &self.settings;
+        let share = 0.0..=1.0;
+        let mut objectives = self.objectives.clone();
+        objectives.sort_unstable();
+        let flaws = [
+            (!share.contains(epsilon), "epsilon must lie between 0 and 1"),
+            (
+                !share.contains(null_share) || *null_share >= 1.0,
+                "null_share must be 0 or more, and below 1",
+            ),
+            (!self.alpha.is_finite() || self.alpha <= 0.0, "alpha must be a number above 0"),
+            (objectives.windows(2).any(|two| two[0] == two[1]), "an objective stands there twice"),
+        ];
+        flaws.into_iter().find_map(|(flawed, text)| flawed.then_some(text))
+    }
+
+    fn policy(self, numbers: &[u8]) -> Result<Policy, FileError> {
+        if let Some(flaw) = self.flaw() {
+            return Err(FileError::Content(flaw));
+        }
         let (words, _) = numbers.as_chunks::<4>();
         let numbers: Vec<f32> = words.iter().map(|word| f32::from_le_bytes(*word)).collect();
+        if !numbers.iter().all(|weight| weight.abs() <= WEIGHT_MAX) {
+            return Err(FileError::Content("a weight is not a number from -1000000 to 1000000"));
+        }
         let dimension = self.schema.dimension();
         let beliefs = numbers.chunks_exact(dimension * (1 + DRAWS)).zip(&self.objectives);
         let belief = |(numbers, objective): (&[f32], &Objective)| {
@@ -101,7 +136,7 @@ impl Header {
             beliefs,
             version: String::new(),
         };
-        policy.named()
+        Ok(policy.named())
     }
 }
 
@@ -155,6 +190,44 @@ mod tests {
         let (expected, found) = (wider.version(), Schema::default().version());
         let read = Policy::read(&policy().write(), &wider);
         assert_eq!(read, Err(FileError::FeatureVersion { found, expected }));
+    }
+
+    #[test]
+    fn a_whole_file_whose_content_cannot_decide_is_refused_by_what_is_wrong() {
+        let with = |settings: Settings| policy().with_settings(settings);
+        let usual = Settings::default();
+        let mut wild = policy();
+        wild.beliefs[0].mean[3] = f32::NAN;
+        let mut huge = policy();
+        huge.beliefs[0].bank[3] = Row::splat(1e30);
+        let mut twice = policy();
+        twice.beliefs.push(twice.beliefs[0].clone());
+        let flawed = [
+            (with(Settings { epsilon: 5.0, ..usual.clone() }), "epsilon"),
+            (with(Settings { null_share: 1.0, ..usual.clone() }), "null_share"),
+            (with(Settings { null_share: -0.1, ..usual }), "null_share"),
+            (Policy { alpha: 0.0, ..policy() }, "alpha"),
+            (twice, "an objective"),
+            (wild, "a weight"),
+            (huge, "a weight"),
+        ];
+        for (policy, named) in flawed {
+            let bytes = policy.write();
+            for read in [Policy::read(&bytes, &Schema::default()), Policy::read_own(&bytes)] {
+                let refused =
+                    matches!(&read, Err(FileError::Content(text)) if text.starts_with(named));
+                assert!(refused, "{named}: {:?}", read.err());
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_from_elsewhere_withholds_from_protected_people_what_is_withheld_here() {
+        let lax = Settings { withheld_from_protected: Vec::new(), ..Settings::default() };
+        let bytes = policy().with_settings(lax).write();
+        let read = Policy::read(&bytes, &Schema::default());
+        assert!(matches!(read, Err(FileError::Content(text)) if text.starts_with("withheld")));
+        assert!(Policy::read_own(&bytes).is_ok(), "a version of one's own stays replayable");
     }
 
     #[test]

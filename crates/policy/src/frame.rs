@@ -40,6 +40,9 @@ pub enum FileError {
     /// The header cannot be read, though its checksum matches.
     #[error("the file's header is not understood: {0}")]
     Header(String),
+    /// What is written cannot decide, though it is whole.
+    #[error("the file's content cannot be used: {0}")]
+    Content(&'static str),
 }
 
 /// What every header tells.

@@ -1,5 +1,5 @@
 use kulanz_chassis::Role;
-use kulanz_policy::{Dials, Learner, Schema};
+use kulanz_policy::{Dials, Learner, Policy, Schema, Settings};
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_testkit::{House, fields, on_both_backends, reason};
 use tonic::Status;
@@ -60,7 +60,9 @@ on_both_backends! {
         let mut schema = Schema::default();
         schema.personas.push("newcomer".to_owned());
         let foreign = Learner::new(schema).refresh(&Dials::default()).unwrap().write();
-        for content in [whole[..whole.len() / 2].to_vec(), damaged, foreign, Vec::new()] {
+        let bold = Settings { epsilon: 5.0, ..Settings::default() };
+        let bold = Policy::read_own(&whole).unwrap().with_settings(bold).write();
+        for content in [whole[..whole.len() / 2].to_vec(), damaged, foreign, bold, Vec::new()] {
             let refused = create(&house, content).await.unwrap_err();
             assert_eq!(reason(&refused), "POLICY_FILE");
             assert_eq!(fields(&refused), ["content"]);

@@ -40,7 +40,9 @@ fn a_margin_gives_room_for_doubt_and_none_to_a_policy_that_is_shown_to_earn_less
         f64::from(u8::from(place % 4 < 2)) - if letter { 0.02 } else { 0.0 }
     });
     assert_eq!(against(&doubtful), []);
-    assert!(matches!(judged(&doubtful)[..], [Refusal::BelowIncumbent { upper, .. }] if upper > 0.0));
+    assert!(
+        matches!(judged(&doubtful)[..], [Refusal::BelowIncumbent { upper, .. }] if upper > 0.0)
+    );
 }
 
 #[test]
