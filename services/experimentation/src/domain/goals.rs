@@ -83,6 +83,16 @@ impl Capped {
             Self::Contacts => 0.5,
         }
     }
+
+    /// The price above which it does not rise: at this one nothing else counts any more, and a higher one would
+    /// only take the longer to fall.
+    const fn dearest(self) -> f64 {
+        match self {
+            Self::Harm => 1_000.0,
+            Self::Cost => 100.0,
+            Self::Contacts => 50.0,
+        }
+    }
 }
 
 /// A bound and what exceeding it costs at present.
@@ -153,7 +163,8 @@ impl Goals {
         let mut next = self.clone();
         for (capped, cap) in &mut next.caps {
             if let Some(upper) = seen.get(capped) {
-                cap.price = next_price(cap.price, capped.rate(), *upper, cap.cap);
+                let next = next_price(cap.price, capped.rate(), *upper, cap.cap);
+                cap.price = next.min(capped.dearest());
             }
         }
         next
@@ -186,5 +197,15 @@ mod tests {
         assert!((exceeded.terms(&[]).silence - 0.2).abs() < 1e-12);
         let kept = exceeded.next(&[(Capped::Contacts, 0.2)].into());
         assert!(kept.terms(&[]).silence.abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn a_price_that_nothing_answers_to_rises_to_a_bound_and_not_for_ever() {
+        let mut goals = Goals::default();
+        goals.caps.insert(Capped::Harm, Cap { cap: 0.01, price: 0.0 });
+        for _ in 0..1_000 {
+            goals = goals.next(&[(Capped::Harm, 0.2)].into());
+        }
+        assert!((goals.caps[&Capped::Harm].price - 1_000.0).abs() < f64::EPSILON);
     }
 }

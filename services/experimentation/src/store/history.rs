@@ -61,6 +61,21 @@ pub async fn outcomes_of(
     Ok(found)
 }
 
+/// The policy versions that decided, by decision.
+pub async fn versions_of(
+    work: &Work,
+    decision_ids: &[String],
+) -> Result<HashMap<String, String>, StoreError> {
+    let query = work
+        .own::<decision::Entity>()
+        .select_only()
+        .column(decision::Column::DecisionId)
+        .column(decision::Column::PolicyVersion)
+        .filter(work.among(decision::Column::DecisionId, decision_ids));
+    let rows: Vec<(String, String)> = query.into_tuple().all(work.db()).await?;
+    Ok(rows.into_iter().collect())
+}
+
 /// What was decided, as JSON, by decision.
 pub async fn levels_of(
     work: &Work,

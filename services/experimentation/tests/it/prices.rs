@@ -4,7 +4,7 @@ use kulanz_testkit::{House, on_both_backends};
 
 use crate::house;
 use crate::outcomes::sent;
-use crate::planting::{decided, happened, people, tone};
+use crate::planting::{decided, happened, make_live, people, tone};
 
 async fn set(house: &House, cap: &str) {
     let objective = |name: &str, weight: &str| pb::ObjectiveWeight {
@@ -32,23 +32,35 @@ async fn price(house: &House) -> f64 {
     read.constraints[0].price.parse().unwrap()
 }
 
+/// People of this part of the ramp are contacted, and one in four complains.
+async fn harming(house: &House, place: std::ops::Range<f64>) {
+    let decisions = decided(house, &people(house, place, 300)).await;
+    let contacts: Vec<_> = decisions.iter().filter(|it| tone(it).is_some()).collect();
+    assert!(contacts.len() >= 200, "{}", contacts.len());
+    for decision in &contacts {
+        let message = sent(decision, &format!("message_{}", decision.decision_id));
+        house.publish("messaging", &decision.debtor_id, &message).await;
+    }
+    house.settle().await;
+    let harmed: Vec<_> = contacts.iter().step_by(4).map(|it| (*it, "complaint", 0)).collect();
+    happened(house, &harmed).await;
+}
+
 on_both_backends! {
     async fn the_price_of_harm_rises_each_night_that_it_exceeds_its_cap_and_falls_to_nothing_below(
         backend: Backend
     ) {
         let house = house(backend).await;
         set(&house, "0.02").await;
-        let decisions = decided(&house, &people(&house, 0.0..1.0, 240)).await;
-        let contacts: Vec<_> = decisions.iter().filter(|it| tone(it).is_some()).collect();
-        for (number, decision) in contacts.iter().enumerate() {
-            let message = sent(decision, &format!("message_{number}"));
-            house.publish("messaging", &decision.debtor_id, &message).await;
-        }
-        house.settle().await;
-        house.advance_days(1).await;
-        assert!(contacts.len() >= 200 && price(&house).await < 1.0, "hardly any harm, well known");
-        let harmed: Vec<_> = contacts.iter().take(60).map(|it| (*it, "complaint", 0)).collect();
-        happened(&house, &harmed).await;
+        harming(&house, 0.05..1.0).await;
+        house.advance_days(2).await;
+        assert!(price(&house).await.abs() < f64::EPSILON, "the static policy knows no harm");
+        let mut client = house.clients().experimentation();
+        let all = house.ask(Role::Analyst, pb::ListPoliciesRequest::default());
+        let all = client.list_policies(all).await.unwrap().into_inner().policies;
+        let learned = all.iter().rfind(|policy| policy.kind == "learned").expect("a candidate");
+        make_live(&house, &learned.policy_id).await;
+        harming(&house, 0.0..0.05).await;
         house.advance_days(1).await;
         let after_one = price(&house).await;
         house.advance_days(1).await;

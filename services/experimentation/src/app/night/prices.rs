@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use kulanz_store::{Store, Work};
 use kulanz_types::TenantId;
 
-use super::super::policies;
+use super::super::policies::{self, Ready};
 use super::super::story::events;
 use crate::domain::contact_cost::cost_of;
 use crate::domain::outcome::OutcomeKind;
@@ -22,11 +22,11 @@ const PAGE: u64 = 500;
 /// Moves the prices of a key for the coming day.
 pub async fn move_on(store: &Store, tenant: TenantId, key: &str) -> Result<(), Error> {
     let work = store.begin(tenant).await?;
-    let goals = policies::ready(&work, key).await?.goals;
-    if goals.caps.is_empty() {
+    let ready = policies::ready(&work, key).await?;
+    if ready.goals.caps.is_empty() {
         return Ok(());
     }
-    let upper = tally(&work).await?.upper_bounds(f64::from(WEEKS));
+    let upper = tally(&work, &ready).await?.upper_bounds(f64::from(WEEKS));
     // Locks the goals: whoever sets others waits, or has set them.
     aim::stamp(&work, key).await?;
     let goals = policies::ready(&work, key).await?.goals;
@@ -47,7 +47,10 @@ pub async fn move_on(store: &Store, tenant: TenantId, key: &str) -> Result<(), E
     Ok(())
 }
 
-async fn tally(work: &Work) -> Result<Tally, Error> {
+/// The contacts of the last weeks. What the static policy does, for most people or for the hold-out, is settled
+/// without any thought of harm.
+async fn tally(work: &Work, ready: &Ready) -> Result<Tally, Error> {
+    let settled = [&ready.fixed.name, &ready.holdout.name];
     let mut tally = Tally::default();
     let mut cursor = Cursor::from(work.now() - TimeDelta::weeks(WEEKS.into()));
     loop {
@@ -56,13 +59,17 @@ async fn tally(work: &Work) -> Result<Tally, Error> {
         cursor = Cursor { sent_at: last.sent_at, message_id: last.message_id.clone() };
         let ids: Vec<String> = page.iter().map(|contact| contact.decision_id.clone()).collect();
         let levels = history::levels_of(work, &ids).await?;
+        let versions = history::versions_of(work, &ids).await?;
         let harmed = events(work, &ids, &OutcomeKind::HARM).await?;
         for contact in &page {
             let levels = levels.get(&contact.decision_id).and_then(Option::as_deref);
             let levels: BTreeMap<String, String> =
                 levels.map(serde_json::from_str).transpose()?.unwrap_or_default();
             let cost = levels.get("channel").map_or(0.0, |channel| cost_of(channel));
-            tally.add(&contact.debtor_id, cost, harmed.contains_key(&contact.decision_id));
+            let version = versions.get(&contact.decision_id);
+            let answers = version.is_some_and(|version| !settled.contains(&version));
+            let harmed = answers.then(|| harmed.contains_key(&contact.decision_id));
+            tally.add(&contact.debtor_id, cost, harmed);
         }
     }
 }
