@@ -37,7 +37,7 @@ pub async fn assign(
     let (design, person_id) = (&experiment.design, person.to_string());
     let bucket = design.bucket(&person_id);
     let arm = match design.admits(experiment.state, &person_id, attributes) {
-        Ok(()) => taken_in(store, tenant, experiment, person, bucket).await?,
+        Ok(()) => taken_in(store, tenant, experiment, person).await?,
         Err(why) => Err(why),
     };
     let (place, excluded_by) = match arm {
@@ -47,33 +47,30 @@ pub async fn assign(
     Ok(Assigned { arm_key: design.arms[place].key.clone(), bucket, excluded_by })
 }
 
-/// The arm of a person who may take part: the one they have, else the one of their place.
+/// The arm of a person who may take part: the one they have, else the one that is drawn.
 async fn taken_in(
     store: &Store,
     tenant: TenantId,
     experiment: &Experiment,
     person: DebtorId,
-    bucket: f64,
 ) -> Result<Result<usize, Exclusion>, Error> {
     let design = &experiment.design;
-    let of_place = design.arm_at(bucket);
-    // Until weights are changed, the place says it all.
-    if design.bucket_version() == 1 && of_place.is_none() {
+    let drawn = design.arm_of(&person.to_string());
+    // Until weights are changed, the draw says it all.
+    if design.bucket_version() == 1 && drawn.is_none() {
         return Ok(Err(Exclusion::Coverage));
     }
     let work = store.begin(tenant).await?;
-    if design.bucket_version() > 1 {
-        let (id, person) = (&experiment.row.experiment_id, person.to_string());
-        let before = exposure::arm_of(&work, id, &person).await?;
-        if let Some(place) = before.and_then(|key| design.arm_named(&key)) {
-            return Ok(Ok(place));
-        }
-    }
-    let Some(place) = of_place else { return Ok(Err(Exclusion::Coverage)) };
-    if expose(&work, experiment, place, person).await? {
+    if let Some(place) = drawn
+        && expose(&work, experiment, place, person).await?
+    {
         work.commit().await?;
+        return Ok(Ok(place));
     }
-    Ok(Ok(place))
+    // Weights may have been changed since, even where this process does not know of it yet.
+    let id = &experiment.row.experiment_id;
+    let had = exposure::arm_of(&work, id, &person.to_string()).await?;
+    Ok(had.and_then(|key| design.arm_named(&key)).or(drawn).ok_or(Exclusion::Coverage))
 }
 
 /// Notes who is in for the first time; whether there was something to note. Of an erased person nothing is

@@ -7,8 +7,7 @@ use kulanz_store::{Store, Work};
 use kulanz_types::{ExperimentId, TenantId};
 
 use super::arms;
-use crate::domain::bucket::weights_are_sound;
-use crate::domain::experiment::{Arm, Design, State};
+use crate::domain::experiment::{Arm, Design, State, weights_add_up};
 use crate::error::Error;
 use crate::store::experiment::{self, Model};
 use crate::store::sums;
@@ -181,7 +180,7 @@ fn adjusted(design: &Design, adjustment: Adjustment) -> Result<Design, Error> {
         for (arm, sent) in next.arms.iter_mut().zip(&arms) {
             arm.weight = sent.weight;
         }
-        if !weights_are_sound(&next.weights()) {
+        if !weights_add_up(&next.weights()) {
             let text = "weights are not negative and sum to 1";
             wrong.push(Violation::new("arms.weight", text));
         }

@@ -120,9 +120,9 @@ impl Wheel {
     ) -> Option<usize> {
         let (design, person) = (&experiment.design, ask.debtor_id.to_string());
         design.admits(experiment.state, &person, attributes).ok()?;
-        let of_place = design.arm_at(design.bucket(&person));
+        let drawn = design.arm_of(&person);
         let kept = self.kept.get(&(experiment.row.experiment_id.clone(), person));
-        kept.and_then(|arm| design.arm_named(arm)).or(of_place)
+        kept.and_then(|arm| design.arm_named(arm)).or(drawn)
     }
 }
 

@@ -249,6 +249,54 @@ on_both_backends! {
         house.stop().await;
     }
 
+    async fn an_arm_that_another_process_gave_meanwhile_is_the_one_that_is_told(backend: Backend) {
+        use sea_orm::{ConnectionTrait, Statement};
+        let house = house(backend).await;
+        let running = running(&house, experiment("tone")).await;
+        let person = person(&house, false);
+        let drawn = assign(&house, "tone", &person).await.arm_key;
+        let other = if drawn == "warm" { "plain" } else { "warm" };
+        // As a process would that knew of new weights already.
+        let store = house.constellation().store("experimentation").unwrap();
+        let work = store.begin(house.tenant()).await.unwrap();
+        let sql = "UPDATE exposure SET arm = $1, bucket_version = 2 WHERE tenant_id = $2 AND experiment_id = $3";
+        let values = [other.into(), house.tenant().to_string().into(), running.experiment_id.into()];
+        let update = Statement::from_sql_and_values(work.db().get_database_backend(), sql, values);
+        work.db().execute_raw(update).await.unwrap();
+        work.commit().await.unwrap();
+        assert_eq!(assign(&house, "tone", &person).await.arm_key, other);
+        house.stop().await;
+    }
+
+    async fn a_split_that_misses_1_by_a_hundredth_is_refused(backend: Backend) {
+        let house = house(backend).await;
+        let nearly = pb::Experiment { arms: arms("0.95", "0.06"), ..experiment("tone") };
+        assert_eq!(fields(&create(&house, nearly).await.unwrap_err()), ["experiment.arms.weight"]);
+        let running = running(&house, experiment("tone")).await;
+        let nearly = pb::AdjustExperimentRequest { arms: arms("0.495", "0.5"), ..change(&running) };
+        assert_eq!(fields(&adjust(&house, nearly).await.unwrap_err()), ["arms.weight"]);
+        house.stop().await;
+    }
+
+    async fn an_experiment_can_be_looked_over_without_being_made(backend: Backend) {
+        let house = house(backend).await;
+        let mut client = house.clients().experimentation();
+        let request = |experiment| pb::CreateExperimentRequest {
+            request_id: house.request_id(),
+            experiment: Some(experiment),
+            validate_only: true,
+        };
+        let looked_over = client.create_experiment(house.ask(Role::Analyst, request(experiment("tone"))));
+        let shown = looked_over.await.unwrap().into_inner().experiment.unwrap();
+        assert!(!shown.minimum_detectable_effect.is_empty());
+        let flawed = pb::Experiment { arms: arms("0.9", "0.5"), ..experiment("tone") };
+        let refused = client.create_experiment(house.ask(Role::Analyst, request(flawed))).await;
+        assert_eq!(fields(&refused.unwrap_err()), ["experiment.arms.weight"]);
+        let all = house.ask(Role::Agent, pb::ListExperimentsRequest::default());
+        assert!(client.list_experiments(all).await.unwrap().into_inner().experiments.is_empty());
+        house.stop().await;
+    }
+
     async fn experiments_are_listed_page_by_page_and_not_to_other_tenants(backend: Backend) {
         let house = house(backend).await;
         for key in ["a", "b", "c"] {
@@ -276,6 +324,10 @@ on_both_backends! {
         let stop = pb::StopExperimentRequest { request_id: house.request_id(), experiment_id: id.clone(), reason: String::new() };
         let of = house.ask_as_other(Role::Analyst, stop);
         assert_eq!(reason(&client.stop_experiment(of).await.unwrap_err()), "NOT_FOUND");
+        let draft = create(&house, experiment("money")).await.unwrap();
+        let start = pb::StartExperimentRequest { request_id: house.request_id(), experiment_id: draft.experiment_id };
+        let of = house.ask_as_other(Role::Analyst, start);
+        assert_eq!(reason(&client.start_experiment(of).await.unwrap_err()), "NOT_FOUND");
         let adjust = pb::AdjustExperimentRequest { request_id: house.request_id(), ..change(&running) };
         let of = house.ask_as_other(Role::Analyst, adjust);
         assert_eq!(reason(&client.adjust_experiment(of).await.unwrap_err()), "NOT_FOUND");

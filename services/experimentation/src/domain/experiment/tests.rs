@@ -34,7 +34,7 @@ fn slice(start: f64, end: f64) -> NamespaceSlice {
 
 #[test]
 fn a_person_gets_the_arm_that_the_published_hash_gives() {
-    let arm = |person: &str| design().arm_at(design().bucket(person));
+    let arm = |person: &str| design().arm_of(person);
     assert_eq!((arm("debtor-000001"), arm("debtor-000002")), (Some(0), Some(1)));
     assert!((design().bucket("debtor-000002") - 0.8069).abs() < f64::EPSILON);
 }
@@ -132,16 +132,37 @@ fn every_flaw_of_a_design_is_named_at_once() {
 #[test]
 fn new_weights_split_those_who_come_later_exactly_by_them() {
     let mut changed = Design { coverage: 0.2, ..design() };
-    let early = |person: &String| changed.arm_at(changed.bucket(person)).is_some();
+    let early = |person: &String| changed.arm_of(person).is_some();
     let people: Vec<String> = (0..40_000).map(|n| format!("debtor-{n}")).collect();
     let later: Vec<_> = people.into_iter().filter(|person| !early(person)).collect();
     changed.coverage = 1.0;
     changed.earlier_weights.push(changed.weights());
     (changed.arms[0].weight, changed.arms[1].weight) = (0.8, 0.2);
-    let of_control = later.iter().filter(|p| changed.arm_at(changed.bucket(p)) == Some(0)).count();
+    let of_control = later.iter().filter(|p| changed.arm_of(p) == Some(0)).count();
     // 32,000 people at 0.8: a deviation of 1 % would be 4.5 standard errors.
     assert!((of_control * 100).abs_diff(later.len() * 80) < later.len(), "{of_control}");
     assert_eq!((changed.weights_of(1), changed.bucket_version()), (vec![0.5, 0.5], 2));
+}
+
+#[test]
+fn whom_the_coverage_leaves_out_stays_out_however_often_weights_change() {
+    let first = Design { coverage: 0.2, ..design() };
+    let mut changed = first.clone();
+    for weight in [0.8, 0.0, 0.5] {
+        changed.earlier_weights.push(changed.weights());
+        (changed.arms[0].weight, changed.arms[1].weight) = (weight, 1.0 - weight);
+        for person in (0..4_000).map(|number| format!("debtor-{number}")) {
+            assert_eq!(changed.arm_of(&person).is_some(), first.arm_of(&person).is_some());
+        }
+    }
+}
+
+#[test]
+fn weights_add_up_to_1_and_not_nearly() {
+    assert!(weights_add_up(&[0.1; 10]) && weights_add_up(&[0.333_333, 0.333_333, 0.333_334]));
+    for weights in [&[0.95, 0.06][..], &[0.5, 0.495], &[1.5, -0.5], &[f64::NAN, 1.0], &[]] {
+        assert!(!weights_add_up(weights), "{weights:?}");
+    }
 }
 
 /// A design whose second arm fixes a level.
@@ -208,7 +229,7 @@ proptest! {
     ) {
         let of = |coverage| Design { coverage, ..design() };
         let (before, after) = (of(low), of(low + (1.0 - low) * more));
-        let arm = before.arm_at(before.bucket(&person));
-        prop_assert!(arm.is_none() || arm == after.arm_at(after.bucket(&person)));
+        let arm = before.arm_of(&person);
+        prop_assert!(arm.is_none() || arm == after.arm_of(&person));
     }
 }
