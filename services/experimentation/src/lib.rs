@@ -20,6 +20,7 @@ use kulanz_proto::experimentation::v1::experimentation_service_server::Experimen
 
 pub use access::ACCESS;
 pub use app::decide::replays;
+pub use app::promote::rehearse;
 pub use error::Error;
 pub use events::Events;
 pub use store::MIGRATIONS;

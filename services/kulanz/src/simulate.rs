@@ -1,10 +1,12 @@
 //! What `kulanz simulate` is asked for, and how a creditor's file becomes the claims of a simulation.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use anyhow::Context;
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
+use kulanz_policy::{Policy, Schema};
 use kulanz_simulator::population::Source as SimulatedClaim;
 use kulanz_simulator::study::PolicyName;
 use kulanz_simulator::world::WorldId;
@@ -36,10 +38,10 @@ pub struct SimulateArgs {
     /// Days from hand-over for which each debtor is followed
     #[arg(long, default_value_t = 180, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
     pub days: u32,
-    /// Policies to play beside static dunning, several by commas; without it, all. Not with --mode full,
-    /// where the tenant's own policy decides
+    /// Policies to play beside static dunning, several by commas; without it, all. With --mode full the tenant's own
+    /// policy decides, or that of a policy file, given as `file:PATH`
     #[arg(long = "policy", value_delimiter = ',', value_name = "NAME")]
-    pub policies: Vec<PolicyName>,
+    pub policies: Vec<Asked>,
     /// A creditor's file, whose amounts and ages the simulated people owe
     #[arg(long, value_name = "FILE", requires = "map")]
     pub portfolio: Option<PathBuf>,
@@ -63,18 +65,61 @@ pub struct SimulateArgs {
     pub html: Option<PathBuf>,
 }
 
+/// A policy that is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// One that the simulator brings.
+    Named(PolicyName),
+    /// A policy file.
+    File(PathBuf),
+}
+
+impl FromStr for Asked {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.strip_prefix("file:") {
+            Some(path) => Ok(Self::File(path.into())),
+            None => text.parse().map(Self::Named),
+        }
+    }
+}
+
 impl SimulateArgs {
-    /// The policies to play beside static dunning.
+    /// The policies to play beside static dunning, in the fast mode.
     ///
     /// # Errors
-    /// Where they are named and cannot be chosen in this mode.
+    /// Where a file is asked for, which decides only in the full mode.
     pub fn played(&self) -> anyhow::Result<Vec<PolicyName>> {
+        if self.mode == Mode::Full || self.policies.is_empty() {
+            return Ok(PolicyName::ALL.to_vec());
+        }
+        let named = self.policies.iter().map(|asked| match asked {
+            Asked::Named(name) => Ok(*name),
+            Asked::File(_) => {
+                anyhow::bail!("--policy file:... decides only with --mode full, over all services")
+            }
+        });
+        named.collect()
+    }
+
+    /// The policy file that decides in the full mode; `None` for the tenant's own policy.
+    ///
+    /// # Errors
+    /// Where something else than one file is asked for, or the file cannot decide.
+    pub fn rehearsed(&self) -> anyhow::Result<Option<Vec<u8>>> {
         match (self.mode, self.policies.as_slice()) {
-            (_, []) => Ok(PolicyName::ALL.to_vec()),
-            (Mode::Fast, named) => Ok(named.to_vec()),
+            (Mode::Fast, _) | (Mode::Full, []) => Ok(None),
+            (Mode::Full, [Asked::File(path)]) => {
+                let bytes =
+                    std::fs::read(path).with_context(|| format!("read {}", path.display()))?;
+                Policy::read(&bytes, &Schema::default())
+                    .with_context(|| format!("take the policy of {}", path.display()))?;
+                Ok(Some(bytes))
+            }
             (Mode::Full, _) => anyhow::bail!(
-                "--policy cannot be chosen with --mode full: the tenant's own policy decides there; \
-                 leave the option out"
+                "--policy takes one policy file (file:PATH) with --mode full, or is left out: then the \
+                 tenant's own policy decides"
             ),
         }
     }
@@ -173,9 +218,24 @@ mod tests {
     fn a_policy_that_the_mode_does_not_read_is_refused_by_name() {
         assert_eq!(asked(&[]).played().unwrap(), PolicyName::ALL);
         assert_eq!(asked(&["--policy", "expert"]).played().unwrap(), [PolicyName::Expert]);
-        assert!(asked(&["--mode", "full"]).played().is_ok());
-        let refused = asked(&["--mode", "full", "--policy", "static"]).played().unwrap_err();
+        let refused = asked(&["--policy", "file:my.policy"]).played().unwrap_err();
         assert!(refused.to_string().starts_with("--policy"), "{refused}");
+        assert_eq!(asked(&["--mode", "full"]).rehearsed().unwrap(), None);
+        for policies in ["static", "file:a,file:b"] {
+            let refused = asked(&["--mode", "full", "--policy", policies]).rehearsed().unwrap_err();
+            assert!(refused.to_string().starts_with("--policy"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_policy_file_that_cannot_decide_is_refused_before_the_first_day() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let policy = format!("file:{}", file.path().display());
+        let refused = asked(&["--mode", "full", "--policy", &policy]).rehearsed().unwrap_err();
+        assert!(format!("{refused:#}").ends_with("8 bytes are missing at least"), "{refused:#}");
+        let missing = asked(&["--mode", "full", "--policy", "file:/nowhere/my.policy"]);
+        let refused = missing.rehearsed().unwrap_err();
+        assert_eq!(refused.to_string(), "read /nowhere/my.policy");
     }
 
     #[test]

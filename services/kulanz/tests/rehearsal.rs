@@ -1,7 +1,8 @@
 //! Simulated people who live with the whole constellation, against the same people without it.
-#![expect(clippy::unwrap_used, reason = "it only runs in tests")]
+#![expect(clippy::unwrap_used, clippy::cast_precision_loss, reason = "it only runs in tests")]
 
 use kulanz::rehearsal::rehearse;
+use kulanz_policy::{Dials, Learner, LevelName, Schema};
 use kulanz_simulator::report;
 use kulanz_simulator::study::{Plan, PolicyFigures, Study};
 use kulanz_simulator::world::{World, WorldId};
@@ -12,20 +13,23 @@ const DAYS: u32 = 28;
 /// Two agencies, so that it shows if one counts the other's people.
 const PER_AGENCY: usize = 50;
 
-fn lived() -> Study {
+fn plan<'a>(debtors: u32) -> Plan<'a> {
     let mut world = World::named(WorldId::Numbered(1)).unwrap();
     // Everybody is handed over within a week: fewer days for the same people.
     world.parameters.claims.intake_days = 7.0;
-    let plan = Plan {
+    Plan {
         worlds: vec![world],
-        debtors: DEBTORS,
+        debtors,
         days: DAYS,
         policies: Vec::new(),
         portfolio: None,
         seed: 0,
         threads: 2,
-    };
-    rehearse(&plan, PER_AGENCY, &|| ()).unwrap().0
+    }
+}
+
+fn lived() -> Study {
+    rehearse(&plan(DEBTORS), None, PER_AGENCY, &|| ()).unwrap().0
 }
 
 fn figures<'a>(study: &'a Study, policy: &str) -> &'a PolicyFigures {
@@ -60,4 +64,19 @@ fn both_speeds_agree_within_the_stated_bounds_and_two_runs_are_the_same_bytes() 
     let second = lived();
     assert_eq!(report::json(&first).unwrap(), report::json(&second).unwrap());
     assert_eq!(report::html(&first).unwrap(), report::html(&second).unwrap());
+}
+
+#[test]
+fn a_policy_file_decides_for_everybody_but_the_hold_out_in_a_rehearsal() {
+    let mut learner = Learner::new(Schema::default());
+    learner.prefer([&LevelName::new("channel", "letter")], 40.0);
+    let letters = learner.refresh(&Dials::default()).unwrap().write();
+    let cost_of_contacts = |policy: Option<&[u8]>| {
+        let study = rehearse(&plan(40), policy, 40, &|| ()).unwrap().0;
+        let service = figures(&study, "service");
+        assert!(service.contacts > 40, "{service:?}");
+        service.cost_eur / service.contacts as f64
+    };
+    let (own, of_letters) = (cost_of_contacts(None), cost_of_contacts(Some(&letters)));
+    assert!(of_letters > 2.0 * own, "{own} {of_letters} EUR a contact");
 }

@@ -1,11 +1,12 @@
 //! A policy goes live: through the gate, into the first step of its ramp.
 
 use kulanz_policy::Policy;
-use kulanz_store::Work;
+use kulanz_store::{Store, Work};
+use kulanz_types::TenantId;
 
-use super::policies;
+use super::ask::DEFAULT_POLICY;
 use super::standing::Standing;
-use super::{evaluate, night};
+use super::{evaluate, given, night, policies};
 use crate::domain::ramp::Ramp;
 use crate::error::Error;
 use crate::store::policy::{self, CANDIDATE, GIVEN, LEARNED, LIVE, Model};
@@ -38,4 +39,18 @@ pub async fn promote(work: &Work, policy_id: &str, etag: &str) -> Result<Model, 
     policy::stand(work, &row).await?;
     night::watch(work, &row.key).await?;
     Ok(row)
+}
+
+/// Puts a policy file to use for everybody but the hold-out, past gate and ramp: for a rehearsal, in which nobody
+/// comes to harm. What is learned meanwhile waits as a candidate.
+///
+/// # Errors
+/// As `CreatePolicy`.
+pub async fn rehearse(store: &Store, tenant: TenantId, content: &[u8]) -> Result<(), Error> {
+    let work = store.begin(tenant).await?;
+    let row = given::create(&work, DEFAULT_POLICY, "rehearsed".to_owned(), content).await?;
+    let health = Standing::begin(Ramp::begin(&row.policy_id, work.now())).write()?;
+    let row = Model { state: LIVE.to_owned(), share: 1.0, health, ..row };
+    policy::stand(&work, &row).await?;
+    Ok(work.commit().await?)
 }

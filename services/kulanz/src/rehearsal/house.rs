@@ -109,6 +109,14 @@ impl Agency {
         })
     }
 
+    /// Lets a policy file decide for everybody but the hold-out.
+    pub async fn decide_by(&self, policy: &[u8]) -> anyhow::Result<()> {
+        let store = self.constellation.store(kulanz_experimentation::NAME);
+        let store = store.context("decisions have no database")?;
+        kulanz_experimentation::rehearse(store, self.tenant, policy).await?;
+        Ok(())
+    }
+
     /// Business time goes on to an hour of a day; whatever falls due on the way is done.
     pub async fn advance_to(&self, day: Day, hour: u32) -> anyhow::Result<()> {
         Ok(self.constellation.advance(instant(&self.calendar, day, hour)).await?)

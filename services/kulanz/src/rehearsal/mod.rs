@@ -32,10 +32,11 @@ pub fn agencies(debtors: u32, most: usize) -> usize {
     Share::of_people(debtors as usize, most).count()
 }
 
-/// Lives through every world of the plan. Its people are dealt to agencies of at most `most`, each with a
+/// Lives through every world of the plan, with the tenant's own policy or with that of a file. Its people are dealt to agencies of at most `most`, each with a
 /// constellation of its own on a thread of its own; `progress` is told of each day of each.
 pub fn rehearse(
     plan: &Plan<'_>,
+    policy: Option<&[u8]>,
     most: usize,
     progress: &(dyn Fn() + Sync),
 ) -> anyhow::Result<(Study, Refusals)> {
@@ -51,7 +52,8 @@ pub fn rehearse(
         stay_on_a_core(thread);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.context("start an agency")?;
-        runtime.block_on(live_through(&stages[*world], (*world, *share), plan.seed, progress))
+        let own = Own { place: (*world, *share), seed: plan.seed, policy };
+        runtime.block_on(live_through(&stages[*world], own, progress))
     });
     let mut of_worlds = vec![Lived::default(); stages.len()];
     for ((world, _), lived) in parts.iter().zip(lived) {
@@ -74,13 +76,25 @@ fn stay_on_a_core(thread: usize) {
     }
 }
 
+/// What one agency has for itself.
+struct Own<'a> {
+    /// Its world, and its part of the people.
+    place: (usize, Share),
+    seed: u64,
+    /// The policy file that decides there.
+    policy: Option<&'a [u8]>,
+}
+
 async fn live_through(
     stage: &Stage<'_>,
-    (world, share): (usize, Share),
-    seed: u64,
+    own: Own<'_>,
     progress: &(dyn Fn() + Sync),
 ) -> anyhow::Result<(Lived, Refusals)> {
-    let agency = Agency::found(stage.calendar(), seed, (world, share.number)).await?;
+    let (world, share) = own.place;
+    let agency = Agency::found(stage.calendar(), own.seed, (world, share.number)).await?;
+    if let Some(policy) = own.policy {
+        agency.decide_by(policy).await?;
+    }
     let days = Days {
         stage,
         crowd: Crowd::new(stage.nature(), stage.people(), stage.rules(), share),
