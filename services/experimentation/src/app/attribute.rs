@@ -46,6 +46,7 @@ pub fn kind_of(name: &str) -> Result<OutcomeKind, Error> {
 
 /// Notes a fact and books it.
 pub async fn happened(work: &Work, fact: Happened) -> Result<(), Error> {
+    take_turn(work).await?;
     let debtor_id = fact.debtor_id.clone();
     outcome::insert(work, row(work, fact)?).await?;
     rebook(work, &debtor_id).await
@@ -53,9 +54,17 @@ pub async fn happened(work: &Work, fact: Happened) -> Result<(), Error> {
 
 /// Notes a message that a decision led to, and books again what it may have caused.
 pub async fn sent(work: &Work, message: contact::Model) -> Result<(), Error> {
+    take_turn(work).await?;
     let debtor_id = message.debtor_id.clone();
     contact::insert(work, message).await?;
     rebook(work, &debtor_id).await
+}
+
+/// Schedules the night, which everything that is booked for a tenant does before anything else: it holds the
+/// work's row until the end of the transaction. Else a message and a payment that are heard of at once would each
+/// be booked without the other, and two transactions could wait for each other's rows.
+pub async fn take_turn(work: &Work) -> Result<(), Error> {
+    refresh::soon(work).await
 }
 
 /// The row of a fact.
@@ -90,7 +99,7 @@ async fn rebook(work: &Work, debtor_id: &str) -> Result<(), Error> {
             outcome::move_to(work, &outcome.outcome_id, decision).await?;
         }
     }
-    refresh::soon(work).await
+    Ok(())
 }
 
 /// When each payment, promise and arrangement began: its first outcome.

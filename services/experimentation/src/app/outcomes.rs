@@ -8,9 +8,8 @@ use kulanz_store::{Store, StoreError, Work};
 use kulanz_types::{DebtorId, TenantId};
 
 use super::ask::Logged;
-use super::attribute::{Happened, row};
+use super::attribute::{self, Happened, row};
 use super::record::logged;
-use super::refresh;
 use crate::domain::known::Known;
 use crate::domain::outcome::OutcomeKind;
 use crate::error::Error;
@@ -37,6 +36,7 @@ pub struct Report {
 
 /// Books a reported outcome to its decision.
 pub async fn record(work: &Work, report: Report) -> Result<Model, Error> {
+    attribute::take_turn(work).await?;
     let id = &report.decision_id;
     let decision = decision::find(work, id).await?.ok_or_else(|| Error::NotFound(id.clone()))?;
     if report.occurred_at < decision.decided_at {
@@ -54,7 +54,6 @@ pub async fn record(work: &Work, report: Report) -> Result<Model, Error> {
     };
     let booked = row(work, fact)?;
     outcome::insert(work, booked.clone()).await?;
-    refresh::soon(work).await?;
     Ok(booked)
 }
 

@@ -5,8 +5,7 @@ use kulanz_store::{Store, Work};
 use kulanz_types::{DebtorId, TenantId};
 use serde_json::{Value, json};
 
-use super::analysis;
-use super::refresh;
+use super::{analysis, attribute};
 use crate::domain::known::Known;
 use crate::error::Error;
 use crate::store::decision::{self, Filter, Model};
@@ -88,8 +87,8 @@ async fn record(work: &Work, debtor: DebtorId, row: Model) -> Result<Record, Err
 /// Destroys what was known of the person. The log keeps what was decided, under an id that leads to
 /// nobody any more; the policy forgets what it learned from them.
 pub async fn erase(work: &Work, debtor: DebtorId) -> Result<(), Error> {
+    attribute::take_turn(work).await?;
     work.forget_answers(&[debtor.to_string()]).await?;
     analysis::forget(work, &debtor.to_string()).await?;
-    work.destroy_keys(debtor).await?;
-    refresh::soon(work).await
+    Ok(work.destroy_keys(debtor).await?)
 }

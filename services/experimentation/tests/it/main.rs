@@ -14,6 +14,7 @@ mod experimenting;
 mod experiments;
 mod kill_switch;
 mod learning;
+mod news_at_once;
 mod objectives;
 mod order;
 mod outcomes;
