@@ -1,5 +1,6 @@
 //! Decisions, what came of them, and their log.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use kulanz_chassis::{Streamed, Violations, status};
 use kulanz_proto::convert::instant;
@@ -13,6 +14,7 @@ use super::{Server, read, write};
 use crate::app;
 use crate::app::ask::Ask;
 use crate::app::outcomes::{Entry, Report};
+use crate::domain::outcome::OutcomeKind;
 use crate::error::Error;
 use crate::store::decision::Filter;
 
@@ -20,6 +22,9 @@ use crate::store::decision::Filter;
 const BATCH_MAX: usize = 1_000;
 /// Log rows read at a time while streaming.
 const PAGE: u64 = 200;
+
+/// By how much the clock of who reports an outcome may be ahead of ours.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(1);
 
 const RECORD: &str = "kulanz.experimentation.v1.ExperimentationService/RecordOutcome";
 
@@ -78,7 +83,7 @@ impl Server {
             Begin::Replayed(reply) => return Ok(reply),
             Begin::Fresh(work) => work,
         };
-        let booked = app::outcomes::record(&work, report(request)?).await?;
+        let booked = app::outcomes::record(&work, report(request, work.now())?).await?;
         let outcome = Some(write::outcome(booked)?);
         Ok(work.finish(pb::RecordOutcomeResponse { outcome }).await?)
     }
@@ -128,7 +133,7 @@ fn entry(entry: Entry) -> Result<pb::ListDecisionsResponse, Error> {
     })
 }
 
-fn report(request: pb::RecordOutcomeRequest) -> Result<Report, Error> {
+fn report(request: pb::RecordOutcomeRequest, now: DateTime<Utc>) -> Result<Report, Error> {
     let mut wrong = Violations::default();
     wrong.parse("decision_id", request.decision_id.parse::<DecisionId>());
     let kind = read::outcome_kind(request.kind);
@@ -137,9 +142,17 @@ fn report(request: pb::RecordOutcomeRequest) -> Result<Report, Error> {
         Some(Ok(at)) => Some(kulanz_types::to_micros(at)),
         _ => None,
     };
-    wrong.require(occurred_at.is_some(), "occurred_at", "must be an instant");
+    let happened = occurred_at.is_some_and(|at| at <= now + CLOCKS_DIFFER);
+    wrong.require(happened, "occurred_at", "must be an instant that is not in the future");
     let amount = request.amount.as_ref().map(kulanz_types::Money::try_from).transpose();
     let amount = wrong.parse("amount", amount).flatten();
+    let money = amount.map(kulanz_types::Money::minor_units);
+    let (sound, needed) = match kind {
+        Some(OutcomeKind::Payment) => (money.is_some_and(|it| it > 0), "must be above 0"),
+        Some(OutcomeKind::Reversal) => (money.is_some_and(|it| it < 0), "must be below 0"),
+        _ => (money.is_none_or(|it| it >= 0), "must be 0 or more"),
+    };
+    wrong.require(sound, "amount", needed);
     wrong.into_result().map_err(Error::Invalid)?;
     let (Some(kind), Some(occurred_at)) = (kind, occurred_at) else {
         return Err(Error::field("kind", "must be stated"));

@@ -123,11 +123,13 @@ fn objectives(
     prefix: &str,
     wrong: &mut Violations,
 ) -> Vec<(Goal, f64)> {
-    let mut known = Vec::new();
+    let mut known: Vec<(Goal, f64)> = Vec::new();
     for (position, objective) in request.objectives.iter().enumerate() {
         let field = |name: &str| format!("{prefix}objectives[{position}].{name}");
         let goal = Goal::parse(&objective.name);
         wrong.require(goal.is_some(), &field("name"), "paid, speed, cost, harm or kept");
+        let again = known.iter().any(|(before, _)| Some(*before) == goal);
+        wrong.require(!again, &field("name"), "each objective once");
         let sound = (0.0..=1e6).contains(&objective.weight);
         wrong.require(sound, &field("weight"), "must be a finite number, 0 or more");
         known.extend(goal.map(|goal| (goal, objective.weight)));

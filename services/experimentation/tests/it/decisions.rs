@@ -117,6 +117,40 @@ on_both_backends! {
         house.stop().await;
     }
 
+    async fn a_mask_that_leaves_no_level_of_a_factor_is_silence_by_its_rules(backend: Backend) {
+        let house = house(backend).await;
+        let mut request = question(&house);
+        let excluded = ["email", "sms", "letter"].map(|level| pb::ExcludedLevel {
+            factor: "channel".to_owned(),
+            level: level.to_owned(),
+            rule_id: "address.unknown".to_owned(),
+        });
+        request.mask.as_mut().unwrap().excluded_levels.extend(excluded);
+        let decision = decide(&house, request).await.unwrap();
+        assert!((decision.joint_propensity - 1.0).abs() < f64::EPSILON);
+        let Some(Action::NullAction(null)) = decision.action else { panic!("silence") };
+        assert_eq!(null.reason, "address.unknown, consent.channel, length.sms");
+        house.stop().await;
+    }
+
+    async fn a_question_may_weigh_an_objective_for_itself_alone(backend: Backend) {
+        let house = house(backend).await;
+        let mut cheap = [0, 0];
+        for (asked, weight) in [0.0, 1e6].into_iter().enumerate() {
+            for _ in 0..20 {
+                let mut request = question(&house);
+                request.objectives = vec![pb::Objective { name: "cost".to_owned(), weight }];
+                "email".clone_into(&mut request.mask.as_mut().unwrap().excluded_levels[0].level);
+                let decision = decide(&house, request).await.unwrap();
+                let Some(Action::Factored(action)) = decision.action else { continue };
+                cheap[asked] += u32::from(action.levels["channel"] != "letter");
+            }
+        }
+        // Letters come before short messages, until what they cost is all that counts.
+        assert!(cheap[0] < 8 && cheap[1] > 12, "{cheap:?}");
+        house.stop().await;
+    }
+
     async fn a_protected_person_is_never_tried_out_on(backend: Backend) {
         let house = house(backend).await;
         for _ in 0..20 {
@@ -139,6 +173,25 @@ on_both_backends! {
         assert_eq!(fields(&refused), ["decision_id", "context.features", "mask"]);
         let empty = pb::DecideRequest { space: None, mask: None, ..question(&house) };
         assert_eq!(fields(&decide(&house, empty).await.unwrap_err()), ["space"]);
+        let mut unlikely = question(&house);
+        let context = unlikely.context.as_mut().unwrap();
+        context.persona_probabilities.insert("planner".to_owned(), f64::NAN);
+        context.payment_probability = f64::NAN;
+        let objective = |name: &str, weight| pb::Objective { name: name.to_owned(), weight };
+        unlikely.objectives = vec![objective("harm", 1.0), objective("harm", 2.0), objective("clicks", -1.0)];
+        let named = [
+            "context.persona_probabilities",
+            "context.payment_probability",
+            "objectives[1].name",
+            "objectives[2].name",
+            "objectives[2].weight",
+        ];
+        assert_eq!(fields(&decide(&house, unlikely).await.unwrap_err()), named);
+        for count in [0, 1_001] {
+            let batch = pb::DecideBatchRequest { requests: vec![question(&house); count], space: None };
+            let refused = decide_over(&house, batch).await.unwrap_err();
+            assert!(fields(&refused).contains(&"requests".to_owned()), "{count}");
+        }
         assert!(log(&house, Role::Analyst, pb::ListDecisionsRequest::default()).await.is_empty());
         house.stop().await;
     }
@@ -168,7 +221,7 @@ on_both_backends! {
         let report = pb::RecordOutcomeRequest {
             request_id: house.request_id(),
             decision_id: decision.decision_id,
-            kind: pb::OutcomeKind::Payment.into(),
+            kind: pb::OutcomeKind::Complaint.into(),
             occurred_at: decision.decided_at,
             ..Default::default()
         };

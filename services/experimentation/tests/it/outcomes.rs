@@ -4,7 +4,7 @@ use kulanz_proto::events::v1 as event;
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_proto::experimentation::v1::OutcomeKind;
 use kulanz_proto::types::v1::{Channel, Date, Money};
-use kulanz_testkit::{House, on_both_backends, reason};
+use kulanz_testkit::{House, fields, on_both_backends, reason};
 use tonic::Code;
 
 use crate::asking::{booked, decide_to_act};
@@ -150,6 +150,45 @@ on_both_backends! {
         house.settle().await;
         let complaint = (OutcomeKind::Complaint, 0);
         let expected = [(OutcomeKind::Sent, 0), complaint, complaint, complaint];
+        assert_eq!(booked(&house, &decision.decision_id).await, expected);
+        house.stop().await;
+    }
+
+    async fn a_payment_brings_money_a_reversal_takes_it_back_and_nothing_has_happened_tomorrow(backend: Backend) {
+        let house = house(backend).await;
+        let decision = decide_to_act(&house).await;
+        let report = |kind: OutcomeKind, amount: Option<Money>| pb::RecordOutcomeRequest {
+            request_id: house.request_id(),
+            decision_id: decision.decision_id.clone(),
+            kind: kind.into(),
+            amount,
+            occurred_at: Some(timestamp(house.now())),
+            ..Default::default()
+        };
+        let wrong = [
+            (OutcomeKind::Payment, Some(euros(-50))),
+            (OutcomeKind::Payment, None),
+            (OutcomeKind::Reversal, Some(euros(50))),
+            (OutcomeKind::Reversal, None),
+            (OutcomeKind::Arrangement, Some(euros(-1))),
+        ];
+        for (kind, amount) in wrong {
+            let refused = record(&house, report(kind, amount)).await.unwrap_err();
+            assert_eq!(fields(&refused), ["amount"], "{kind:?}");
+        }
+        let tomorrow = Some(timestamp(house.now() + chrono::TimeDelta::days(1)));
+        let early = pb::RecordOutcomeRequest { occurred_at: tomorrow, ..report(OutcomeKind::Complaint, None) };
+        assert_eq!(fields(&record(&house, early).await.unwrap_err()), ["occurred_at"]);
+        let nameless = pb::RecordOutcomeRequest {
+            decision_id: "decision_x".to_owned(),
+            kind: 0,
+            occurred_at: None,
+            ..report(OutcomeKind::Complaint, None)
+        };
+        assert_eq!(fields(&record(&house, nameless).await.unwrap_err()), ["decision_id", "kind", "occurred_at"]);
+        record(&house, report(OutcomeKind::Payment, Some(euros(50)))).await.unwrap();
+        record(&house, report(OutcomeKind::Reversal, Some(euros(-50)))).await.unwrap();
+        let expected = [(OutcomeKind::Payment, 5_000), (OutcomeKind::Reversal, -5_000)];
         assert_eq!(booked(&house, &decision.decision_id).await, expected);
         house.stop().await;
     }
