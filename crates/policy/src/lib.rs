@@ -32,6 +32,7 @@ mod random;
 mod reward;
 mod schema;
 mod space;
+mod stayed;
 
 pub use arithmetic::{logit, probability};
 pub use credit::{Credit, Decided};
@@ -62,3 +63,4 @@ pub use space::{
     Action, Factor, LevelExclusion, LevelName, MAX_FACTORS, MAX_LEVELS, Mask, PairExclusion, Space,
     SpaceError,
 };
+pub use stayed::{Movement, Stayed, stayed};

@@ -105,6 +105,7 @@ pub fn outcome(row: outcome::Model) -> Result<pb::Outcome, Error> {
         amount,
         occurred_at: Some(timestamp(row.occurred_at)),
         claim_id: row.claim_id,
+        about: row.about,
     })
 }
 

@@ -46,6 +46,7 @@ pub async fn export(
             "outcome_id": row.outcome_id,
             "kind": row.kind,
             "claim_id": row.claim_id,
+            "about": row.about,
             "decision_id": row.decision_id,
             "amount": { "currency_code": row.currency, "minor_units": row.minor_units },
             "occurred_at": row.occurred_at,

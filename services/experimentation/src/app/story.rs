@@ -141,8 +141,12 @@ pub async fn events(
     let kinds: Vec<String> = kinds.iter().map(|kind| kind_name(*kind)).collect::<Result<_, _>>()?;
     let mut events: HashMap<String, Vec<Event>> = HashMap::new();
     for row in outcome::booked(work, ids, &kinds).await? {
-        let (kind, minor_units) = (kind_of(&row.kind)?, row.minor_units);
-        let event = Event { kind, minor_units, occurred_at: row.occurred_at };
+        let event = Event {
+            kind: kind_of(&row.kind)?,
+            about: row.about,
+            minor_units: row.minor_units,
+            occurred_at: row.occurred_at,
+        };
         events.entry(row.decision_id).or_default().push(event);
     }
     Ok(events)

@@ -6,7 +6,9 @@
 //! may still come is expected of the next (one-step advantage).
 
 use chrono::{DateTime, TimeDelta, Utc};
-use kulanz_policy::{DelayCurve, Expectation, HORIZON_DAYS, MILESTONES, Objective, passed_on};
+use kulanz_policy::{
+    DelayCurve, Expectation, HORIZON_DAYS, MILESTONES, Objective, Stayed, passed_on, stayed,
+};
 
 use super::known::KEPT;
 use super::outcome::OutcomeKind;
@@ -24,10 +26,12 @@ pub const TELLING: [OutcomeKind; 8] = [
 ];
 
 /// One outcome that is booked to the contact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     /// What happened.
     pub kind: OutcomeKind,
+    /// The payment, promise or arrangement it belongs to; empty where it stands alone.
+    pub about: String,
     /// Minor units that came in, below zero where they went back; 0 where no money is involved.
     pub minor_units: i64,
     /// When.
@@ -124,24 +128,24 @@ impl Story<'_> {
         curve.count_followed(self.channel, self.delay_days(now), watched);
     }
 
-    /// Days until the first payment that counts, where any money has stayed.
+    /// Days until the first payment that counts and stayed.
     fn delay_days(&self, now: DateTime<Utc>) -> Option<usize> {
         let until = self.until(now)?;
-        let paid = self.of(OutcomeKind::Payment).filter(|event| event.occurred_at <= until);
-        let first = paid.map(|event| event.occurred_at).min()?;
-        let net = self.money(until);
-        (net > 0).then(|| usize::try_from((first - self.sent_at).num_days()).unwrap_or(0))
+        let first = self.payments(until).find(|payment| payment.minor_units > 0)?.at;
+        Some(usize::try_from((first - self.sent_at).num_days()).unwrap_or(0))
     }
 
-    /// What came in until then and has not gone back since.
+    /// What came in until then and has not gone back since, in minor units.
     fn money(&self, until: DateTime<Utc>) -> i64 {
-        let paid = self.of(OutcomeKind::Payment).filter(|event| event.occurred_at <= until);
-        paid.chain(self.of(OutcomeKind::Reversal))
-            .fold(0, |sum: i64, event| sum.saturating_add(event.minor_units))
+        self.payments(until).fold(0, |sum, payment| sum.saturating_add(payment.minor_units))
     }
 
-    fn of(&self, kind: OutcomeKind) -> impl Iterator<Item = &Event> {
-        self.events.iter().filter(move |event| event.kind == kind)
+    /// The payments that came until then, in order of time, each with what stayed of it.
+    fn payments(&self, until: DateTime<Utc>) -> impl Iterator<Item = Stayed<'_, DateTime<Utc>>> {
+        let movements = self.events.iter().filter_map(|event| {
+            event.kind.movement(event.occurred_at, &event.about, event.minor_units)
+        });
+        stayed(movements).into_iter().filter(move |payment| payment.at <= until)
     }
 
     fn count(&self, kinds: &[OutcomeKind], until: DateTime<Utc>) -> usize {

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use kulanz_policy::{Stayed, stayed};
 use kulanz_statistics::{Metric, Worse};
 use serde::{Deserialize, Serialize};
 
@@ -135,7 +136,7 @@ pub fn measured(history: &[Happening], window: Window) -> Values {
     };
     let any = |kinds: &[OutcomeKind]| f64::from(u8::from(within(kinds).next().is_some()));
     let money = money(history, window);
-    let recovered: i128 = money.iter().map(|(_, minor_units)| *minor_units).sum();
+    let recovered: i128 = money.iter().map(|payment| i128::from(payment.minor_units)).sum();
     let harm = [OutcomeKind::Complaint, OutcomeKind::Dispute, OutcomeKind::WrongPerson];
     let sent = within(&[OutcomeKind::Sent]);
     let contacts = u32::try_from(sent.clone().count()).unwrap_or(u32::MAX);
@@ -154,26 +155,12 @@ pub fn measured(history: &[Happening], window: Window) -> Values {
 }
 
 /// The payments that came within the window, each with what stayed of it.
-fn money(history: &[Happening], window: Window) -> Vec<(DateTime<Utc>, i128)> {
-    let mut payments: BTreeMap<&str, (Option<DateTime<Utc>>, i128)> = BTreeMap::new();
-    let mut alone = Vec::new();
-    for it in history {
-        let payment = it.kind == OutcomeKind::Payment;
-        if !payment && it.kind != OutcomeKind::Reversal {
-            continue;
-        }
-        if it.about.is_empty() {
-            alone.push((it.at, i128::from(it.minor_units)));
-            continue;
-        }
-        let (came, stayed) = payments.entry(&it.about).or_default();
-        *stayed += i128::from(it.minor_units);
-        if payment {
-            *came = Some(came.map_or(it.at, |before| before.min(it.at)));
-        }
-    }
-    let known = payments.into_values().filter_map(|(came, stayed)| Some((came?, stayed)));
-    known.chain(alone).filter(|(at, _)| window.contains(*at)).collect()
+fn money(history: &[Happening], window: Window) -> Vec<Stayed<'_, DateTime<Utc>>> {
+    let movements =
+        history.iter().filter_map(|it| it.kind.movement(it.at, &it.about, it.minor_units));
+    let mut payments = stayed(movements);
+    payments.retain(|payment| window.contains(payment.at));
+    payments
 }
 
 fn settled(history: &[Happening], window: Window) -> bool {
@@ -189,8 +176,9 @@ fn settled(history: &[Happening], window: Window) -> bool {
 }
 
 /// The end of the horizon where no money stayed.
-fn days_to_payment(money: &[(DateTime<Utc>, i128)], window: Window) -> f64 {
-    let first = money.iter().filter(|(_, stayed)| *stayed > 0).map(|(at, _)| *at).min();
+fn days_to_payment(money: &[Stayed<'_, DateTime<Utc>>], window: Window) -> f64 {
+    let first =
+        money.iter().filter(|payment| payment.minor_units > 0).map(|payment| payment.at).min();
     let waited = first.map_or(window.horizon, |at| at - window.exposed_at);
     seconds(waited) / 86_400.0
 }

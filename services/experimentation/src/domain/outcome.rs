@@ -1,6 +1,8 @@
 //! What can follow a decision. Clicks and opened messages are booked and never rewarded: a policy that is
 //! paid for attention learns to annoy.
 
+use chrono::{DateTime, Utc};
+use kulanz_policy::Movement;
 use serde::{Deserialize, Serialize};
 
 /// Closed list of what can follow a decision.
@@ -61,4 +63,15 @@ impl OutcomeKind {
 
     /// Signs of harm: what policies are to bring about less of.
     pub const HARM: [Self; 2] = [Self::Dispute, Self::Complaint];
+
+    /// The movement of money that an outcome of this kind is, if it is one.
+    pub fn movement(
+        self,
+        at: DateTime<Utc>,
+        about: &str,
+        minor_units: i64,
+    ) -> Option<Movement<'_, DateTime<Utc>>> {
+        let came = self == Self::Payment;
+        (came || self == Self::Reversal).then_some(Movement { at, about, came, minor_units })
+    }
 }

@@ -56,6 +56,7 @@ pub async fn of_decisions(work: &Work, decision_ids: &[String]) -> Result<Vec<Mo
 pub struct Booked {
     pub decision_id: String,
     pub kind: String,
+    pub about: String,
     pub minor_units: i64,
     pub occurred_at: DateTimeUtc,
 }
@@ -69,7 +70,13 @@ pub async fn booked(
     let query = work
         .own::<Entity>()
         .select_only()
-        .columns([Column::DecisionId, Column::Kind, Column::MinorUnits, Column::OccurredAt])
+        .columns([
+            Column::DecisionId,
+            Column::Kind,
+            Column::About,
+            Column::MinorUnits,
+            Column::OccurredAt,
+        ])
         .filter(work.among(Column::DecisionId, decision_ids))
         .filter(Column::Kind.is_in(kinds));
     Ok(query.into_model().all(work.db()).await?)

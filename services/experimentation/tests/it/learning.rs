@@ -6,7 +6,7 @@ use kulanz_testkit::{Backend, House, on_both_backends, reason};
 
 use crate::asking::{decide, decide_batch, decide_to_act, question};
 use crate::house;
-use crate::outcomes::{payment, sent};
+use crate::outcomes::{payment, reversal, sent};
 
 async fn policies(house: &House) -> Vec<pb::Policy> {
     let mut client = house.clients().experimentation();
@@ -98,6 +98,13 @@ on_both_backends! {
         assert_ne!(learned_of_two(backend, true).await, apart);
     }
 
+    async fn money_that_never_counted_takes_nothing_along_when_it_goes_back(backend: Backend) {
+        let paid_in_time = learned_of_money(backend, &[("payment_1", 10)]).await;
+        let another = learned_of_money(backend, &[("payment_1", 10), ("payment_2", 40)]).await;
+        assert_eq!(another, paid_in_time);
+        assert_ne!(learned_of_money(backend, &[("payment_2", 10)]).await, paid_in_time);
+    }
+
     async fn what_was_learned_counts_less_in_a_later_month(backend: Backend) {
         let house = house(backend).await;
         let learned = learned_of_one(&house).await;
@@ -132,6 +139,27 @@ async fn learned_of_one(house: &House) -> String {
         sleep_over(house).await;
     }
     candidate(house).await
+}
+
+/// The candidate 50 days after one contact, where these payments came on these days and the second went back.
+async fn learned_of_money(backend: Backend, payments: &[(&str, u32)]) -> String {
+    let house = house(backend).await;
+    let decision = decide_to_act(&house).await;
+    let debtor = &decision.debtor_id;
+    house.publish("messaging", debtor, &sent(&decision, "message_1")).await;
+    let start = house.now();
+    for (payment_id, day) in payments {
+        house.advance_to(start + chrono::TimeDelta::days(i64::from(*day))).await;
+        house.publish("payments", debtor, &payment(&decision, payment_id)).await;
+        house.settle().await;
+    }
+    house.advance_to(start + chrono::TimeDelta::days(45)).await;
+    house.publish("payments", debtor, &reversal(&decision, "payment_2")).await;
+    house.settle().await;
+    house.advance_to(start + chrono::TimeDelta::days(50)).await;
+    let learned = candidate(&house).await;
+    house.stop().await;
+    learned
 }
 
 /// The candidate after two contacts a week apart, with the same person or with two.

@@ -7,7 +7,7 @@ use kulanz_proto::types::v1::{Channel, Date, Money};
 use kulanz_testkit::{House, fields, on_both_backends, reason};
 use tonic::Code;
 
-use crate::asking::{booked, decide_to_act};
+use crate::asking::{booked, decide_to_act, log};
 use crate::house;
 
 fn euros(euros: i64) -> Money {
@@ -35,7 +35,7 @@ pub fn payment(decision: &pb::Decision, payment_id: &str) -> event::PaymentRecei
     }
 }
 
-fn reversal(decision: &pb::Decision, payment_id: &str) -> event::PaymentReversed {
+pub fn reversal(decision: &pb::Decision, payment_id: &str) -> event::PaymentReversed {
     event::PaymentReversed {
         payment_id: payment_id.to_owned(),
         claim_id: decision.claim_ids[0].clone(),
@@ -66,6 +66,9 @@ on_both_backends! {
         house.settle().await;
         let expected = [(OutcomeKind::Sent, 0), (OutcomeKind::Payment, 5_000)];
         assert_eq!(booked(&house, &decision.decision_id).await, expected);
+        let rows = log(&house, Role::Analyst, pb::ListDecisionsRequest::default()).await;
+        let about: Vec<_> = rows.iter().flat_map(|row| &row.outcomes).map(|it| it.about.as_str()).collect();
+        assert_eq!(about, ["", "payment_1"]);
         house.stop().await;
     }
 

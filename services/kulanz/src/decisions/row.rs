@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
-use kulanz_policy::HORIZON_DAYS;
+use kulanz_policy::{HORIZON_DAYS, Movement, stayed};
 use kulanz_proto::convert::instant;
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_proto::experimentation::v1::OutcomeKind;
@@ -133,10 +133,15 @@ impl Facts {
     #[expect(clippy::cast_precision_loss, reason = "amounts below 90 trillion are exact")]
     fn recovered(&self) -> Option<f64> {
         let end = self.horizon()?;
-        let minor = |outcome: &pb::Outcome| outcome.amount.as_ref().map_or(0, |it| it.minor_units);
-        let paid = self.of_kind(&[OutcomeKind::Payment]).filter(|(_, at)| *at <= end);
-        let counted = paid.chain(self.of_kind(&[OutcomeKind::Reversal]));
-        let sum = counted.fold(0_i64, |sum, (outcome, _)| sum.saturating_add(minor(outcome)));
+        let moved = self.of_kind(&[OutcomeKind::Payment, OutcomeKind::Reversal]);
+        let movements = moved.map(|(outcome, at)| Movement {
+            at: *at,
+            about: &outcome.about,
+            came: outcome.kind() == OutcomeKind::Payment,
+            minor_units: outcome.amount.as_ref().map_or(0, |money| money.minor_units),
+        });
+        let payments = stayed(movements).into_iter().filter(|payment| payment.at <= end);
+        let sum = payments.fold(0_i64, |sum, payment| sum.saturating_add(payment.minor_units));
         Some(sum as f64 / 100.0)
     }
 
@@ -238,7 +243,13 @@ fn structures(facts: &Facts) -> Vec<Named> {
     let outcome = |(outcome, at): &(pb::Outcome, DateTime<Utc>)| {
         let kind = outcome.kind().as_str_name().trim_start_matches("OUTCOME_KIND_").to_lowercase();
         let minor_units = outcome.amount.as_ref().map(|money| money.minor_units);
-        json!({ "kind": kind, "at": at, "minor_units": minor_units, "claim_id": outcome.claim_id })
+        json!({
+            "kind": kind,
+            "at": at,
+            "minor_units": minor_units,
+            "claim_id": outcome.claim_id,
+            "about": outcome.about,
+        })
     };
     let outcomes: Vec<Json> = facts.outcomes.iter().map(outcome).collect();
     let personas = context.map(|it| &it.persona_probabilities);

@@ -148,6 +148,13 @@ fn money_counts_from_the_message_on_for_28_days_unless_it_went_back() {
     assert_eq!(recovered(vec![sent(), paid(32, 1_000)]), ["0", "false"]);
     let back = outcome(OutcomeKind::Reversal, 60, Some(-1_000));
     assert_eq!(recovered(vec![sent(), paid(5, 1_050), back]), ["0.5", "false"]);
+    let of = |about: &str, outcome| pb::Outcome { about: about.to_owned(), ..outcome };
+    let late_and_back = vec![
+        of("a", paid(5, 1_000)),
+        of("b", paid(40, 1_000)),
+        of("b", outcome(OutcomeKind::Reversal, 60, Some(-1_000))),
+    ];
+    assert_eq!(recovered(late_and_back), ["10", "false"]);
     let complained = outcome(OutcomeKind::Complaint, 4, None);
     assert_eq!(recovered(vec![sent(), complained]), ["0", "true"]);
 }

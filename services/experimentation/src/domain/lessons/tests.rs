@@ -16,30 +16,29 @@ fn next_on(day: i64) -> Next {
     Next { sent_at: at(day), expected }
 }
 
+fn event(kind: OutcomeKind, about: &str, minor_units: i64, day: i64) -> Event {
+    Event { kind, about: about.to_owned(), minor_units, occurred_at: at(day) }
+}
+
 fn happened(events: &[(OutcomeKind, i64, i64)]) -> Vec<Event> {
-    let event = |(kind, minor_units, day): &(OutcomeKind, i64, i64)| Event {
-        kind: *kind,
-        minor_units: *minor_units,
-        occurred_at: at(*day),
-    };
-    events.iter().map(event).collect()
+    events.iter().map(|(kind, minor_units, day)| event(*kind, "", *minor_units, *day)).collect()
 }
 
 /// The same where the next contact is made on a day.
 fn followed(events: &[(OutcomeKind, i64, i64)], next: Option<i64>, day: i64) -> Vec<Lesson> {
-    let events = happened(events);
+    story(&happened(events), next).lessons(at(day), &DelayCurve::default())
+}
+
+/// An e-mail of day 0 to somebody who owes 100 EUR.
+fn story(events: &[Event], next: Option<i64>) -> Story<'_> {
     let next = next.map(next_on);
-    let (channel, balance, events) = ("email", 10_000, events.as_slice());
-    let story = Story { sent_at: at(0), channel, balance, events, next };
-    story.lessons(at(day), &DelayCurve::default())
+    Story { sent_at: at(0), channel: "email", balance: 10_000, events, next }
 }
 
 /// What the contact brought, in money and in harm.
 fn brought(events: &[(OutcomeKind, i64, i64)], next: Option<i64>) -> (f64, f64) {
-    let events = happened(events);
-    let curve = DelayCurve::default();
-    let next = next.map(next_on);
-    let story = Story { sent_at: at(0), channel: "email", balance: 10_000, events: &events, next };
+    let (events, curve) = (happened(events), DelayCurve::default());
+    let story = story(&events, next);
     (story.brought(&curve), story.harmed(&curve))
 }
 
@@ -74,6 +73,24 @@ fn a_payment_counts_in_full_at_the_milestone_after_it() {
 fn a_reversal_leaves_what_would_have_been_learned_without_the_payment() {
     let reversed = [(Payment, 5_000, 2), (Reversal, -5_000, 40)];
     assert_eq!(told(&reversed, 60), told(&[], 60));
+}
+
+#[test]
+fn money_that_never_counted_takes_nothing_along_when_it_goes_back() {
+    let events = [
+        event(Payment, "counts", 5_000, 10),
+        event(Payment, "too late", 5_000, 40),
+        event(Reversal, "too late", -5_000, 45),
+    ];
+    let curve = DelayCurve::default();
+    let (with, without) = (story(&events, None), story(&events[..1], None));
+    assert_eq!(with.lessons(at(60), &curve), without.lessons(at(60), &curve));
+    assert_eq!(of(&with.lessons(at(60), &curve), Objective::Paid), Some((1.0, 1.0)));
+    assert!((with.brought(&curve) - 50.0).abs() < f64::EPSILON);
+    let mut shaped = [DelayCurve::default(), DelayCurve::default()];
+    with.shape(at(60), &mut shaped[0]);
+    without.shape(at(60), &mut shaped[1]);
+    assert_eq!(shaped[0], shaped[1]);
 }
 
 #[test]
@@ -131,7 +148,7 @@ fn only_what_is_over_shapes_the_curve_and_the_next_contact_hides_no_late_payer()
     let mut expected = DelayCurve::default();
     expected.count_unpaid("email", 7);
     assert_eq!(shaped(&[], Some(7), 28), expected);
-    let paid = Event { kind: Payment, minor_units: 1, occurred_at: at(3) };
+    let paid = event(Payment, "", 1, 3);
     let mut expected = DelayCurve::default();
     expected.count("email", 3);
     assert_eq!(shaped(&[paid], Some(7), 28), expected);
