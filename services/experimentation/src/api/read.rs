@@ -172,6 +172,7 @@ pub fn outcome_kind(wire: i32) -> Option<OutcomeKind> {
         Wire::Broken => OutcomeKind::Broken,
         Wire::Sent => OutcomeKind::Sent,
         Wire::Kept => OutcomeKind::Kept,
+        Wire::Ended => OutcomeKind::Ended,
     };
     Some(kind)
 }

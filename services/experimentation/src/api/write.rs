@@ -126,6 +126,7 @@ fn outcome_kind(kind: OutcomeKind) -> pb::OutcomeKind {
         OutcomeKind::Dispute => pb::OutcomeKind::Dispute,
         OutcomeKind::Complaint => pb::OutcomeKind::Complaint,
         OutcomeKind::WrongPerson => pb::OutcomeKind::WrongPerson,
+        OutcomeKind::Ended => pb::OutcomeKind::Ended,
     }
 }
 

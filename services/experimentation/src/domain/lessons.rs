@@ -10,17 +10,19 @@ use kulanz_policy::{
     DelayCurve, Expectation, HORIZON_DAYS, MILESTONES, Objective, Stayed, passed_on, stayed,
 };
 
+use super::agreement::{Agreement, Fate, News, agreements};
 use super::known::KEPT;
 use super::outcome::OutcomeKind;
 
 /// The outcomes that tell something of a contact: the others change nothing that is learned.
-pub const TELLING: [OutcomeKind; 8] = [
+pub const TELLING: [OutcomeKind; 9] = [
     OutcomeKind::Payment,
     OutcomeKind::Reversal,
     OutcomeKind::Arrangement,
     OutcomeKind::Promise,
     OutcomeKind::Kept,
     OutcomeKind::Broken,
+    OutcomeKind::Ended,
     OutcomeKind::Dispute,
     OutcomeKind::Complaint,
 ];
@@ -148,9 +150,19 @@ impl Story<'_> {
         stayed(movements).into_iter().filter(move |payment| payment.at <= until)
     }
 
-    fn count(&self, kinds: &[OutcomeKind], until: DateTime<Utc>) -> usize {
-        let counts = |event: &&Event| kinds.contains(&event.kind) && event.occurred_at <= until;
-        self.events.iter().filter(counts).count()
+    /// The promises and arrangements of the contact. They end when they end: what became of one counts whenever
+    /// it became known.
+    fn agreements(&self) -> Vec<Agreement<'_>> {
+        agreements(self.events.iter().map(|event| News {
+            at: event.occurred_at,
+            kind: event.kind,
+            about: &event.about,
+        }))
+    }
+
+    fn is_harmed_until(&self, until: DateTime<Utc>) -> bool {
+        let harm = |event: &Event| OutcomeKind::HARM.contains(&event.kind);
+        self.events.iter().any(|event| harm(event) && event.occurred_at <= until)
     }
 
     /// Euros that the contact brought: what came until the next contact and stayed, and what was expected from
@@ -168,7 +180,7 @@ impl Story<'_> {
     /// The chance that the person objected or complained within the horizon: 1 where that was seen, else
     /// what is left of it after the next contact.
     pub fn harmed(&self, curve: &DelayCurve) -> f64 {
-        if self.count(&OutcomeKind::HARM, self.end()) > 0 {
+        if self.is_harmed_until(self.end()) {
             return 1.0;
         }
         self.left(curve, |expected| expected.harm)
@@ -196,12 +208,11 @@ impl Story<'_> {
 
     fn paid(&self, seen: &Seen) -> Lesson {
         let objective = Objective::Paid;
-        if self.money(seen.until) > 0 || self.count(&[OutcomeKind::Kept], now_or_later()) > 0 {
+        let agreements = self.agreements();
+        if self.money(seen.until) > 0 || agreements.iter().any(|it| it.fate == Fate::Kept) {
             return Lesson { objective, outcome: 1.0, weight: 1.0 };
         }
-        let agreed = [OutcomeKind::Arrangement, OutcomeKind::Promise];
-        let broken = self.count(&[OutcomeKind::Broken], now_or_later());
-        if self.count(&agreed, seen.until) > broken {
+        if agreements.iter().any(|it| it.runs_since(seen.until)) {
             return Lesson { objective, outcome: KEPT, weight: seen.paid_by };
         }
         seen.nothing(objective, |expected| expected.paid)
@@ -209,7 +220,7 @@ impl Story<'_> {
 
     fn harm(&self, seen: &Seen) -> Lesson {
         let objective = Objective::Harm;
-        if self.count(&OutcomeKind::HARM, seen.until) > 0 {
+        if self.is_harmed_until(seen.until) {
             return Lesson { objective, outcome: 1.0, weight: 1.0 };
         }
         seen.nothing(objective, |expected| expected.harm)
@@ -226,11 +237,11 @@ impl Story<'_> {
     }
 
     fn kept(&self) -> Option<Lesson> {
-        let kept = self.count(&[OutcomeKind::Kept], now_or_later());
-        let broken = self.count(&[OutcomeKind::Broken], now_or_later());
-        (kept + broken > 0).then(|| Lesson {
+        let agreements = self.agreements();
+        let any = |fate| agreements.iter().any(|it| it.fate == fate);
+        (any(Fate::Kept) || any(Fate::Broken)).then(|| Lesson {
             objective: Objective::Kept,
-            outcome: f64::from(u8::from(kept > 0)),
+            outcome: f64::from(u8::from(any(Fate::Kept))),
             weight: 1.0,
         })
     }
@@ -254,11 +265,6 @@ impl Seen {
 
 fn days(days: usize) -> TimeDelta {
     TimeDelta::days(i64::try_from(days).unwrap_or(0))
-}
-
-/// Plans end when they end: what became of one counts whenever it became known.
-const fn now_or_later() -> DateTime<Utc> {
-    DateTime::<Utc>::MAX_UTC
 }
 
 #[cfg(test)]

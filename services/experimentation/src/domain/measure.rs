@@ -9,6 +9,7 @@ use kulanz_policy::{Stayed, stayed};
 use kulanz_statistics::{Metric, Worse};
 use serde::{Deserialize, Serialize};
 
+use super::agreement::{Agreement, Fate, News, agreements};
 use super::outcome::OutcomeKind;
 
 /// Closed list of what is measured.
@@ -23,7 +24,7 @@ pub enum Measure {
     Settled,
     /// Whether instalments or a deferral were agreed on.
     Arrangement,
-    /// Whether a promise or an arrangement was kept to its end.
+    /// Whether a promise or an arrangement was kept to its end, and its money stayed.
     Kept,
     /// Whether the person objected, complained, asked for silence, or was the wrong one.
     Complaint,
@@ -145,7 +146,7 @@ pub fn measured(history: &[Happening], window: Window) -> Values {
         (Paid, f64::from(u8::from(recovered > 0))),
         (Settled, f64::from(u8::from(settled(history, window)))),
         (Arrangement, any(&[OutcomeKind::Arrangement])),
-        (Kept, any(&[OutcomeKind::Kept])),
+        (Kept, f64::from(u8::from(kept(history, window)))),
         (Complaint, any(&harm)),
         (Contacts, f64::from(contacts)),
         (ContactCost, sent.map(|it| it.cost).sum()),
@@ -161,6 +162,15 @@ fn money(history: &[Happening], window: Window) -> Vec<Stayed<'_, DateTime<Utc>>
     let mut payments = stayed(movements);
     payments.retain(|payment| window.contains(payment.at));
     payments
+}
+
+/// Whether a promise or an arrangement was kept within the window, and was not broken by a return since.
+fn kept(history: &[Happening], window: Window) -> bool {
+    let news = history.iter().map(|it| News { at: it.at, kind: it.kind, about: &it.about });
+    let kept = |it: &Agreement<'_>| {
+        it.fate == Fate::Kept && it.kept_at.is_some_and(|at| window.contains(at))
+    };
+    agreements(news).iter().any(kept)
 }
 
 fn settled(history: &[Happening], window: Window) -> bool {

@@ -1,5 +1,6 @@
 //! Pure rules: who gets which arm, what counts, what an outcome teaches. What decides is `kulanz-policy`.
 
+pub mod agreement;
 pub mod attribution;
 pub mod contact_cost;
 pub mod decimal;

@@ -39,11 +39,13 @@ pub enum OutcomeKind {
     Complaint,
     /// It was the wrong person.
     WrongPerson,
+    /// A promise ended without being kept or broken: another took its place, or its claim was held or closed.
+    Ended,
 }
 
 impl OutcomeKind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Sent,
         Self::Delivered,
         Self::Bounced,
@@ -59,6 +61,7 @@ impl OutcomeKind {
         Self::Dispute,
         Self::Complaint,
         Self::WrongPerson,
+        Self::Ended,
     ];
 
     /// Signs of harm: what policies are to bring about less of.

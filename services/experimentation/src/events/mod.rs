@@ -38,6 +38,7 @@ impl EventHandler for Events {
             "PromiseMade",
             "PromiseKept",
             "PromiseBroken",
+            "PromiseEnded",
             "HoldPlaced",
             "ContactPreferenceChanged",
             "InboundReceived",
@@ -161,6 +162,10 @@ fn of_agreement(envelope: &Envelope) -> Result<Happened, HandlerError> {
         "PromiseBroken" => {
             let e: event::PromiseBroken = envelope.decode()?;
             (OutcomeKind::Broken, e.promise_id, e.debtor_id, e.claim_id)
+        }
+        "PromiseEnded" => {
+            let e: event::PromiseEnded = envelope.decode()?;
+            (OutcomeKind::Ended, e.promise_id, e.debtor_id, e.claim_id)
         }
         other => return Err(HandlerError::refused(format!("`{other}` was not asked for"))),
     };

@@ -188,7 +188,7 @@ async fn learned_of_two(backend: Backend, same_person: bool) -> String {
 }
 
 /// The hash of what the candidate was made of.
-async fn candidate(house: &House) -> String {
+pub async fn candidate(house: &House) -> String {
     let versions = policies(house).await;
     let candidate = versions.into_iter().find(|p| p.state() == pb::PolicyState::Candidate);
     let version = candidate.expect("a candidate").version;

@@ -6,6 +6,7 @@
     reason = "it only runs in tests"
 )]
 
+mod agreements;
 mod analysis;
 mod asking;
 mod decisions;

@@ -1,4 +1,4 @@
-use super::OutcomeKind::{Arrangement, Broken, Dispute, Kept, Payment, Reversal};
+use super::OutcomeKind::{Arrangement, Broken, Dispute, Ended, Kept, Payment, Promise, Reversal};
 use super::*;
 use proptest::prelude::*;
 
@@ -101,6 +101,30 @@ fn a_plan_is_worth_what_plans_are_kept_until_it_is_kept_or_broken() {
     assert_eq!(of(&broken, Objective::Paid), Some((0.0, 1.0)));
     assert_eq!(of(&broken, Objective::Kept), Some((0.0, 1.0)));
     assert_eq!(of(&told(&[agreed, (Kept, 0, 20)], 30), Objective::Paid), Some((1.0, 1.0)));
+}
+
+#[test]
+fn a_plan_or_promise_whose_money_went_back_is_broken_and_no_success() {
+    for made in [Arrangement, Promise] {
+        let kept = [event(made, "a", 0, 1), event(Kept, "a", 0, 20)];
+        let back = [&kept[..], &[event(Broken, "a", 0, 50)]].concat();
+        let lessons =
+            |events: &[Event]| story(events, None).lessons(at(60), &DelayCurve::default());
+        assert_eq!(of(&lessons(&kept), Objective::Kept), Some((1.0, 1.0)));
+        assert_eq!(of(&lessons(&back), Objective::Kept), Some((0.0, 1.0)));
+        assert_eq!(of(&lessons(&back), Objective::Paid), Some((0.0, 1.0)));
+    }
+}
+
+#[test]
+fn a_promise_that_gave_way_hides_nothing_and_one_that_ended_is_worth_nothing() {
+    let gave_way = [event(Promise, "a", 0, 1), event(Ended, "a", 0, 5), event(Promise, "b", 0, 5)];
+    let lessons = |events: &[Event]| story(events, None).lessons(at(30), &DelayCurve::default());
+    assert_eq!(of(&lessons(&gave_way), Objective::Paid), Some((KEPT, 1.0)));
+    let broken = [&gave_way[..], &[event(Broken, "b", 0, 20)]].concat();
+    assert_eq!(of(&lessons(&broken), Objective::Paid), Some((0.0, 1.0)));
+    assert_eq!(of(&lessons(&broken), Objective::Kept), Some((0.0, 1.0)));
+    assert_eq!(lessons(&gave_way[..2]), lessons(&[]));
 }
 
 #[test]

@@ -71,6 +71,19 @@ fn money_that_goes_back_after_the_window_never_came_and_older_money_is_not_lost_
 }
 
 #[test]
+fn a_plan_whose_money_went_back_was_not_kept_however_late_it_did() {
+    let kept = [
+        happened(OutcomeKind::Arrangement, 12, "plan", 0),
+        happened(OutcomeKind::Kept, 30, "plan", 0),
+    ];
+    let of = |history: &[Happening]| measured(history, window())[&Kept];
+    let broken = happened(OutcomeKind::Broken, 70, "plan", 0);
+    let other = happened(OutcomeKind::Broken, 35, "promise", 0);
+    assert!((of(&[&kept[..], &[other]].concat()) - 1.0).abs() < f64::EPSILON);
+    assert!(of(&[&kept[..], &[broken]].concat()).abs() < f64::EPSILON);
+}
+
+#[test]
 fn a_signal_of_harm_of_any_kind_is_a_complaint() {
     for kind in [OutcomeKind::Complaint, OutcomeKind::Dispute, OutcomeKind::WrongPerson] {
         let of = measured(&[happened(kind, 12, "", 0)], window());
