@@ -108,6 +108,7 @@ pub async fn reverse(work: &Work, row: &payment::Model, reason: &str) -> Result<
     ledger::post(work, &transfer.for_claim(row.claim_id.parse()?)).await?;
     let version = payment::reverse(work, row).await?;
     empty_instalments(work, row).await?;
+    break_promise(work, row).await?;
     let event = PaymentReversed {
         payment_id: row.payment_id.clone(),
         claim_id: row.claim_id.clone(),
@@ -147,6 +148,28 @@ async fn empty_instalments(work: &Work, row: &payment::Model) -> Result<(), Erro
         }
     }
     Ok(arrangement::save(work, &stored).await?)
+}
+
+/// Takes back what a payment had counted for a promise. What came in time and is still there keeps it; where
+/// that is too little, it was not kept after all.
+async fn break_promise(work: &Work, row: &payment::Model) -> Result<(), Error> {
+    let claim = row.claim_id.parse()?;
+    let found = promise::take_standing_at(work, claim, row.created_at).await?;
+    let Some((mut stored, until)) = found else { return Ok(()) };
+    let (from, last_day) = (stored.row.made_at, stored.promise.last_day());
+    if row.value_on > last_day || row.currency != stored.row.currency {
+        return Ok(());
+    }
+    let promised = payment::Promised { claim, from, until, last_day };
+    let stayed = payment::received_towards(work, promised, &row.currency).await?;
+    let before = stored.promise;
+    if stored.promise.take_back(money(stayed, &row.currency)?) {
+        return due::promise_broken(work, &stored).await;
+    }
+    if stored.promise != before {
+        promise::save(work, &stored).await?;
+    }
+    Ok(())
 }
 
 /// What a payment did to the arrangement in force.

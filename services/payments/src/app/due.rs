@@ -212,7 +212,13 @@ async fn look_at_promise(work: &Work, item: &DueItem) -> Result<Next, Error> {
     if !stored.promise.look_at(berlin_date(work.now())) {
         return Ok(Next::Done);
     }
-    let version = promise::save(work, &stored).await?;
+    promise_broken(work, &stored).await?;
+    Ok(Next::Done)
+}
+
+/// Keeps that a promise was not kept, and tells it.
+pub async fn promise_broken(work: &Work, stored: &promise::Stored) -> Result<(), Error> {
+    let version = promise::save(work, stored).await?;
     let row = &stored.row;
     let event = PromiseBroken {
         promise_id: row.promise_id.clone(),
@@ -222,5 +228,5 @@ async fn look_at_promise(work: &Work, item: &DueItem) -> Result<Next, Error> {
         promised_date: Some(stored.promise.promised_on.into()),
     };
     publish(work, &row.promise_id, &row.debtor_id, version, &event).await?;
-    Ok(Next::Done)
+    Ok(())
 }

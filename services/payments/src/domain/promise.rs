@@ -17,7 +17,7 @@ pub enum PromiseState {
     Created,
     /// The money came in time.
     Kept,
-    /// The money did not come in time.
+    /// The money did not come in time, or what kept it went back.
     Expired,
     /// No longer of meaning: the claim is held, arranged, closed or promised anew.
     Invalidated,
@@ -87,6 +87,21 @@ impl Promise {
         Ok(is_kept)
     }
 
+    /// Money that counted went back and this much of all that came in time is still there; whether that breaks a
+    /// promise that was kept. Everyone was told that it was kept, so it does not wait again.
+    pub fn take_back(&mut self, stayed: Money) -> bool {
+        if !matches!(self.state, PromiseState::Created | PromiseState::Kept) {
+            return false;
+        }
+        self.received = stayed;
+        let fails = self.state == PromiseState::Kept
+            && self.received.minor_units() < self.amount.minor_units();
+        if fails {
+            self.state = PromiseState::Expired;
+        }
+        fails
+    }
+
     /// Looks at the promise on a day; whether it expired just now.
     pub fn look_at(&mut self, today: NaiveDate) -> bool {
         let expires = self.state == PromiseState::Created && today > self.last_day();
@@ -130,6 +145,20 @@ mod tests {
         assert_eq!(promise.receive(Money::eur(6_000), day("2026-03-16")), Ok(true));
         assert_eq!(promise.state, PromiseState::Kept);
         assert!(!promise.look_at(day("2026-04-01")));
+    }
+
+    #[test]
+    fn a_promise_whose_money_went_back_was_not_kept_unless_enough_stayed() {
+        let mut waits = promise();
+        assert_eq!(waits.receive(Money::eur(4_000), day("2026-03-10")), Ok(false));
+        assert!(!waits.take_back(Money::eur(0)));
+        assert_eq!(waits.receive(Money::eur(6_000), day("2026-03-10")), Ok(false));
+        let mut kept = promise();
+        assert_eq!(kept.receive(Money::eur(10_000), day("2026-03-10")), Ok(true));
+        assert!(!kept.take_back(Money::eur(10_000)));
+        assert!(kept.take_back(Money::eur(9_999)));
+        assert_eq!(kept.state, PromiseState::Expired);
+        assert!(!kept.take_back(Money::eur(0)));
     }
 
     #[test]

@@ -126,11 +126,46 @@ pub async fn received_for(work: &Work, claim: ClaimId) -> Result<i64, StoreError
         .column(Column::Amount)
         .filter(Column::ClaimId.eq(claim.to_string()))
         .filter(Column::State.eq(RECEIVED));
-    let amounts: Vec<i64> = query.into_tuple().all(work.db()).await?;
-    amounts
-        .into_iter()
-        .try_fold(0_i64, i64::checked_add)
-        .ok_or(StoreError::Unreadable { what: "payment.amount" })
+    sum(query.into_tuple().all(work.db()).await?)
+}
+
+/// Which payments count for a promise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Promised {
+    /// Whose money.
+    pub claim: ClaimId,
+    /// Booked from then on.
+    pub from: DateTimeUtc,
+    /// Booked before then, if there is an end.
+    pub until: Option<DateTimeUtc>,
+    /// With a value date not after this day.
+    pub last_day: Date,
+}
+
+/// What counts for a promise and is still there, in minor units of a currency.
+pub async fn received_towards(
+    work: &Work,
+    promised: Promised,
+    currency: &str,
+) -> Result<i64, StoreError> {
+    let mut query = work
+        .own::<Entity>()
+        .select_only()
+        .column(Column::Amount)
+        .filter(Column::ClaimId.eq(promised.claim.to_string()))
+        .filter(Column::State.eq(RECEIVED))
+        .filter(Column::Currency.eq(currency))
+        .filter(Column::CreatedAt.gte(promised.from))
+        .filter(Column::ValueOn.lte(promised.last_day));
+    if let Some(until) = promised.until {
+        query = query.filter(Column::CreatedAt.lt(until));
+    }
+    sum(query.into_tuple().all(work.db()).await?)
+}
+
+fn sum(amounts: Vec<i64>) -> Result<i64, StoreError> {
+    let sum = amounts.into_iter().try_fold(0_i64, i64::checked_add);
+    sum.ok_or(StoreError::Unreadable { what: "payment.amount" })
 }
 
 /// Keeps that a payment went back; its new version.

@@ -77,6 +77,29 @@ pub async fn take_waiting(work: &Work, claim: ClaimId) -> Result<Option<Stored>,
     query.one(work.db()).await?.map(stored).transpose()
 }
 
+/// The promise that stood last when a payment for a claim was booked, to change it, and when the next one was
+/// made.
+pub async fn take_standing_at(
+    work: &Work,
+    claim: ClaimId,
+    booked_at: DateTimeUtc,
+) -> Result<Option<(Stored, Option<DateTimeUtc>)>, StoreError> {
+    let query = work
+        .own::<Entity>()
+        .filter(Column::ClaimId.eq(claim.to_string()))
+        .order_by_desc(Column::MadeAt)
+        .order_by_desc(Column::PromiseId)
+        .lock_exclusive();
+    let mut next = None;
+    for row in query.all(work.db()).await? {
+        if row.made_at <= booked_at {
+            return Ok(Some((stored(row)?, next)));
+        }
+        next = Some(row.made_at);
+    }
+    Ok(None)
+}
+
 fn of_claim(work: &Work, claim: ClaimId) -> Select<Entity> {
     work.own::<Entity>()
         .filter(Column::ClaimId.eq(claim.to_string()))

@@ -1,9 +1,9 @@
 use chrono::Days;
 use kulanz_proto::claims::v1::ClaimState;
-use kulanz_proto::events::v1::PromiseEnded;
+use kulanz_proto::events::v1::{PromiseBroken, PromiseEnded};
 use kulanz_proto::payments::v1::{self, PromiseState};
 use kulanz_testkit::{on_both_backends, reason};
-use kulanz_types::CreditorReference;
+use kulanz_types::{CreditorReference, Money};
 use tonic::Status;
 
 use crate::claims::Owed;
@@ -12,10 +12,19 @@ use crate::statement_file::{Line, statement};
 
 impl Bench {
     pub async fn promise(&self, owed: &Owed, days: u64) -> Result<v1::Promise, Status> {
+        self.promise_of(owed, days, None).await
+    }
+
+    pub async fn promise_of(
+        &self,
+        owed: &Owed,
+        days: u64,
+        cents: Option<i64>,
+    ) -> Result<v1::Promise, Status> {
         let request = v1::MakePromiseRequest {
             request_id: self.house.request_id(),
             claim_id: owed.claim_id.clone(),
-            amount: None,
+            amount: cents.map(|cents| Money::eur(cents).into()),
             promised_date: Some((self.today() + Days::new(days)).into()),
         };
         let request = self.as_debtor(&owed.debtor_id, request);
@@ -44,6 +53,39 @@ on_both_backends! {
         bench.advance(7).await;
         assert_eq!(bench.published("PromiseBroken").await, 0);
         bench.advance(1).await;
+        assert_eq!(bench.published("PromiseBroken").await, 1);
+    }
+
+    async fn a_promise_whose_money_goes_back_was_not_kept_unless_enough_of_it_stays(backend: Backend) {
+        let bench = Bench::start(backend).await;
+        let owed = bench.open_claim("K7Q2M0X9TA", 20_000).await;
+        let promise = bench.promise_of(&owed, 10, Some(8_000)).await.unwrap();
+        let structured = CreditorReference::from_body("K7Q2M0X9TA").unwrap().to_string();
+        let paid = |cents, number: usize| Line {
+            structured: structured.clone(),
+            end_to_end: format!("E2E-{number}"),
+            ..Line::credit(cents, &format!("B-{number}"), "2026-11-25")
+        };
+        let back = |line: Line| Line {
+            cents: -line.cents,
+            reference: format!("{}-back", line.reference),
+            returned: "AC04".into(),
+            structured: String::new(),
+            ..line
+        };
+        bench.import(&statement("S-1", &[paid(5_000, 1)])).await.unwrap();
+        bench.import(&statement("S-2", &[back(paid(5_000, 1))])).await.unwrap();
+        bench.import(&statement("S-3", &[paid(3_000, 2)])).await.unwrap();
+        assert_eq!(bench.published("PromiseKept").await, 0, "what went back does not count");
+        bench.import(&statement("S-4", &[paid(5_000, 3), paid(500, 4)])).await.unwrap();
+        assert_eq!(bench.published("PromiseKept").await, 1);
+        bench.import(&statement("S-5", &[back(paid(500, 4))])).await.unwrap();
+        assert_eq!(bench.published("PromiseBroken").await, 0, "enough stayed");
+        bench.import(&statement("S-6", &[back(paid(3_000, 2))])).await.unwrap();
+        let broken: Vec<PromiseBroken> = bench.told().await;
+        assert_eq!((broken.len(), &broken[0].promise_id), (1, &promise.promise_id));
+        bench.import(&statement("S-7", &[back(paid(5_000, 3))])).await.unwrap();
+        bench.advance(30).await;
         assert_eq!(bench.published("PromiseBroken").await, 1);
     }
 
