@@ -39,7 +39,8 @@ pub enum OutcomeKind {
     Complaint,
     /// It was the wrong person.
     WrongPerson,
-    /// A promise ended without being kept or broken: another took its place, or its claim was held or closed.
+    /// A promise or an arrangement ended without being kept or broken: another promise took its place, or its claim was
+    /// held or closed.
     Ended,
 }
 

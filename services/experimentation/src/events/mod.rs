@@ -35,6 +35,7 @@ impl EventHandler for Events {
             "ArrangementAccepted",
             "ArrangementCompleted",
             "ArrangementBroken",
+            "ArrangementEnded",
             "PromiseMade",
             "PromiseKept",
             "PromiseBroken",
@@ -150,6 +151,10 @@ fn of_agreement(envelope: &Envelope) -> Result<Happened, HandlerError> {
         "ArrangementBroken" => {
             let e: event::ArrangementBroken = envelope.decode()?;
             (OutcomeKind::Broken, e.arrangement_id, e.debtor_id, e.claim_id)
+        }
+        "ArrangementEnded" => {
+            let e: event::ArrangementEnded = envelope.decode()?;
+            (OutcomeKind::Ended, e.arrangement_id, e.debtor_id, e.claim_id)
         }
         "PromiseMade" => {
             let e: event::PromiseMade = envelope.decode()?;

@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 use kulanz_bus::{Outgoing, publish};
 use kulanz_proto::events::v1::{
-    ArrangementCompleted, PaymentReceived, PaymentReversed, PromiseKept,
+    ArrangementCompleted, ArrangementEnded, PaymentReceived, PaymentReversed, PromiseKept,
 };
 use kulanz_store::Work;
 use kulanz_types::{Money, PaymentId};
@@ -229,6 +229,18 @@ pub async fn announce_completed(work: &Work, stored: &mut Stored) -> Result<(), 
         creditor_id: row.creditor_id.clone(),
         kind: wire_kind(kind).into(),
         settled_for: is_paid.then(|| total.into()),
+    };
+    announce(work, stored, &event).await
+}
+
+/// Tells that an arrangement ended with its claim, neither kept nor broken.
+pub async fn announce_ended(work: &Work, stored: &mut Stored) -> Result<(), Error> {
+    let row = &stored.row;
+    let event = ArrangementEnded {
+        arrangement_id: row.arrangement_id.clone(),
+        claim_id: row.claim_id.clone(),
+        debtor_id: row.debtor_id.clone(),
+        creditor_id: row.creditor_id.clone(),
     };
     announce(work, stored, &event).await
 }

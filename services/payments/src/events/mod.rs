@@ -8,7 +8,7 @@ use kulanz_proto::events::v1::{ClaimBalanceChanged, ClaimOpened, ClaimSettled, C
 use kulanz_store::Work;
 use kulanz_types::{ClaimId, Money};
 
-use crate::app::booking::announce_completed;
+use crate::app::booking::{announce_completed, announce_ended};
 use crate::app::promise::{self, Ending};
 use crate::app::{due, excess, options::payment_reference, waiting};
 use crate::domain::reference::ReferenceKey;
@@ -148,7 +148,9 @@ async fn end_arrangement(work: &Work, claim: ClaimId, paid: bool) -> Result<(), 
     if paid && stored.arrangement.complete() {
         announce_completed(work, &mut stored).await?;
     }
-    stored.arrangement.end();
+    if stored.arrangement.end() {
+        announce_ended(work, &mut stored).await?;
+    }
     for instalment in &stored.arrangement.instalments {
         due::unwatch(work, instalment.id).await?;
     }

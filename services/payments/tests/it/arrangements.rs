@@ -1,6 +1,6 @@
 use kulanz_chassis::{Code, Role};
 use kulanz_proto::claims::v1::ClaimState;
-use kulanz_proto::events::v1::{ClaimSettled, ClaimStateChanged, HoldReleased};
+use kulanz_proto::events::v1::{ArrangementEnded, ClaimSettled, ClaimStateChanged, HoldReleased};
 use kulanz_proto::payments::v1::{self, ArrangementKind, quote_arrangement_request::Wish};
 use kulanz_testkit::{fields, on_both_backends, reason};
 use kulanz_types::Money;
@@ -193,6 +193,21 @@ on_both_backends! {
         let after = bench.arrangement(&arrangement.arrangement_id).await;
         assert_eq!(after.state(), v1::ArrangementState::Completed);
         assert_eq!(bench.published("ArrangementCompleted").await, 1);
+        assert_eq!(bench.published("ArrangementEnded").await, 0);
+    }
+
+    async fn an_arrangement_ends_with_its_claim_and_says_so(backend: Backend) {
+        let bench = Bench::start(backend).await;
+        let owed = bench.open_claim("K7Q2M0X9TA", 60_000).await;
+        let arrangement = bench.arrange(&owed, 6).await;
+        bench.claim_moves(&owed, 3, ClaimState::Withdrawn).await;
+        bench.claim_moves(&owed, 4, ClaimState::Withdrawn).await;
+        let ended: Vec<ArrangementEnded> = bench.told().await;
+        assert_eq!((ended.len(), &ended[0].arrangement_id), (1, &arrangement.arrangement_id));
+        bench.advance(60).await;
+        for other in ["ArrangementCompleted", "InstalmentMissed", "ArrangementBroken"] {
+            assert_eq!(bench.published(other).await, 0, "{other}");
+        }
     }
 
     async fn the_end_of_a_hold_does_not_open_a_withdrawn_claim(backend: Backend) {
