@@ -68,6 +68,7 @@ async fn pay(world: &World, claim_id: &str, debtor_id: &str, number: usize) {
         amount: Some(Money { currency_code: "EUR".into(), minor_units: 1 }),
         value_date: Some(Date { year: 2026, month: 6 + number % 5, day: 1 + number % 28 }),
         method: "bank_transfer".into(),
+        ..Default::default()
     };
     world.house.publish_as("payments", world.tenant, debtor_id, &event).await;
 }

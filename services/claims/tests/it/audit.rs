@@ -71,6 +71,7 @@ on_both_backends! {
             amount: euros(1_000),
             value_date: day(&case.house, 0),
             method: "bank_transfer".into(),
+            ..Default::default()
         };
         case.house.publish("payments", &case.debtor_id, &paid).await;
         case.house.settle().await;

@@ -52,6 +52,7 @@ async fn pay(case: &Case, payment_id: &str, amount: i64) {
         amount: euros(amount),
         value_date: day(&case.house, 0),
         method: "bank_transfer".into(),
+        ..Default::default()
     };
     case.house.publish("payments", &case.debtor_id, &received).await;
     case.house.settle().await;

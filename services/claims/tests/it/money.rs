@@ -20,6 +20,7 @@ pub fn received(case: &Case, payment_id: &str, amount: i64) -> event::PaymentRec
         amount: euros(amount),
         value_date: day(&case.house, 0),
         method: "bank_transfer".into(),
+        ..Default::default()
     }
 }
 

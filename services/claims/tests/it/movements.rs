@@ -55,6 +55,7 @@ on_both_backends! {
             amount: euros(90_000),
             value_date: day(house, 0),
             method: "bank_transfer".into(),
+            ..Default::default()
         };
         house.publish("payments", &case.debtor_id, &event).await;
         house.settle().await;

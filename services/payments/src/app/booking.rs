@@ -57,22 +57,29 @@ pub async fn receive(
         expected.open = expected.open.saturating_sub(amount.minor_units());
         (expected.is_arranged, expected.next_due) = (filled.still_runs, filled.next_due);
     }
+    let mut promise_id = String::new();
+    if expected.as_ref().is_none_or(|expected| expected.promised.is_some()) {
+        promise_id = keep_promise(work, parties, *amount, *value_on).await?.unwrap_or_default();
+    }
     let row = row(work, id, receipt, &filled);
-    let event = PaymentReceived {
+    let event = received(&row, *amount, promise_id);
+    books.events.push(Outgoing::new(id, parties.debtor, 1, &event));
+    books.payments.push(row);
+    Ok(id)
+}
+
+fn received(row: &payment::Model, amount: Money, promise_id: String) -> PaymentReceived {
+    PaymentReceived {
         payment_id: row.payment_id.clone(),
         claim_id: row.claim_id.clone(),
         creditor_id: row.creditor_id.clone(),
         debtor_id: row.debtor_id.clone(),
-        amount: Some((*amount).into()),
-        value_date: Some((*value_on).into()),
+        amount: Some(amount.into()),
+        value_date: Some(row.value_on.into()),
         method: row.method.clone(),
-    };
-    books.events.push(Outgoing::new(id, parties.debtor, 1, &event));
-    books.payments.push(row);
-    if expected.as_ref().is_none_or(|expected| expected.promised.is_some()) {
-        keep_promise(work, parties, *amount, *value_on).await?;
+        arrangement_id: row.arrangement_id.clone().unwrap_or_default(),
+        promise_id,
     }
-    Ok(id)
 }
 
 fn row(work: &Work, id: PaymentId, receipt: &Receipt<'_>, filled: &Filled) -> payment::Model {
@@ -245,15 +252,18 @@ pub async fn announce_ended(work: &Work, stored: &mut Stored) -> Result<(), Erro
     announce(work, stored, &event).await
 }
 
+/// Counts money for the promise that waits for it; which one that is.
 async fn keep_promise(
     work: &Work,
     parties: &Parties,
     amount: Money,
     value_on: NaiveDate,
-) -> Result<(), Error> {
-    let Some(mut stored) = promise::take_waiting(work, parties.claim).await? else { return Ok(()) };
-    if stored.promise.amount.currency() != amount.currency() {
-        return Ok(());
+) -> Result<Option<String>, Error> {
+    let Some(mut stored) = promise::take_waiting(work, parties.claim).await? else {
+        return Ok(None);
+    };
+    if stored.promise.amount.currency() != amount.currency() || !stored.promise.counts(value_on) {
+        return Ok(None);
     }
     let is_kept = stored.promise.receive(amount, value_on)?;
     let version = promise::save(work, &stored).await?;
@@ -269,5 +279,5 @@ async fn keep_promise(
         };
         publish(work, &row.promise_id, &row.debtor_id, version, &event).await?;
     }
-    Ok(())
+    Ok(Some(stored.row.promise_id))
 }

@@ -74,9 +74,14 @@ impl Promise {
         banking_day_on_or_after(self.promised_on.checked_add_days(days).unwrap_or(self.promised_on))
     }
 
+    /// Whether money with that value date counts for it.
+    pub fn counts(&self, value_on: NaiveDate) -> bool {
+        self.state == PromiseState::Created && value_on <= self.last_day()
+    }
+
     /// Money with that value date arrived; whether it keeps the promise.
     pub fn receive(&mut self, amount: Money, value_on: NaiveDate) -> Result<bool, MoneyError> {
-        if self.state != PromiseState::Created || value_on > self.last_day() {
+        if !self.counts(value_on) {
             return Ok(false);
         }
         self.received = self.received.checked_add(amount)?;

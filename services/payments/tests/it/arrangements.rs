@@ -1,6 +1,8 @@
 use kulanz_chassis::{Code, Role};
 use kulanz_proto::claims::v1::ClaimState;
-use kulanz_proto::events::v1::{ArrangementEnded, ClaimSettled, ClaimStateChanged, HoldReleased};
+use kulanz_proto::events::v1::{
+    ArrangementAccepted, ArrangementEnded, ClaimSettled, ClaimStateChanged, HoldReleased,
+};
 use kulanz_proto::payments::v1::{self, ArrangementKind, quote_arrangement_request::Wish};
 use kulanz_testkit::{fields, on_both_backends, reason};
 use kulanz_types::Money;
@@ -97,7 +99,10 @@ on_both_backends! {
         assert_eq!(arrangement.total, quote.options[0].total);
         assert_eq!(arrangement.arrangement_cost.as_ref().unwrap().minor_units, 0);
         assert!(arrangement.payment_reference.starts_with("RF"));
-        assert_eq!(bench.published("ArrangementAccepted").await, 1);
+        let told: Vec<ArrangementAccepted> = bench.told().await;
+        let dues: Vec<_> = told[0].dues.iter().map(|due| (due.due_date, due.amount.clone())).collect();
+        let agreed = arrangement.instalments.iter().map(|one| (one.due_date, one.amount.clone()));
+        assert_eq!((told.len(), dues), (1, agreed.collect()));
         let again = bench.quote(&owed, 3).await.unwrap_err();
         assert_eq!(reason(&again), "CLAIM_ARRANGED");
         assert_eq!(bench.arrangement(&arrangement.arrangement_id).await, arrangement);

@@ -1,6 +1,6 @@
 use chrono::Days;
 use kulanz_proto::claims::v1::ClaimState;
-use kulanz_proto::events::v1::{PromiseBroken, PromiseEnded};
+use kulanz_proto::events::v1::{PaymentReceived, PromiseBroken, PromiseEnded};
 use kulanz_proto::payments::v1::{self, PromiseState};
 use kulanz_testkit::{on_both_backends, reason};
 use kulanz_types::{CreditorReference, Money};
@@ -42,6 +42,8 @@ on_both_backends! {
         let line = Line { structured, ..Line::credit(8_000, "B-1", "2026-11-25") };
         bench.import(&statement("S-1", &[line])).await.unwrap();
         assert_eq!(bench.published("PromiseKept").await, 1);
+        let paid: Vec<PaymentReceived> = bench.told().await;
+        assert_eq!((paid[0].promise_id.as_str(), paid[0].arrangement_id.as_str()), (promise.promise_id.as_str(), ""));
         bench.advance(30).await;
         assert_eq!(bench.published("PromiseBroken").await, 0);
     }

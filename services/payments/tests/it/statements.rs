@@ -1,5 +1,5 @@
 use kulanz_chassis::{Code, Role};
-use kulanz_proto::events::v1::ArrangementBroken;
+use kulanz_proto::events::v1::{ArrangementBroken, PaymentReceived};
 use kulanz_proto::payments::v1::{self, BankEntryState};
 use kulanz_testkit::{Backend, on_both_backends, reason, until};
 use kulanz_types::CreditorReference;
@@ -124,6 +124,8 @@ on_both_backends! {
             ..Line::credit(rate, "B-1", "2026-11-30")
         };
         bench.import(&statement("S-1", std::slice::from_ref(&paid))).await.unwrap();
+        let told: Vec<PaymentReceived> = bench.told().await;
+        assert_eq!((&told[0].arrangement_id, told[0].promise_id.as_str()), (&arrangement.arrangement_id, ""));
         let back = Line {
             cents: -rate,
             reference: "B-2".into(),

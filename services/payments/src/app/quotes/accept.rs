@@ -2,7 +2,7 @@
 
 use kulanz_bus::publish;
 use kulanz_proto::events::v1::ArrangementAccepted;
-use kulanz_proto::payments::v1::ArrangementKind;
+use kulanz_proto::payments::v1::{ArrangementKind, ScheduledAmount};
 use kulanz_store::{Begin, Work};
 use kulanz_types::{ArrangementId, InstalmentId, Money, QuoteId};
 use prost::Message;
@@ -127,6 +127,10 @@ fn stored(work: &Work, quote: &QuoteRow, chosen: &OfferedOption, actor: &str) ->
 async fn announce(work: &Work, stored: &Stored, chosen: &OfferedOption) -> Result<(), Error> {
     let row = &stored.row;
     let day = |due: Option<&quote::OfferedDue>| due.map(|due| due.due_on.into());
+    let dues = chosen.dues.iter().map(|due| ScheduledAmount {
+        due_date: Some(due.due_on.into()),
+        amount: Some(due.amount.into()),
+    });
     let event = ArrangementAccepted {
         arrangement_id: row.arrangement_id.clone(),
         claim_id: row.claim_id.clone(),
@@ -139,6 +143,7 @@ async fn announce(work: &Work, stored: &Stored, chosen: &OfferedOption) -> Resul
         instalment_count: i32::try_from(chosen.dues.len()).unwrap_or(i32::MAX),
         first_due_date: day(chosen.dues.first()),
         last_due_date: day(chosen.dues.last()),
+        dues: dues.collect(),
     };
     publish(work, &row.arrangement_id, &row.debtor_id, row.version, &event).await?;
     Ok(())
