@@ -173,6 +173,7 @@ pub fn outcome_kind(wire: i32) -> Option<OutcomeKind> {
         Wire::Sent => OutcomeKind::Sent,
         Wire::Kept => OutcomeKind::Kept,
         Wire::Ended => OutcomeKind::Ended,
+        Wire::Missed => OutcomeKind::Missed,
     };
     Some(kind)
 }

@@ -106,6 +106,7 @@ pub fn outcome(row: outcome::Model) -> Result<pb::Outcome, Error> {
         occurred_at: Some(timestamp(row.occurred_at)),
         claim_id: row.claim_id,
         about: row.about,
+        toward: row.toward,
     })
 }
 
@@ -127,6 +128,7 @@ fn outcome_kind(kind: OutcomeKind) -> pb::OutcomeKind {
         OutcomeKind::Complaint => pb::OutcomeKind::Complaint,
         OutcomeKind::WrongPerson => pb::OutcomeKind::WrongPerson,
         OutcomeKind::Ended => pb::OutcomeKind::Ended,
+        OutcomeKind::Missed => pb::OutcomeKind::Missed,
     }
 }
 

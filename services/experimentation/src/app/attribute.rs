@@ -7,6 +7,7 @@ use kulanz_store::Work;
 use kulanz_types::OutcomeId;
 
 use super::refresh;
+use crate::domain::agreement::AgreedDue;
 use crate::domain::attribution::{Sent, cause};
 use crate::domain::outcome::OutcomeKind;
 use crate::error::Error;
@@ -20,6 +21,10 @@ pub struct Happened {
     pub source: String,
     /// The payment, promise or arrangement it belongs to; empty where it stands alone.
     pub about: String,
+    /// The promise or arrangement that a payment counts for; empty for none.
+    pub toward: String,
+    /// What was agreed, where something was.
+    pub dues: Vec<AgreedDue>,
     /// Whom it is about.
     pub debtor_id: String,
     /// The claim, if it is about one.
@@ -70,6 +75,8 @@ pub async fn take_turn(work: &Work) -> Result<(), Error> {
 /// The row of a fact.
 pub fn row(work: &Work, fact: Happened) -> Result<Model, Error> {
     let (currency, minor_units) = fact.amount.unwrap_or_default();
+    let dues =
+        if fact.dues.is_empty() { String::new() } else { serde_json::to_string(&fact.dues)? };
     Ok(Model {
         tenant_id: work.tenant().to_string(),
         outcome_id: OutcomeId::generate(work.seeds(), work.now()).to_string(),
@@ -84,6 +91,8 @@ pub fn row(work: &Work, fact: Happened) -> Result<Model, Error> {
         currency,
         occurred_at: fact.occurred_at,
         recorded_at: work.now(),
+        toward: fact.toward,
+        dues,
     })
 }
 
@@ -102,13 +111,19 @@ async fn rebook(work: &Work, debtor_id: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// When each payment, promise and arrangement began: its first outcome.
+/// When each payment, promise and arrangement began: its first outcome; a payment that counts for a promise or an
+/// arrangement, with that.
 fn beginnings(outcomes: &[Model]) -> HashMap<&str, DateTime<Utc>> {
     let mut first = HashMap::new();
     for outcome in outcomes.iter().filter(|outcome| !outcome.about.is_empty()) {
         let at: &mut DateTime<Utc> =
             first.entry(outcome.about.as_str()).or_insert(outcome.occurred_at);
         *at = outcome.occurred_at.min(*at);
+    }
+    for payment in outcomes.iter().filter(|outcome| !outcome.toward.is_empty()) {
+        if let Some(agreed) = first.get(payment.toward.as_str()).copied() {
+            first.insert(&payment.about, agreed);
+        }
     }
     first
 }

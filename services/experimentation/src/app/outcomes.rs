@@ -45,6 +45,8 @@ pub async fn record(work: &Work, report: Report) -> Result<Model, Error> {
     let fact = Happened {
         source: format!("reported:{}", report.request_id),
         about: String::new(),
+        toward: String::new(),
+        dues: Vec::new(),
         debtor_id: decision.debtor_id,
         claim_id: report.claim_id,
         decision_id: Some(report.decision_id),

@@ -42,11 +42,15 @@ pub async fn export(
         records.push(Record { kind: "contact", id: sent.message_id, json, recorded_at });
     }
     for row in outcome::of_debtor(&work, &id).await? {
+        let dues: Option<Value> =
+            (!row.dues.is_empty()).then(|| serde_json::from_str(&row.dues)).transpose()?;
         let json = json!({
             "outcome_id": row.outcome_id,
             "kind": row.kind,
             "claim_id": row.claim_id,
             "about": row.about,
+            "toward": row.toward,
+            "dues": dues,
             "decision_id": row.decision_id,
             "amount": { "currency_code": row.currency, "minor_units": row.minor_units },
             "occurred_at": row.occurred_at,

@@ -9,6 +9,7 @@ use kulanz_types::DebtorId;
 use super::ask::Logged;
 use super::attribute::{kind_name, kind_of};
 use super::record::logged;
+use crate::domain::agreement::AgreedDue;
 use crate::domain::attribution::{Sent, following};
 use crate::domain::contact_cost::cost_of;
 use crate::domain::evaluation::Reached;
@@ -132,6 +133,11 @@ pub async fn known<'a>(
     Ok(known)
 }
 
+/// What was agreed, as it is kept.
+fn agreed(dues: &str) -> Result<Vec<AgreedDue>, Error> {
+    Ok(if dues.is_empty() { Vec::new() } else { serde_json::from_str(dues)? })
+}
+
 /// What of these kinds is booked to these decisions.
 pub async fn events(
     work: &Work,
@@ -146,6 +152,8 @@ pub async fn events(
             about: row.about,
             minor_units: row.minor_units,
             occurred_at: row.occurred_at,
+            toward: row.toward,
+            dues: agreed(&row.dues)?,
         };
         events.entry(row.decision_id).or_default().push(event);
     }

@@ -1,7 +1,8 @@
 //! Promises and arrangements, each judged by itself: that one took the place of another must not hide that
 //! either was broken.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::outcome::OutcomeKind;
 
@@ -22,13 +23,24 @@ pub enum Fate {
 impl Fate {
     const fn told_by(kind: OutcomeKind) -> Option<Self> {
         match kind {
-            OutcomeKind::Arrangement | OutcomeKind::Promise => Some(Self::Open),
+            OutcomeKind::Arrangement | OutcomeKind::Promise | OutcomeKind::Missed => {
+                Some(Self::Open)
+            }
             OutcomeKind::Ended => Some(Self::Ended),
             OutcomeKind::Kept => Some(Self::Kept),
             OutcomeKind::Broken => Some(Self::Broken),
             _ => None,
         }
     }
+}
+
+/// A payment that was agreed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct AgreedDue {
+    /// When it is to arrive.
+    pub on: NaiveDate,
+    /// How much, above zero.
+    pub minor_units: i64,
 }
 
 /// News of a promise or an arrangement; others are passed over.
@@ -40,6 +52,8 @@ pub struct News<'a> {
     pub kind: OutcomeKind,
     /// The promise or arrangement; empty where nothing says which.
     pub about: &'a str,
+    /// What was agreed, where it was made.
+    pub dues: &'a [AgreedDue],
 }
 
 /// A promise or an arrangement.
@@ -51,44 +65,59 @@ pub struct Agreement<'a> {
     pub made_at: Option<DateTime<Utc>>,
     /// When it was kept, if it ever was.
     pub kept_at: Option<DateTime<Utc>>,
+    /// When last an instalment was not there after the days of grace.
+    pub missed_at: Option<DateTime<Utc>>,
+    /// Whether it is a promise, which binds to nothing.
+    pub is_promise: bool,
+    /// What was agreed, in order of time; empty where nothing says.
+    pub dues: &'a [AgreedDue],
     /// What became of it.
     pub fate: Fate,
 }
 
-impl Agreement<'_> {
-    /// Whether it was made by then and still runs.
-    pub fn runs_since(&self, until: DateTime<Utc>) -> bool {
-        self.fate == Fate::Open && self.made_at.is_some_and(|made_at| made_at <= until)
+impl<'a> Agreement<'a> {
+    const fn of(about: &'a str) -> Self {
+        Self {
+            about,
+            made_at: None,
+            kept_at: None,
+            missed_at: None,
+            is_promise: false,
+            dues: &[],
+            fate: Fate::Open,
+        }
     }
 
-    fn hear(&mut self, news: News<'_>, fate: Fate) {
+    fn hear(&mut self, news: News<'a>, fate: Fate) {
         self.fate = self.fate.max(fate);
-        match fate {
-            Fate::Open => _ = self.made_at.get_or_insert(news.at),
-            Fate::Kept => _ = self.kept_at.get_or_insert(news.at),
-            Fate::Ended | Fate::Broken => {}
+        match news.kind {
+            OutcomeKind::Missed => self.missed_at = self.missed_at.max(Some(news.at)),
+            OutcomeKind::Kept => _ = self.kept_at.get_or_insert(news.at),
+            _ if fate == Fate::Open && self.made_at.is_none() => {
+                self.made_at = Some(news.at);
+                self.is_promise = news.kind == OutcomeKind::Promise;
+                self.dues = news.dues;
+            }
+            _ => {}
         }
     }
 }
 
-/// Every promise and arrangement that was heard of. What ends one and does not say which ends the last that was
-/// made before, has no name either, and still runs.
+/// Every promise and arrangement that was heard of. What does not say which one it is about is about the last that
+/// was made before, has no name either, and still runs.
 pub fn agreements<'a>(news: impl IntoIterator<Item = News<'a>>) -> Vec<Agreement<'a>> {
     let mut news: Vec<News<'a>> = news.into_iter().collect();
     news.sort_unstable();
     let mut all: Vec<Agreement<'a>> = Vec::new();
     for one in news {
         let Some(fate) = Fate::told_by(one.kind) else { continue };
+        let follows = !matches!(one.kind, OutcomeKind::Arrangement | OutcomeKind::Promise);
         let named = |it: &Agreement<'_>| !one.about.is_empty() && it.about == one.about;
         let alone = |it: &Agreement<'_>| {
-            one.about.is_empty()
-                && it.about.is_empty()
-                && fate > Fate::Open
-                && it.fate == Fate::Open
+            one.about.is_empty() && it.about.is_empty() && follows && it.fate == Fate::Open
         };
         let known = all.iter().rposition(|it| named(it) || alone(it)).unwrap_or_else(|| {
-            let about = one.about;
-            all.push(Agreement { about, made_at: None, kept_at: None, fate: Fate::Open });
+            all.push(Agreement::of(one.about));
             all.len() - 1
         });
         all[known].hear(one, fate);
@@ -108,7 +137,8 @@ mod tests {
     }
 
     fn fates(news: &[(OutcomeKind, &'static str, i64)]) -> Vec<(&'static str, Fate)> {
-        let news = news.iter().map(|&(kind, about, day)| News { at: at(day), kind, about });
+        let news =
+            news.iter().map(|&(kind, about, day)| News { at: at(day), kind, about, dues: &[] });
         agreements(news).iter().map(|it| (it.about, it.fate)).collect()
     }
 

@@ -3,19 +3,20 @@
 //! What has not been paid yet counts as a failure only as far as those who pay would have paid by now
 //! (partial credit for delay); a payment counts in full, and only at the milestone after it, so that no
 //! success is learned before the failures of its like. The next contact ends what can be seen of one: what
-//! may still come is expected of the next (one-step advantage).
+//! may still come is expected of the next (one-step advantage). What was agreed is worth what came of it and what
+//! is still expected, set right with each due.
+
+mod gain;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use kulanz_policy::{
-    DelayCurve, Expectation, HORIZON_DAYS, MILESTONES, Objective, Stayed, passed_on, stayed,
-};
+use kulanz_policy::{DelayCurve, Expectation, HORIZON_DAYS, MILESTONES, Objective, passed_on};
 
-use super::agreement::{Agreement, Fate, News, agreements};
-use super::known::KEPT;
+use super::agreement::{AgreedDue, Fate};
 use super::outcome::OutcomeKind;
+use gain::{Gain, Reach};
 
 /// The outcomes that tell something of a contact: the others change nothing that is learned.
-pub const TELLING: [OutcomeKind; 9] = [
+pub const TELLING: [OutcomeKind; 10] = [
     OutcomeKind::Payment,
     OutcomeKind::Reversal,
     OutcomeKind::Arrangement,
@@ -23,6 +24,7 @@ pub const TELLING: [OutcomeKind; 9] = [
     OutcomeKind::Kept,
     OutcomeKind::Broken,
     OutcomeKind::Ended,
+    OutcomeKind::Missed,
     OutcomeKind::Dispute,
     OutcomeKind::Complaint,
 ];
@@ -34,10 +36,15 @@ pub struct Event {
     pub kind: OutcomeKind,
     /// The payment, promise or arrangement it belongs to; empty where it stands alone.
     pub about: String,
-    /// Minor units that came in, below zero where they went back; 0 where no money is involved.
+    /// Minor units that came in, below zero where they went back; of what was agreed, all of it; 0 where no money
+    /// is involved.
     pub minor_units: i64,
     /// When.
     pub occurred_at: DateTime<Utc>,
+    /// The promise or arrangement that a payment counts for; empty for none.
+    pub toward: String,
+    /// What was agreed, where something was.
+    pub dues: Vec<AgreedDue>,
 }
 
 /// The next contact with the same person.
@@ -123,41 +130,16 @@ impl Story<'_> {
 
     /// Lets the curve know how soon money came, or how long none was seen, once nothing can change it.
     pub fn shape(&self, now: DateTime<Utc>, curve: &mut DelayCurve) {
-        if !self.is_over(now) {
-            return;
-        }
+        let Some(until) = self.until(now).filter(|_| self.is_over(now)) else { return };
         let watched = self.cut().map_or(HORIZON_DAYS, |(days, _)| days);
-        curve.count_followed(self.channel, self.delay_days(now), watched);
+        let paid_after = self.delay_days(&self.gain(Reach { until, agreed_until: until }));
+        curve.count_followed(self.channel, paid_after, watched);
     }
 
     /// Days until the first payment that counts and stayed.
-    fn delay_days(&self, now: DateTime<Utc>) -> Option<usize> {
-        let until = self.until(now)?;
-        let first = self.payments(until).find(|payment| payment.minor_units > 0)?.at;
-        Some(usize::try_from((first - self.sent_at).num_days()).unwrap_or(0))
-    }
-
-    /// What came in until then and has not gone back since, in minor units.
-    fn money(&self, until: DateTime<Utc>) -> i64 {
-        self.payments(until).fold(0, |sum, payment| sum.saturating_add(payment.minor_units))
-    }
-
-    /// The payments that came until then, in order of time, each with what stayed of it.
-    fn payments(&self, until: DateTime<Utc>) -> impl Iterator<Item = Stayed<'_, DateTime<Utc>>> {
-        let movements = self.events.iter().filter_map(|event| {
-            event.kind.movement(event.occurred_at, &event.about, event.minor_units)
-        });
-        stayed(movements).into_iter().filter(move |payment| payment.at <= until)
-    }
-
-    /// The promises and arrangements of the contact. They end when they end: what became of one counts whenever
-    /// it became known.
-    fn agreements(&self) -> Vec<Agreement<'_>> {
-        agreements(self.events.iter().map(|event| News {
-            at: event.occurred_at,
-            kind: event.kind,
-            about: &event.about,
-        }))
+    fn delay_days(&self, gain: &Gain) -> Option<usize> {
+        let waited = gain.first_at? - self.sent_at;
+        Some(usize::try_from(waited.num_days()).unwrap_or(0))
     }
 
     fn is_harmed_until(&self, until: DateTime<Utc>) -> bool {
@@ -165,16 +147,15 @@ impl Story<'_> {
         self.events.iter().any(|event| harm(event) && event.occurred_at <= until)
     }
 
-    /// Euros that the contact brought: what came until the next contact and stayed, and what was expected from
-    /// there on to the end of its horizon.
+    /// Euros that the contact brought: what came until the next contact and stayed, what came and is to come of what
+    /// was agreed until then, and, where nothing is, what was expected from the next one on to the end of its
+    /// horizon.
     pub fn brought(&self, curve: &DelayCurve) -> f64 {
-        self.recovered() + self.left(curve, Expectation::recovery)
-    }
-
-    /// Money that came within the horizon and stayed, in units of the currency.
-    #[expect(clippy::cast_precision_loss, reason = "amounts below 90 trillion are exact")]
-    fn recovered(&self) -> f64 {
-        self.money(self.end()) as f64 / 100.0
+        let agreed_until = DateTime::<Utc>::MAX_UTC;
+        let gain = self.gain(Reach { until: self.end(), agreed_until });
+        // What is expected of a person who has agreed on something is that.
+        let left = if gain.coming > 0.0 { 0.0 } else { self.left(curve, Expectation::recovery) };
+        gain.whole() / 100.0 + left
     }
 
     /// The chance that the person objected or complained within the horizon: 1 where that was seen, else
@@ -200,22 +181,14 @@ impl Story<'_> {
     /// Everything that can be learned of the contact at this instant; nothing before its first milestone.
     pub fn lessons(&self, now: DateTime<Utc>, curve: &DelayCurve) -> Vec<Lesson> {
         let Some(seen) = self.seen(now, curve) else { return Vec::new() };
-        let mut lessons = vec![self.paid(&seen), self.harm(&seen)];
-        lessons.extend(self.once_paid(now, seen.until));
+        // What is agreed stays with the contact; of it, too, nothing counts before the milestones are over.
+        let agreed_until = if self.is_over(now) { now.max(seen.until) } else { seen.until };
+        let gain = self.gain(Reach { until: seen.until, agreed_until });
+        let mut lessons = vec![paid(&seen, &gain), self.harm(&seen)];
+        lessons.extend(self.share(&gain));
+        lessons.extend(self.speed(&gain));
         lessons.extend(self.kept());
         lessons
-    }
-
-    fn paid(&self, seen: &Seen) -> Lesson {
-        let objective = Objective::Paid;
-        let agreements = self.agreements();
-        if self.money(seen.until) > 0 || agreements.iter().any(|it| it.fate == Fate::Kept) {
-            return Lesson { objective, outcome: 1.0, weight: 1.0 };
-        }
-        if agreements.iter().any(|it| it.runs_since(seen.until)) {
-            return Lesson { objective, outcome: KEPT, weight: seen.paid_by };
-        }
-        seen.nothing(objective, |expected| expected.paid)
     }
 
     fn harm(&self, seen: &Seen) -> Lesson {
@@ -226,14 +199,25 @@ impl Story<'_> {
         seen.nothing(objective, |expected| expected.harm)
     }
 
-    /// How much and how soon, where money came in.
-    #[expect(clippy::cast_precision_loss, reason = "a share of two amounts")]
-    fn once_paid(&self, now: DateTime<Utc>, until: DateTime<Utc>) -> Vec<Lesson> {
-        let Some(delay) = self.delay_days(now) else { return Vec::new() };
-        let share = (self.money(until) as f64 / self.balance.max(1) as f64).clamp(0.0, 1.0);
-        let early = i64::try_from(delay).is_ok_and(|delay| delay <= EARLY_DAYS);
-        let lesson = |objective, outcome| Lesson { objective, outcome, weight: 1.0 };
-        vec![lesson(Objective::Share, share), lesson(Objective::Speed, f64::from(u8::from(early)))]
+    /// How much, where any of it comes: of what was agreed also what is still to come. Learned as far as any comes,
+    /// so that both together are the value of the contact.
+    #[expect(clippy::cast_precision_loss, reason = "amounts below 90 trillion are exact")]
+    fn share(&self, gain: &Gain) -> Option<Lesson> {
+        let whole = gain.whole();
+        let share = whole / gain.probability / self.balance.max(1) as f64;
+        (whole > 0.0 && gain.probability > 0.0).then(|| Lesson {
+            objective: Objective::Share,
+            outcome: share.clamp(0.0, 1.0),
+            weight: gain.probability,
+        })
+    }
+
+    /// How soon, where money came in.
+    fn speed(&self, gain: &Gain) -> Option<Lesson> {
+        let days = self.delay_days(gain)?;
+        let early = i64::try_from(days).is_ok_and(|days| days <= EARLY_DAYS);
+        let outcome = f64::from(u8::from(early));
+        Some(Lesson { objective: Objective::Speed, outcome, weight: 1.0 })
     }
 
     fn kept(&self) -> Option<Lesson> {
@@ -250,6 +234,16 @@ impl Story<'_> {
     pub fn is_over(&self, now: DateTime<Utc>) -> bool {
         self.milestone(now) == Some(HORIZON_DAYS)
     }
+}
+
+/// Whether anything comes: what is still to come of what was agreed as far as it is likely. It counts in full, as
+/// money does: nobody waits any longer to see it.
+fn paid(seen: &Seen, gain: &Gain) -> Lesson {
+    let objective = Objective::Paid;
+    if gain.probability > 0.0 {
+        return Lesson { objective, outcome: gain.probability, weight: 1.0 };
+    }
+    seen.nothing(objective, |expected| expected.paid)
 }
 
 impl Seen {

@@ -166,7 +166,8 @@ fn money(history: &[Happening], window: Window) -> Vec<Stayed<'_, DateTime<Utc>>
 
 /// Whether a promise or an arrangement was kept within the window, and was not broken by a return since.
 fn kept(history: &[Happening], window: Window) -> bool {
-    let news = history.iter().map(|it| News { at: it.at, kind: it.kind, about: &it.about });
+    let news =
+        history.iter().map(|it| News { at: it.at, kind: it.kind, about: &it.about, dues: &[] });
     let kept = |it: &Agreement<'_>| {
         it.fate == Fate::Kept && it.kept_at.is_some_and(|at| window.contains(at))
     };

@@ -21,6 +21,7 @@ pub mod ramp;
 pub mod tally;
 pub mod targeting;
 pub mod totals;
+pub mod worth;
 
 /// The policy that is asked when none is named.
 pub const DEFAULT_POLICY: &str = "outreach";

@@ -42,11 +42,13 @@ pub enum OutcomeKind {
     /// A promise or an arrangement ended without being kept or broken: another promise took its place, or its claim was
     /// held or closed.
     Ended,
+    /// An instalment was not there after the days of grace.
+    Missed,
 }
 
 impl OutcomeKind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Sent,
         Self::Delivered,
         Self::Bounced,
@@ -63,6 +65,7 @@ impl OutcomeKind {
         Self::Complaint,
         Self::WrongPerson,
         Self::Ended,
+        Self::Missed,
     ];
 
     /// Signs of harm: what policies are to bring about less of.

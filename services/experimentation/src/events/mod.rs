@@ -11,6 +11,7 @@ use kulanz_proto::types::v1::{Date, Money};
 use kulanz_store::Work;
 
 use crate::app::attribute::{Happened, happened, sent};
+use crate::domain::agreement::AgreedDue;
 use crate::domain::attribution::payment_instant;
 use crate::domain::outcome::OutcomeKind;
 use crate::error::Error;
@@ -33,6 +34,7 @@ impl EventHandler for Events {
             "PaymentReversed",
             "ClaimSettled",
             "ArrangementAccepted",
+            "InstalmentMissed",
             "ArrangementCompleted",
             "ArrangementBroken",
             "ArrangementEnded",
@@ -74,6 +76,8 @@ async fn message_sent(work: &Work, envelope: &Envelope) -> Result<(), HandlerErr
     let fact = Happened {
         source: format!("sent:{}", message.message_id),
         about: String::new(),
+        toward: String::new(),
+        dues: Vec::new(),
         debtor_id: message.debtor_id.clone(),
         claim_id: String::new(),
         decision_id: Some(message.decision_id.clone()),
@@ -116,7 +120,8 @@ fn fact(envelope: &Envelope) -> Result<Option<Happened>, HandlerError> {
             let e: event::PaymentReceived = envelope.decode()?;
             let fact = plain(envelope, OutcomeKind::Payment, e.payment_id, e.debtor_id, e.claim_id);
             let occurred_at = payment_instant(envelope.occurred_at, day(e.value_date));
-            Some(Happened { amount: e.amount.map(|m| amount(m, 1)), occurred_at, ..fact })
+            let toward = if e.arrangement_id.is_empty() { e.promise_id } else { e.arrangement_id };
+            Some(Happened { amount: e.amount.map(|m| amount(m, 1)), occurred_at, toward, ..fact })
         }
         "PaymentReversed" => {
             let e: event::PaymentReversed = envelope.decode()?;
@@ -131,6 +136,7 @@ fn fact(envelope: &Envelope) -> Result<Option<Happened>, HandlerError> {
             let occurred_at = payment_instant(envelope.occurred_at, day(e.settled_on));
             Some(Happened { occurred_at, ..fact })
         }
+        "ArrangementAccepted" | "PromiseMade" => Some(agreed(envelope)?),
         "HoldPlaced" => held(envelope)?,
         "ContactPreferenceChanged" | "InboundReceived" => silence(envelope)?,
         _ => Some(of_agreement(envelope)?),
@@ -138,11 +144,29 @@ fn fact(envelope: &Envelope) -> Result<Option<Happened>, HandlerError> {
     Ok(fact)
 }
 
+/// Something was agreed: how much, and when it is due.
+fn agreed(envelope: &Envelope) -> Result<Happened, HandlerError> {
+    if envelope.kind == "PromiseMade" {
+        let e: event::PromiseMade = envelope.decode()?;
+        let fact = plain(envelope, OutcomeKind::Promise, e.promise_id, e.debtor_id, e.claim_id);
+        let dues = due(e.promised_date, e.amount.as_ref()).into_iter().collect();
+        return Ok(Happened { amount: e.amount.map(|m| amount(m, 1)), dues, ..fact });
+    }
+    let e: event::ArrangementAccepted = envelope.decode()?;
+    let fact = plain(envelope, OutcomeKind::Arrangement, e.arrangement_id, e.debtor_id, e.claim_id);
+    let dues = e.dues.iter().filter_map(|one| due(one.due_date, one.amount.as_ref())).collect();
+    Ok(Happened { amount: e.total.map(|m| amount(m, 1)), dues, ..fact })
+}
+
+fn due(on: Option<Date>, amount: Option<&Money>) -> Option<AgreedDue> {
+    Some(AgreedDue { on: day(on)?, minor_units: amount?.minor_units })
+}
+
 fn of_agreement(envelope: &Envelope) -> Result<Happened, HandlerError> {
     let (kind, about, debtor_id, claim_id) = match envelope.kind.as_str() {
-        "ArrangementAccepted" => {
-            let e: event::ArrangementAccepted = envelope.decode()?;
-            (OutcomeKind::Arrangement, e.arrangement_id, e.debtor_id, e.claim_id)
+        "InstalmentMissed" => {
+            let e: event::InstalmentMissed = envelope.decode()?;
+            (OutcomeKind::Missed, e.arrangement_id, e.debtor_id, e.claim_id)
         }
         "ArrangementCompleted" => {
             let e: event::ArrangementCompleted = envelope.decode()?;
@@ -155,10 +179,6 @@ fn of_agreement(envelope: &Envelope) -> Result<Happened, HandlerError> {
         "ArrangementEnded" => {
             let e: event::ArrangementEnded = envelope.decode()?;
             (OutcomeKind::Ended, e.arrangement_id, e.debtor_id, e.claim_id)
-        }
-        "PromiseMade" => {
-            let e: event::PromiseMade = envelope.decode()?;
-            (OutcomeKind::Promise, e.promise_id, e.debtor_id, e.claim_id)
         }
         "PromiseKept" => {
             let e: event::PromiseKept = envelope.decode()?;
@@ -227,6 +247,8 @@ fn plain(
     Happened {
         source: format!("{}:{}", envelope.kind, envelope.id),
         about,
+        toward: String::new(),
+        dues: Vec::new(),
         debtor_id,
         claim_id,
         decision_id: None,

@@ -23,6 +23,8 @@ pub struct Model {
     pub currency: String,
     pub occurred_at: DateTimeUtc,
     pub recorded_at: DateTimeUtc,
+    pub toward: String,
+    pub dues: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -59,6 +61,8 @@ pub struct Booked {
     pub about: String,
     pub minor_units: i64,
     pub occurred_at: DateTimeUtc,
+    pub toward: String,
+    pub dues: String,
 }
 
 /// What of these kinds is booked to these decisions, in no order.
@@ -76,6 +80,8 @@ pub async fn booked(
             Column::About,
             Column::MinorUnits,
             Column::OccurredAt,
+            Column::Toward,
+            Column::Dues,
         ])
         .filter(work.among(Column::DecisionId, decision_ids))
         .filter(Column::Kind.is_in(kinds));

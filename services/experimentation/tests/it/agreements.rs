@@ -1,14 +1,17 @@
 //! What becomes of promises and plans, and what is learned of it.
 
+use chrono::TimeDelta;
 use kulanz_proto::events::v1 as event;
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_proto::experimentation::v1::OutcomeKind;
+use kulanz_proto::experimentation::v1::decision::Action;
+use kulanz_proto::payments::v1::ScheduledAmount;
 use kulanz_testkit::{Backend, House, on_both_backends};
 
-use crate::asking::{booked, decide_to_act};
+use crate::asking::{booked, decide, decide_to_act, question};
 use crate::house;
 use crate::learning::candidate;
-use crate::outcomes::sent;
+use crate::outcomes::{euros, payment, sent};
 
 /// Tells what payments tells of a promise or plan.
 async fn tell(house: &House, debtor: &str, kind: OutcomeKind, about: &str) {
@@ -37,6 +40,10 @@ async fn tell(house: &House, debtor: &str, kind: OutcomeKind, about: &str) {
                 event::ArrangementBroken { arrangement_id: id, debtor_id, ..Default::default() };
             house.publish("payments", debtor, &e).await;
         }
+        OutcomeKind::Missed => {
+            let e = event::InstalmentMissed { arrangement_id: id, debtor_id, ..Default::default() };
+            house.publish("payments", debtor, &e).await;
+        }
         other => panic!("payments tells nothing of {other:?}"),
     }
     house.settle().await;
@@ -56,10 +63,84 @@ async fn learned_of(
         house.advance_days(1).await;
         tell(&house, debtor, *kind, about).await;
     }
-    house.advance_to(start + chrono::TimeDelta::days(32)).await;
+    house.advance_to(start + TimeDelta::days(32)).await;
     let found = (booked(&house, &decision.decision_id).await, candidate(&house).await);
     house.stop().await;
     found
+}
+
+/// Somebody who owes 200 EUR, was written to and agreed to pay 100 EUR in two instalments, on days 30 and 60.
+struct Plan {
+    house: House,
+    start: chrono::DateTime<chrono::Utc>,
+    decision: pb::Decision,
+}
+
+impl Plan {
+    async fn begin(backend: Backend) -> Self {
+        let house = house(backend).await;
+        let decision = loop {
+            let mut request = question(&house);
+            request.context.as_mut().expect("a context").balance = Some(euros(200));
+            let decision = decide(&house, request).await.unwrap();
+            if matches!(decision.action, Some(Action::Factored(_))) {
+                break decision;
+            }
+        };
+        let (start, debtor) = (house.now(), &decision.debtor_id);
+        house.publish("messaging", debtor, &sent(&decision, "message_1")).await;
+        house.advance_days(1).await;
+        let due = |days| ScheduledAmount {
+            due_date: Some((start + TimeDelta::days(days)).date_naive().into()),
+            amount: Some(euros(50)),
+        };
+        let agreed = event::ArrangementAccepted {
+            arrangement_id: "plan".to_owned(),
+            debtor_id: debtor.clone(),
+            total: Some(euros(100)),
+            dues: [30, 60].map(due).to_vec(),
+            ..Default::default()
+        };
+        house.publish("payments", debtor, &agreed).await;
+        house.settle().await;
+        Self { house, start, decision }
+    }
+
+    async fn until(&self, day: i64) {
+        self.house.advance_to(self.start + TimeDelta::days(day)).await;
+    }
+
+    /// An instalment of the plan comes on a day.
+    async fn pay(&self, payment_id: &str, day: i64) {
+        self.until(day).await;
+        let arrangement_id = "plan".to_owned();
+        let paid = event::PaymentReceived { arrangement_id, ..payment(&self.decision, payment_id) };
+        self.house.publish("payments", &self.decision.debtor_id, &paid).await;
+        self.house.settle().await;
+    }
+
+    /// On a day it is told that an instalment was missed.
+    async fn miss(&self, day: i64) {
+        self.until(day).await;
+        tell(&self.house, &self.decision.debtor_id, OutcomeKind::Missed, "plan").await;
+    }
+
+    /// What is learned on day 68, whatever was heard before.
+    async fn learned(self) -> String {
+        self.until(67).await;
+        let delivered = event::MessageDelivered {
+            message_id: "message_1".to_owned(),
+            debtor_id: self.decision.debtor_id.clone(),
+            decision_id: self.decision.decision_id.clone(),
+            ..Default::default()
+        };
+        self.house.publish("messaging", &self.decision.debtor_id, &delivered).await;
+        self.house.settle().await;
+        self.until(68).await;
+        let learned = candidate(&self.house).await;
+        self.house.stop().await;
+        learned
+    }
 }
 
 on_both_backends! {
@@ -75,6 +156,46 @@ on_both_backends! {
         let nothing = learned_of(backend, &[]).await.1;
         assert_ne!(learned, nothing);
         assert_eq!(learned_of(backend, &gave_way).await.1, nothing);
+    }
+
+    async fn a_plan_is_learned_anew_with_each_due(backend: Backend) {
+        let mut learned = Vec::new();
+        for dues in 0..=3 {
+            let plan = Plan::begin(backend).await;
+            if dues > 0 {
+                plan.pay("payment_1", 30).await;
+            }
+            if dues > 1 {
+                plan.miss(64).await;
+            }
+            if dues > 2 {
+                plan.pay("payment_2", 66).await;
+            }
+            learned.push(plan.learned().await);
+        }
+        learned.sort();
+        learned.dedup();
+        assert_eq!(learned.len(), 4, "{learned:?}");
+    }
+
+    async fn instalments_stay_with_the_contact_that_led_to_the_plan(backend: Backend) {
+        let plan = Plan::begin(backend).await;
+        plan.house.advance_days(9).await;
+        let mut again = decide_to_act(&plan.house).await;
+        again.debtor_id.clone_from(&plan.decision.debtor_id);
+        let message = sent(&again, "message_2");
+        plan.house.publish("messaging", &again.debtor_id, &message).await;
+        plan.pay("payment_1", 30).await;
+        plan.miss(64).await;
+        assert_eq!(booked(&plan.house, &again.decision_id).await, [(OutcomeKind::Sent, 0)]);
+        let expected = [
+            (OutcomeKind::Sent, 0),
+            (OutcomeKind::Arrangement, 10_000),
+            (OutcomeKind::Payment, 5_000),
+            (OutcomeKind::Missed, 0),
+        ];
+        assert_eq!(booked(&plan.house, &plan.decision.decision_id).await, expected);
+        plan.house.stop().await;
     }
 
     async fn a_kept_plan_whose_money_went_back_teaches_what_a_broken_one_does(backend: Backend) {

@@ -62,7 +62,7 @@ impl Told<'_> {
     }
 
     /// Two messages, a payment after each, the first one reversed after the second message; a plan that
-    /// was made after the first message and broken after the second.
+    /// was made after the first message, and after the second was paid for, missed, and broken as that went back.
     fn all(&self) -> Vec<Envelope> {
         let debtor_id = || DEBTOR.to_owned();
         let reversed = event::PaymentReversed {
@@ -81,7 +81,28 @@ impl Told<'_> {
             debtor_id: debtor_id(),
             ..Default::default()
         };
+        let instalment = event::PaymentReceived {
+            payment_id: "instalment".to_owned(),
+            debtor_id: debtor_id(),
+            amount: Some(Money { currency_code: "EUR".to_owned(), minor_units: 900 }),
+            arrangement_id: "arrangement_a".to_owned(),
+            ..Default::default()
+        };
+        let back = event::PaymentReversed {
+            payment_id: "instalment".to_owned(),
+            debtor_id: debtor_id(),
+            amount: instalment.amount.clone(),
+            ..Default::default()
+        };
+        let missed = event::InstalmentMissed {
+            arrangement_id: "arrangement_a".to_owned(),
+            debtor_id: debtor_id(),
+            ..Default::default()
+        };
         vec![
+            self.envelope(6, &instalment),
+            self.envelope(7, &missed),
+            self.envelope(8, &back),
             self.sent(1, "a"),
             self.paid(2, "a"),
             self.envelope(3, &agreed),
@@ -127,8 +148,11 @@ on_both_backends! {
         let expected = [
             ("arrangement".to_owned(), 0, decision("a")),
             ("broken".to_owned(), 0, decision("a")),
+            ("missed".to_owned(), 0, decision("a")),
             ("payment".to_owned(), 200, decision("a")),
             ("payment".to_owned(), 500, decision("b")),
+            ("payment".to_owned(), 900, decision("a")),
+            ("reversal".to_owned(), -900, decision("a")),
             ("reversal".to_owned(), -200, decision("a")),
             ("sent".to_owned(), 0, decision("a")),
             ("sent".to_owned(), 0, decision("b")),

@@ -10,7 +10,7 @@ use tonic::Code;
 use crate::asking::{booked, decide_to_act, log};
 use crate::house;
 
-fn euros(euros: i64) -> Money {
+pub fn euros(euros: i64) -> Money {
     Money { currency_code: "EUR".to_owned(), minor_units: euros * 100 }
 }
 

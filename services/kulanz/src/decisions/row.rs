@@ -249,6 +249,7 @@ fn structures(facts: &Facts) -> Vec<Named> {
             "minor_units": minor_units,
             "claim_id": outcome.claim_id,
             "about": outcome.about,
+            "toward": outcome.toward,
         })
     };
     let outcomes: Vec<Json> = facts.outcomes.iter().map(outcome).collect();

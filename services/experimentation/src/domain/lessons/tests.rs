@@ -1,5 +1,8 @@
-use super::OutcomeKind::{Arrangement, Broken, Dispute, Ended, Kept, Payment, Promise, Reversal};
+use super::OutcomeKind::{
+    Arrangement, Broken, Dispute, Ended, Kept, Missed, Payment, Promise, Reversal,
+};
 use super::*;
+use crate::domain::known::KEPT;
 use proptest::prelude::*;
 
 fn at(day: i64) -> DateTime<Utc> {
@@ -17,7 +20,32 @@ fn next_on(day: i64) -> Next {
 }
 
 fn event(kind: OutcomeKind, about: &str, minor_units: i64, day: i64) -> Event {
-    Event { kind, about: about.to_owned(), minor_units, occurred_at: at(day) }
+    let (about, occurred_at) = (about.to_owned(), at(day));
+    Event { kind, about, minor_units, occurred_at, toward: String::new(), dues: Vec::new() }
+}
+
+/// A plan of ten times 10 EUR that is made on day 1, due a month apart from day 20 on.
+fn plan() -> Event {
+    let due = |place: i64| {
+        let on = (DateTime::UNIX_EPOCH + TimeDelta::days(20 + 30 * place)).date_naive();
+        AgreedDue { on, minor_units: 1_000 }
+    };
+    Event { dues: (0..10).map(due).collect(), ..event(Arrangement, "plan", 10_000, 1) }
+}
+
+/// A payment of 10 EUR for it.
+fn instalment(about: &str, day: i64) -> Event {
+    Event { toward: "plan".to_owned(), ..event(Payment, about, 1_000, day) }
+}
+
+/// Probability that anything comes, share of it, and what both make of the 100 EUR that are owed.
+fn valued(events: &[Event], next: Option<i64>, day: i64) -> (f64, f64, f64) {
+    let lessons = story(events, next).lessons(at(day), &DelayCurve::default());
+    let paid = of(&lessons, Objective::Paid).unwrap();
+    assert!((paid.1 - 1.0).abs() < f64::EPSILON, "{paid:?}");
+    let (share, weight) = of(&lessons, Objective::Share).unwrap_or_default();
+    assert!(share <= 0.0 || (weight - paid.0).abs() < f64::EPSILON);
+    (paid.0, share, 100.0 * paid.0 * share)
 }
 
 fn happened(events: &[(OutcomeKind, i64, i64)]) -> Vec<Event> {
@@ -101,6 +129,57 @@ fn a_plan_is_worth_what_plans_are_kept_until_it_is_kept_or_broken() {
     assert_eq!(of(&broken, Objective::Paid), Some((0.0, 1.0)));
     assert_eq!(of(&broken, Objective::Kept), Some((0.0, 1.0)));
     assert_eq!(of(&told(&[agreed, (Kept, 0, 20)], 30), Objective::Paid), Some((1.0, 1.0)));
+}
+
+#[test]
+fn a_plan_is_worth_what_is_expected_of_it_however_soon_the_next_contact_comes() {
+    let (chance, share, euros) = valued(&[plan()], None, 28);
+    assert!((chance - 0.95).abs() < 1e-12 && share < 0.9, "{chance} {share}");
+    assert!(euros > 65.0 && euros < 76.0, "{euros}");
+    for (next, day) in [(Some(6), 7), (Some(6), 28), (None, 3)] {
+        assert_eq!(valued(&[plan()], next, day), (chance, share, euros), "{next:?} {day}");
+    }
+    let brought = |next| story(&[plan()], next).brought(&DelayCurve::default());
+    assert!((brought(None) - euros).abs() < 1e-9);
+    assert!((brought(Some(6)) - euros).abs() < 1e-9, "what is expected of the person is the plan");
+}
+
+#[test]
+fn a_plan_is_set_right_with_each_instalment_that_comes_is_missed_or_goes_back() {
+    let agreed = valued(&[plan()], None, 60).2;
+    let first = [plan(), instalment("a", 20)];
+    let after_first = valued(&first, None, 60);
+    assert!(after_first.2 > agreed && after_first.2 < 90.0, "{after_first:?}");
+    assert!((after_first.0 - 1.0).abs() < f64::EPSILON);
+    let second = [&first[..], &[instalment("b", 50)]].concat();
+    assert!(valued(&second, Some(25), 60).2 > after_first.2, "whoever was written to meanwhile");
+    let missed = [&first[..], &[event(Missed, "plan", 0, 56)]].concat();
+    let doubtful = valued(&missed, None, 60).2;
+    assert!(doubtful < after_first.2 && doubtful > 10.0, "{doubtful}");
+    let broken = [&missed[..], &[event(Broken, "plan", 0, 65)]].concat();
+    assert!((valued(&broken, None, 70).2 - 10.0).abs() < 1e-9);
+    let curve = DelayCurve::default();
+    assert!((story(&broken, None).brought(&curve) - 10.0).abs() < 1e-9);
+    let back = [&broken[..], &[event(Reversal, "a", -1_000, 70)]].concat();
+    let nothing = [plan(), event(Broken, "plan", 0, 65)];
+    let lessons = |events: &[Event]| story(events, None).lessons(at(80), &curve);
+    assert_eq!(lessons(&back), lessons(&nothing));
+}
+
+#[test]
+fn an_instalment_counts_whenever_it_comes_and_other_money_only_in_its_days() {
+    let late = [plan(), instalment("a", 50)];
+    let other = [plan(), event(Payment, "a", 1_000, 50)];
+    assert_eq!(valued(&other, None, 60), valued(&[plan()], None, 60));
+    assert!(valued(&late, None, 60).2 > valued(&other, None, 60).2);
+    let paid = |place: i64| instalment(&place.to_string(), 20 + 30 * place);
+    let mut kept: Vec<_> = (0..10).map(paid).collect();
+    kept.extend([plan(), event(Kept, "plan", 0, 290)]);
+    assert_eq!(valued(&kept, None, 300), (1.0, 1.0, 100.0));
+    let [mut shaped, mut unpaid] = [DelayCurve::default(), DelayCurve::default()];
+    story(&late, None).shape(at(60), &mut shaped);
+    unpaid.count_unpaid("email", 28);
+    assert_eq!(shaped, unpaid, "the curve is of payments within the days");
 }
 
 #[test]
