@@ -4,17 +4,18 @@ mod question;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kulanz_policy::{Gate, HORIZON_DAYS, LogError, Schema, SchemaFactor, Scratch};
-use kulanz_store::{Store, Work};
+use kulanz_store::Store;
 use kulanz_types::TenantId;
 
 use super::policies;
 use super::story::{delay, told};
+use super::twins::twins;
 use super::version::Version;
 use crate::domain::evaluation::{Evaluated, Failure, Log, judge};
 use crate::error::Error;
 use crate::store::decision::{self, Filter};
-use crate::store::policy::{self, Model};
-use question::Candidate;
+use crate::store::policy::{self, LEARNED, Model};
+use question::{Candidate, Judged};
 
 /// Decisions read at a time.
 const PAGE: u64 = 500;
@@ -46,11 +47,9 @@ pub async fn evaluate(
     policy_id: &str,
     part: Part,
 ) -> Result<Verdict, Error> {
-    let work = store.begin(tenant).await?;
-    let found = policy::find(&work, policy_id).await?;
+    let found = policy::find(&store.begin(tenant).await?, policy_id).await?;
     let row = found.ok_or_else(|| Error::NotFound(policy_id.to_owned()))?;
-    let candidate = candidate(&work, &row).await?;
-    drop(work);
+    let candidate = candidate(store, tenant, &row).await?;
     let log = read(store, tenant, &row.key, part, candidate).await?;
     let refused = |why: LogError| match why {
         LogError::TooFew => Error::NoMaturedOutcome(policy_id.to_owned()),
@@ -61,15 +60,31 @@ pub async fn evaluate(
     Ok(Verdict { decisions: log.decisions(), evaluated, failures })
 }
 
-/// The policy, if it decides on today's features, and a model of what came of decisions: the version that
-/// was learned last.
-async fn candidate(work: &Work, row: &Model) -> Result<Candidate, Error> {
-    let version = Version::read(row)?;
-    require_features(&row.policy_id, version.policy.schema())?;
-    let model = policy::newest_learned(work, &row.key).await?;
-    let model = model.map(|row| Version::read(&row)).transpose()?;
-    let counts = policies::ready(work, &row.key).await?.goals.terms(&[]);
-    Ok(Candidate { version, model, counts, delay: delay(work, &row.key).await? })
+/// The policy, if it decides on today's features. A learned one knows the people of this log: its twins stand for
+/// it. Twins are the model of what came of decisions, too: those of the version that was learned last, where the
+/// policy came from elsewhere.
+async fn candidate(store: &Store, tenant: TenantId, row: &Model) -> Result<Candidate, Error> {
+    let work = store.begin(tenant).await?;
+    let policy = Version::read(row)?;
+    require_features(&row.policy_id, policy.policy.schema())?;
+    let is_learned = row.kind == LEARNED;
+    let learned = if is_learned {
+        Some(row.clone())
+    } else {
+        policy::newest_learned(&work, &row.key).await?
+    };
+    let counts = policies::ready(&work, &row.key).await?.goals.terms(&[]);
+    let delay = delay(&work, &row.key).await?;
+    drop(work);
+    let twins = match &learned {
+        Some(learned) => Some(twins(store, tenant, learned).await?),
+        None => None,
+    };
+    let judged = match twins {
+        Some(twins) if is_learned => Judged::ByTwins(twins),
+        model => Judged::AsItIs { policy: Box::new(policy), model },
+    };
+    Ok(Candidate { judged, counts, delay })
 }
 
 /// Personas and pairs as today, and every factor and level of today; more of them may have been learned.

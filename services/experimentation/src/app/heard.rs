@@ -8,6 +8,7 @@ use kulanz_store::Work;
 
 use super::recalled::Recalled;
 use super::story::events;
+use crate::domain::halves::Half;
 use crate::domain::lessons::{Event, Next, Story, TELLING};
 use crate::error::Error;
 use crate::store::contact;
@@ -19,6 +20,8 @@ pub const BATCH: usize = 500;
 pub struct Heard {
     /// The decision behind it.
     pub decision_id: String,
+    /// In which half of the people it was made.
+    pub half: Half,
     sent_at: DateTime<Utc>,
     channel: String,
     balance: i64,
@@ -45,27 +48,59 @@ impl Heard {
     }
 }
 
-/// Every contact under a policy key, in the order of the decisions.
+/// The decisions behind contacts.
+pub fn ids(heard: &[&Heard]) -> Vec<String> {
+    heard.iter().map(|contact| contact.decision_id.clone()).collect()
+}
+
+/// Every contact under a policy key as it stands now, in the order of the decisions.
 pub async fn heard(work: &Work, key: &str, recalled: &mut Recalled) -> Result<Vec<Heard>, Error> {
-    let mut all = Vec::new();
-    let mut places: HashMap<String, Vec<usize>> = HashMap::new();
-    let mut cursor = String::new();
-    loop {
-        let batch = contact::carried_out(work, &cursor, BATCH as u64).await?;
-        let Some((last, _)) = batch.last() else { break };
-        cursor.clone_from(last);
+    let mut hearing = Hearing::until(work.now());
+    while hearing.page(work, key, recalled).await? {}
+    Ok(hearing.end())
+}
+
+/// Contacts as they are heard of, page by page.
+pub struct Hearing {
+    until: DateTime<Utc>,
+    cursor: String,
+    all: Vec<Heard>,
+    /// Where the contacts with a person are.
+    places: HashMap<String, Vec<usize>>,
+}
+
+impl Hearing {
+    /// Hears of nothing that happened later.
+    pub fn until(until: DateTime<Utc>) -> Self {
+        Self { until, cursor: String::new(), all: Vec::new(), places: HashMap::new() }
+    }
+
+    /// Hears of the next contacts under a policy key; whether there may be more.
+    pub async fn page(
+        &mut self,
+        work: &Work,
+        key: &str,
+        recalled: &mut Recalled,
+    ) -> Result<bool, Error> {
+        let mut batch = contact::carried_out(work, &self.cursor, BATCH as u64).await?;
+        let Some((last, _)) = batch.last() else { return Ok(false) };
+        self.cursor.clone_from(last);
+        batch.retain(|(_, sent_at)| *sent_at <= self.until);
         let ids: Vec<String> = batch.iter().map(|(id, _)| id.clone()).collect();
         let known = recalled.contacts(work, key, &ids).await?;
         let mut events = events(work, &ids, &TELLING).await?;
         for ((decision_id, sent_at), contact) in batch.into_iter().zip(known) {
             let Some(contact) = contact else { continue };
-            match places.get_mut(&contact.debtor_id) {
-                Some(places) => places.push(all.len()),
-                None => _ = places.insert(contact.debtor_id.clone(), vec![all.len()]),
+            match self.places.get_mut(&contact.debtor_id) {
+                Some(places) => places.push(self.all.len()),
+                None => _ = self.places.insert(contact.debtor_id.clone(), vec![self.all.len()]),
             }
-            all.push(Heard {
-                events: events.remove(&decision_id).unwrap_or_default(),
+            let mut events = events.remove(&decision_id).unwrap_or_default();
+            events.retain(|event| event.occurred_at <= self.until);
+            self.all.push(Heard {
+                events,
                 decision_id,
+                half: Half::of(&contact.debtor_id),
                 sent_at,
                 channel: contact.channel.clone(),
                 balance: contact.balance,
@@ -73,11 +108,16 @@ pub async fn heard(work: &Work, key: &str, recalled: &mut Recalled) -> Result<Ve
                 next: None,
             });
         }
+        Ok(true)
     }
-    for places in places.into_values() {
-        follow(&mut all, places);
+
+    /// Every contact in the order of the decisions, each with the one that came next.
+    pub fn end(mut self) -> Vec<Heard> {
+        for places in self.places.into_values() {
+            follow(&mut self.all, places);
+        }
+        self.all
     }
-    Ok(all)
 }
 
 /// Puts the contacts with one person into the order of time.

@@ -30,5 +30,7 @@ pub mod roster;
 pub mod standing;
 pub mod steer;
 pub mod story;
+pub mod teach;
+pub mod twins;
 pub mod verdict;
 pub mod version;

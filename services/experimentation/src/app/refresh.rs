@@ -2,21 +2,18 @@
 //! version. It is counted anew from the log, so that a reversal or an erasure leaves what would have been
 //! learned without the fact.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
-use chrono::{DateTime, Datelike as _, NaiveTime, Utc};
-use kulanz_policy::{DelayCurve, Dials, Learner, Objective};
+use chrono::NaiveTime;
+use kulanz_policy::{Dials, Learner};
 use kulanz_store::{Due, DueHandler, DueItem, Store, Work, WorkFailure};
-use kulanz_types::{TenantId, berlin_date};
+use kulanz_types::TenantId;
 
 use super::ask::DEFAULT_POLICY;
-use super::heard::{BATCH, Heard, heard};
+use super::heard::{BATCH, Heard, heard, ids};
 use super::nightly;
 use super::policies::{self, succeed};
-use super::recalled::{Contact, Memory, Recalled};
-use super::verdict::base;
-use crate::domain::lessons::Lesson;
+use super::recalled::{Memory, Recalled};
+use super::teach::Course;
 use crate::error::Error;
 use crate::store::delay;
 use crate::store::policy::{self, CANDIDATE, LEARNED, LIVE};
@@ -26,9 +23,6 @@ pub const REFRESH: &str = "refresh_policy";
 
 /// When the night's learning begins (Europe/Berlin): after the day's bank statements.
 const AT: Option<NaiveTime> = NaiveTime::from_hms_opt(3, 0, 0);
-
-/// What a month's outcomes count less than those of the month after: half in half a year.
-const FADE: f64 = 0.891;
 
 /// Lets the policy learn in the coming night.
 pub async fn soon(work: &Work) -> Result<(), Error> {
@@ -103,64 +97,12 @@ async fn learn(work: &Work, key: &str, recalled: &mut Recalled) -> Result<Learne
     let schema = policies::schema(work).await?;
     recalled.begin(work, &schema).await?;
     let (heard, now) = (heard(work, key, recalled).await?, work.now());
-    let mut whole = policies::learner(schema.clone());
-    for contact in &heard {
-        contact.story().shape(now, &mut whole.delay);
+    let all: Vec<&Heard> = heard.iter().collect();
+    let mut course = Course::new(schema, now, &all);
+    for batch in all.chunks(BATCH) {
+        let known = recalled.contacts(work, key, &ids(batch)).await?;
+        course.teach(batch, known)?;
     }
-    // Outcomes are linearised where nothing is preferred yet.
-    let mut log = Learner::new(schema);
-    for batch in heard.chunks(BATCH) {
-        let ids: Vec<String> = batch.iter().map(|contact| contact.decision_id.clone()).collect();
-        let known = recalled.contacts(work, key, &ids).await?;
-        let shown = batch
-            .iter()
-            .zip(known)
-            .filter_map(|(one, contact)| Some(Shown::of(one, contact?, now, &whole.delay)));
-        teach(&shown.collect::<Vec<_>>(), &mut log)?;
-    }
-    whole.merge(&log, 1.0).map_err(|error| Error::Learning(error.to_string()))?;
     let waiting = heard.iter().any(|contact| !contact.story().is_over(now));
-    Ok(Learned { learner: whole, contacts: heard.len() as u64, waiting })
-}
-
-fn month(instant: DateTime<Utc>) -> i32 {
-    let date = berlin_date(instant);
-    date.year() * 12 + i32::try_from(date.month0()).unwrap_or_default()
-}
-
-/// What a contact shows.
-struct Shown {
-    contact: Arc<Contact>,
-    lessons: Vec<Lesson>,
-    /// What is left of it.
-    faded: f64,
-}
-
-impl Shown {
-    fn of(heard: &Heard, contact: Arc<Contact>, now: DateTime<Utc>, delay: &DelayCurve) -> Self {
-        let faded = FADE.powi(month(now) - month(heard.sent_at()));
-        Self { contact, lessons: heard.story().lessons(now, delay), faded }
-    }
-
-    fn teach(&self, objective: Objective, learner: &mut Learner) -> Result<(), Error> {
-        let wrong = |error: kulanz_policy::SituationError| Error::Learning(error.to_string());
-        let base = base(objective, &self.contact.expected);
-        for lesson in self.lessons.iter().filter(|lesson| lesson.objective == objective) {
-            let weight = lesson.weight * self.faded;
-            let features = &self.contact.features;
-            learner.learn(objective, features, base, lesson.outcome, weight).map_err(wrong)?;
-        }
-        Ok(())
-    }
-}
-
-/// Teaches one objective after the other: what is learned of one fits into the processor's cache, that of
-/// all does not.
-fn teach(shown: &[Shown], learner: &mut Learner) -> Result<(), Error> {
-    for objective in Objective::ALL {
-        for one in shown {
-            one.teach(objective, learner)?;
-        }
-    }
-    Ok(())
+    Ok(Learned { learner: course.end()?, contacts: heard.len() as u64, waiting })
 }

@@ -53,14 +53,18 @@ const PLANS: usize = 64;
 impl Version {
     /// Reads a row.
     pub fn read(row: &Model) -> Result<Self, Error> {
-        let policy = Policy::read_own(&row.content)?;
-        Ok(Self {
-            name: row.version.clone(),
+        Ok(Self::of(row.version.clone(), Policy::read_own(&row.content)?))
+    }
+
+    /// A policy under a name.
+    pub fn of(name: String, policy: Policy) -> Self {
+        Self {
+            name,
             features: policy.schema().feature_names(),
-            features_named: row.feature_version.clone(),
+            features_named: policy.schema().version(),
             policy,
             plans: Mutex::default(),
-        })
+        }
     }
 
     /// The policy prepared for a space.

@@ -10,6 +10,7 @@ pub mod evaluation;
 pub mod experiment;
 pub mod findings;
 pub mod goals;
+pub mod halves;
 pub mod holdout;
 pub mod known;
 pub mod lessons;

@@ -1,4 +1,6 @@
+use chrono::{DateTime, TimeDelta, Utc};
 use kulanz_chassis::Role;
+use kulanz_experimentation::domain::halves::Half;
 use kulanz_policy::DelayCurve;
 use kulanz_proto::convert::timestamp;
 use kulanz_proto::experimentation::v1 as pb;
@@ -30,6 +32,46 @@ async fn made(house: &House, people: &[String]) -> Vec<pb::Decision> {
     }
     house.settle().await;
     decisions
+}
+
+/// New people of one half.
+fn people_of(house: &House, half: Half, count: usize) -> Vec<String> {
+    let mut people = crate::planting::people(house, 0.0..1.0, 4 * count);
+    people.retain(|id| Half::of(id) == half);
+    people.truncate(count);
+    assert_eq!(people.len(), count);
+    people
+}
+
+/// The payments of those who were spoken to in this tone.
+async fn paid(house: &House, decisions: &[pb::Decision], after: &str) {
+    let spoken = decisions.iter().filter(|decision| tone(decision) == Some(after));
+    let payments: Vec<_> = spoken.map(|decision| (decision, "payment", 10_000)).collect();
+    assert!(payments.len() > 5, "{} payments", payments.len());
+    happened(house, &payments).await;
+}
+
+/// What was learned last and is not in use.
+async fn learned(house: &House) -> pb::Policy {
+    let mut client = house.clients().experimentation();
+    let all = house.ask(Role::Analyst, pb::ListPoliciesRequest::default());
+    let all = client.list_policies(all).await.unwrap().into_inner().policies;
+    let is_learned =
+        |it: &pb::Policy| it.state() == pb::PolicyState::Candidate && it.kind == "learned";
+    all.into_iter().find(is_learned).expect("a candidate")
+}
+
+/// What a policy would have done to the people of a part of the log, and what is expected of that, to the bit.
+async fn done(house: &House, policy: &pb::Policy, part: [Option<DateTime<Utc>>; 2]) -> [u64; 3] {
+    let [from, until] = part.map(|end| end.map(timestamp));
+    let request = pb::EvaluatePolicyRequest { from, until, ..whole(policy) };
+    let found = evaluate(house, request).await.unwrap();
+    [
+        estimate(&found, "contacts", "ips").value,
+        estimate(&found, "value", "ips").effective_sample_size,
+        estimate(&found, "value", "model").value,
+    ]
+    .map(f64::to_bits)
 }
 
 on_both_backends! {
@@ -121,6 +163,33 @@ on_both_backends! {
         house.stop().await;
     }
 
+    async fn a_learned_candidate_is_judged_on_nobody_by_what_came_of_them(backend: Backend) {
+        let house = house(backend).await;
+        let own = made(&house, &people_of(&house, Half::First, 60)).await;
+        house.advance_days(1).await;
+        let cut = Some(house.now() - TimeDelta::hours(12));
+        let others = made(&house, &people_of(&house, Half::Second, 60)).await;
+        paid(&house, &others, "businesslike").await;
+        house.advance_days(30).await;
+        // Of whom something is still to come, so that every night learns.
+        made(&house, &people_of(&house, Half::First, 5)).await;
+        let given = create(&house, preferring("empathic")).await;
+        house.advance_days(1).await;
+        let before = learned(&house).await;
+        let (of_own, of_others) = ([None, cut], [cut, None]);
+        let to_own = done(&house, &before, of_own).await;
+        let to_others = done(&house, &before, of_others).await;
+        let expected = done(&house, &given, of_own).await;
+        paid(&house, &own, "empathic").await;
+        house.advance_days(1).await;
+        let after = learned(&house).await;
+        assert_ne!(after.version, before.version);
+        assert_eq!(done(&house, &after, of_own).await, to_own);
+        assert_ne!(done(&house, &after, of_others).await, to_others);
+        assert_eq!(done(&house, &given, of_own).await, expected, "nor is the model");
+        house.stop().await;
+    }
+
     async fn an_evaluation_names_what_is_wrong_with_it(backend: Backend) {
         let house = house(backend).await;
         let policy = create(&house, preferring("empathic")).await;
@@ -159,7 +228,7 @@ on_both_backends! {
         assert_eq!(evaluate(&house, whole(&policy)).await.unwrap().decisions, 60);
         house.advance_days(29).await;
         assert_eq!(evaluate(&house, whole(&policy)).await.unwrap().decisions, 100);
-        let cut = Some(timestamp(house.now() - chrono::TimeDelta::days(40)));
+        let cut = Some(timestamp(house.now() - TimeDelta::days(40)));
         let first = pb::EvaluatePolicyRequest { until: cut, ..whole(&policy) };
         assert_eq!(evaluate(&house, first).await.unwrap().decisions, 60);
         let second = pb::EvaluatePolicyRequest { from: cut, ..whole(&policy) };

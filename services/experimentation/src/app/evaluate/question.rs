@@ -18,6 +18,7 @@ use crate::domain::contact_cost::cost_of;
 use crate::domain::effect::is_rule_of_arm;
 use crate::domain::evaluation::{Choice, Known};
 use crate::domain::goals::Terms;
+use crate::domain::halves::{ByHalf, Half};
 use crate::error::Error;
 
 /// Actions of the even slice that a model's expectation of it is taken from.
@@ -26,13 +27,34 @@ const SAMPLES: u16 = 8;
 /// A policy to be evaluated, and what the evaluation goes by.
 pub struct Candidate {
     /// The policy.
-    pub version: Version,
-    /// What was learned of the same log, where anything was.
-    pub model: Option<Version>,
+    pub judged: Judged,
     /// What counts.
     pub counts: Terms,
     /// How soon those who pay pay.
     pub delay: DelayCurve,
+}
+
+/// Which policy is asked about a person, and which model; neither has learned of them.
+pub enum Judged {
+    /// One that learned elsewhere, as it is, beside what each half of the people taught, if anything was learned.
+    AsItIs {
+        /// The policy.
+        policy: Box<Version>,
+        /// By the half that taught it.
+        model: Option<ByHalf<Version>>,
+    },
+    /// One that was learned of this log, by the twin that the other half of the people taught.
+    ByTwins(ByHalf<Version>),
+}
+
+impl Judged {
+    fn about(&self, debtor_id: &str) -> (&Version, Option<&Version>) {
+        let unseen = Half::of(debtor_id).other();
+        match self {
+            Self::AsItIs { policy, model } => (policy, model.as_ref().map(|it| it.of(unseen))),
+            Self::ByTwins(twins) => (twins.of(unseen), Some(twins.of(unseen))),
+        }
+    }
 }
 
 impl Candidate {
@@ -61,17 +83,19 @@ impl Candidate {
         }
         let flaw = |flaw: kulanz_policy::SpaceError| Error::Learning(flaw.to_string());
         let mask = Masked::new(space, &logged.bounds.mask).map_err(flaw)?;
-        let prepared = self.version.prepared(catalogue)?;
-        let posed = Posed::new(&self.version, prepared, &mask, seen, terms)?;
+        let (version, model) = self.judged.about(&logged.debtor_id);
+        let posed = Posed::new(version, version.prepared(catalogue)?, &mask, seen, terms)?;
         let question = posed.question(&logged.decision_id, false);
-        let policy = &self.version.policy;
+        let policy = &version.policy;
         let distribution =
             Distribution::new(policy, &posed.prepared.plan, &question, scratch).map_err(flaw)?;
         let action = logged.levels.as_ref().and_then(|levels| space.action(levels));
         if action.is_none() && logged.levels.is_some() {
             return Ok(None);
         }
-        let expected = self.expected(told, catalogue, &distribution, action.as_ref())?;
+        let (name, made) = (policy.version(), action.as_ref());
+        let asked = Asked { version: name, distribution: &distribution, action: made };
+        let expected = model.map(|model| self.expected(told, catalogue, model, &asked));
         Ok(Some(Known {
             choices: choices(told, space, &distribution, action.as_ref()),
             joint: [
@@ -80,20 +104,19 @@ impl Candidate {
             ],
             silence: [logged.null_propensity, distribution.null()],
             reached: told.reached(&self.counts, &self.delay),
-            expected,
+            expected: expected.transpose()?,
             group: group(&seen.personas),
         }))
     }
 
-    /// What the model expects of value and harm: of what was done, and of what the candidate does on average.
+    /// What a model expects of value and harm: of what was done, and of what the candidate does on average.
     fn expected(
         &self,
         told: &Told,
         catalogue: &Catalogue,
-        distribution: &Distribution<'_>,
-        action: Option<&Action>,
-    ) -> Result<Option<[Predicted; 2]>, Error> {
-        let Some(model) = &self.model else { return Ok(None) };
+        model: &Version,
+        asked: &Asked<'_>,
+    ) -> Result<[Predicted; 2], Error> {
         let wrong = |flaw: kulanz_policy::SituationError| Error::Learning(flaw.to_string());
         let prepared = model.prepared(catalogue)?;
         let believed = Believed {
@@ -103,19 +126,23 @@ impl Candidate {
             expected: told.known.expectation(),
             counts: self.counts,
         };
-        let (version, id) = (self.version.policy.version(), told.logged.decision_id.as_str());
+        let seed = decision_seed(asked.version, &told.logged.decision_id);
         let predicted = |worth: &dyn Fn(&Action) -> f64| Predicted {
-            action: action.map_or(0.0, worth),
-            target: distribution.average(
-                &mut DecisionStream::new(decision_seed(version, id)),
-                SAMPLES,
-                worth,
-            ),
+            action: asked.action.map_or(0.0, worth),
+            target: asked.distribution.average(&mut DecisionStream::new(seed), SAMPLES, worth),
         };
         let value = predicted(&|action| believed.value(&catalogue.space, action));
         let harm = predicted(&|action| believed.chance(action, Objective::Harm));
-        Ok(Some([value, harm]))
+        Ok([value, harm])
     }
+}
+
+/// What the candidate makes of a question, beside what was done.
+struct Asked<'a> {
+    /// Names the candidate's content.
+    version: &'a str,
+    distribution: &'a Distribution<'a>,
+    action: Option<&'a Action>,
 }
 
 /// What a model believes of one person.
