@@ -92,6 +92,11 @@ impl Header {
         })
     }
 
+    /// The names of all columns.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter()
+    }
+
     /// The column of this name, where a name is given.
     pub fn given(&self, name: Option<&String>) -> Result<Option<Column>, TableError> {
         name.map(|name| self.column(name)).transpose()

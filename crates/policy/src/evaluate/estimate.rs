@@ -40,6 +40,11 @@ impl Estimator {
             Self::Model => "model",
         }
     }
+
+    /// Whether it weighs whole actions.
+    const fn is_joint(self) -> bool {
+        matches!(self, Self::Ips | Self::Snips | Self::Dr)
+    }
 }
 
 /// A mean and how well it is known.
@@ -103,6 +108,9 @@ pub struct Evaluation {
     /// The mean weight, which is 1 where the log does everything the target does; factor by factor where
     /// there are factors.
     pub coverage: Vec<Estimate>,
+    /// The mean weight of whole actions, at most 1 whatever the target does; `None` where the log has no
+    /// propensity of them.
+    pub joint_weight: Option<Estimate>,
     /// One for each estimator that the log allows.
     pub estimates: Vec<Valued>,
     /// Every level of every factor that the target chooses.
@@ -123,6 +131,7 @@ pub fn evaluate(log: &[LoggedAction]) -> Result<Evaluation, LogError> {
         incumbent: Estimate::of(&values(log, |logged| logged.reward)),
         explored: log.iter().any(LoggedAction::could_differ),
         coverage: coverage(log, &joint),
+        joint_weight: Some(Estimate::of(&joint)),
         estimates: estimates(log, &joint, has_factors.then_some(&slate)),
         levels: levels(log),
         disagreement: disagreement(log, mended),
@@ -145,6 +154,15 @@ impl Evaluation {
     /// What an estimator says, where the log allows it.
     pub fn by(&self, estimator: Estimator) -> Option<&Valued> {
         self.estimates.iter().find(|valued| valued.estimator == estimator)
+    }
+
+    /// What the log says factor by factor: without what rests on the propensity of whole actions, where that is of
+    /// more than these factors.
+    #[must_use]
+    pub fn by_factor(mut self) -> Self {
+        self.estimates.retain(|valued| !valued.estimator.is_joint());
+        self.joint_weight = None;
+        self
     }
 
     /// The estimate a verdict rests on. A joint one where at least so many effective decisions stand

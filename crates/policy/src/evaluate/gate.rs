@@ -70,6 +70,17 @@ pub enum Refusal {
         /// Share of the target's decisions that the log can speak of.
         share: f64,
     },
+    /// No policy's mean weight is above 1: the log's propensities are of other actions than these.
+    #[error(
+        "the propensities are not of these actions: their mean weight is {weight:.2}{}, and no policy's is above 1",
+        of(*.factor)
+    )]
+    OtherPropensities {
+        /// Position of the factor; `None` for the propensity of the whole action.
+        factor: Option<usize>,
+        /// Found.
+        weight: f64,
+    },
     /// Too little evidence altogether.
     #[error("thin evidence: effective sample size {effective:.1}, {least} needed")]
     ThinEvidence {
@@ -158,8 +169,10 @@ fn below(lower: f64, upper: f64, least: f64) -> String {
     }
 }
 
-/// A mean weight this many standard errors below 1 is no chance (1 in 2,000).
+/// A mean weight this many standard errors below or above 1 is no chance (1 in 2,000).
 const FAR: f64 = 3.29;
+/// How far above 1 a mean weight may come by propensities that are written with two digits.
+const WRITTEN: f64 = 0.02;
 /// What rounding may do to a mean weight, or to a difference of 0.
 const ROUNDING: f64 = 1e-9;
 
@@ -179,6 +192,7 @@ impl Gate {
             against.push(Refusal::NoExploration);
         }
         against.extend(not_covered(value));
+        against.extend(other_propensities(value));
         let effective = value.decisive(self.least_effective).map_or(0.0, |valued| valued.effective);
         if effective < self.least_effective {
             against.push(Refusal::ThinEvidence { effective, least: self.least_effective });
@@ -243,12 +257,26 @@ impl Gate {
     }
 }
 
+fn has_factors(value: &Evaluation) -> bool {
+    !value.levels.is_empty() || value.coverage.len() > 1
+}
+
 fn not_covered(value: &Evaluation) -> impl Iterator<Item = Refusal> + '_ {
-    let has_factors = !value.levels.is_empty() || value.coverage.len() > 1;
+    let has_factors = has_factors(value);
     let short = |weight: &Estimate| 1.0 - weight.value > FAR * weight.standard_error + ROUNDING;
     let places = value.coverage.iter().enumerate().filter(move |(_, weight)| short(weight));
     places.map(move |(factor, weight)| Refusal::NotCovered {
         factor: has_factors.then_some(factor),
         share: weight.value,
     })
+}
+
+fn other_propensities(value: &Evaluation) -> impl Iterator<Item = Refusal> + '_ {
+    let has_factors = has_factors(value);
+    let by_factor = value.coverage.iter().enumerate().filter(move |_| has_factors);
+    let by_factor = by_factor.map(|(factor, weight)| (Some(factor), weight));
+    let all = value.joint_weight.iter().map(|weight| (None, weight)).chain(by_factor);
+    let heavy = |weight: &Estimate| weight.value - 1.0 > FAR * weight.standard_error + WRITTEN;
+    all.filter(move |(_, weight)| heavy(weight))
+        .map(|(factor, weight)| Refusal::OtherPropensities { factor, weight: weight.value })
 }

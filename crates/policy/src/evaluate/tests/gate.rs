@@ -63,6 +63,34 @@ fn a_log_that_never_did_otherwise_speaks_of_nothing_else() {
 }
 
 #[test]
+fn propensities_of_other_actions_are_told_by_their_weight_and_rounded_ones_are_let_be() {
+    let further = |row: LoggedAction| LoggedAction { propensity: row.propensity / 8.0, ..row };
+    let log = log(Target::Good, 20_000);
+    let against = judged(&log.iter().cloned().map(further).collect::<Vec<_>>());
+    let weighs = |refusal: &Refusal, of: Option<usize>, about: f64| match refusal {
+        Refusal::OtherPropensities { factor, weight } => {
+            *factor == of && (weight / about - 1.0).abs() < 0.1
+        }
+        _ => false,
+    };
+    assert!(against.iter().any(|refusal| weighs(refusal, None, 8.0)), "{against:?}");
+    let value = evaluate(&log.iter().cloned().map(further).collect::<Vec<_>>()).unwrap();
+    let value = value.by_factor();
+    let judge =
+        |value| Gate::default().judge(&Case { value, harm: None, contacts: None, parity: &[] });
+    assert_eq!(judge(&value), [], "factor by factor the log is as it should be");
+    assert_eq!(value.decisive(500.0).map(|valued| valued.estimator), Some(Estimator::Slate));
+    let silent = |mut row: LoggedAction| {
+        row.factors[1].logged *= 0.9;
+        row
+    };
+    let against = judged(&log.into_iter().map(silent).collect::<Vec<_>>());
+    assert!(against.iter().any(|refusal| weighs(refusal, Some(1), 1.11)), "{against:?}");
+    // A third, written as 0.33.
+    assert_eq!(judged(&vec![logged(1.0, 0.33, 1.0 / 3.0); 5_000]), []);
+}
+
+#[test]
 fn a_wrong_model_is_found_out_and_a_right_one_is_not() {
     let wrong = judged(&World::additive().log(5, 20_000, Target::Good));
     assert!(

@@ -29,6 +29,7 @@ fn failure(log: &Log, refusal: &Refusal) -> Failure {
     let reason = match refusal {
         Refusal::NoExploration => "no_exploration",
         Refusal::NotCovered { .. } => "not_covered",
+        Refusal::OtherPropensities { .. } => "other_propensities",
         Refusal::ThinEvidence { .. } | Refusal::ThinLevel { .. } => "thin_evidence",
         Refusal::BelowIncumbent { .. } => "below_incumbent",
         Refusal::MoreHarm { .. } => "more_harm",
@@ -43,6 +44,10 @@ fn failure(log: &Log, refusal: &Refusal) -> Failure {
             format!(
                 "the log never does part of what the policy does: it covers {percent:.1} % of {factor}"
             )
+        }
+        Refusal::OtherPropensities { factor: Some(factor), weight } => {
+            let factor = &log.factors[*factor];
+            format!("the mean weight of {factor} is {weight:.2}, and no policy's is above 1")
         }
         Refusal::ThinLevel { factor, level, effective, least } => {
             let level = &log.levels[*factor][*level];

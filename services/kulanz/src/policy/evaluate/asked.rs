@@ -39,7 +39,6 @@ struct Columns {
     contact_count: Column,
     oldest_due_days: Column,
     protected: Column,
-    null_propensity: Column,
     origin: Column,
     narrowed: Column,
     space: Column,
@@ -73,11 +72,6 @@ impl Asked {
         let erased = cells.cell(claim_count).is_empty();
         let held_out = cells.cell(origin) == "holdout";
         Ok(erased || held_out || cells.number(narrowed)? > 0.0 || cells.number(protected)? > 0.0)
-    }
-
-    /// How likely the log made contact at all in this row.
-    pub fn contacted(&self, cells: &Row) -> Result<f64, EvaluateError> {
-        Ok(1.0 - cells.number(&self.columns.null_propensity)?)
     }
 
     /// The probability of the logged action, then of its level of each of these factors, given that the policy
@@ -157,7 +151,6 @@ impl Columns {
             contact_count: header.column("contact_count")?,
             oldest_due_days: header.column("oldest_due_days")?,
             protected: header.column("protected")?,
-            null_propensity: header.column("null_propensity")?,
             origin: header.column("origin")?,
             narrowed: header.column("narrowed")?,
             space: header.column("space")?,

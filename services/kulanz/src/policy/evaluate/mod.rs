@@ -29,9 +29,12 @@ pub fn evaluate(source: impl Read, args: &EvaluateArgs) -> Result<Report, Evalua
     let chooser = Chooser::new(&table, args)?;
     let log: Vec<LoggedAction> = table.rows.iter().map(|row| chooser.logged(row)).collect();
     let named = |error| told(error, &table, args);
-    let value = on_log(&log).map_err(named)?;
-    let harm = other(&table, &log, |row| row.harm).map_err(named)?;
-    let contacts = other(&table, &log, |row| row.contacts).map_err(named)?;
+    // A policy file says how likely the whole action is; any other target knows the named factors alone.
+    let by_factor = !table.others.is_empty() && !matches!(args.policy, Target::File(_));
+    let known = |found: Evaluation| if by_factor { found.by_factor() } else { found };
+    let value = known(on_log(&log).map_err(named)?);
+    let harm = other(&table, &log, |row| row.harm).map_err(named)?.map(known);
+    let contacts = other(&table, &log, |row| row.contacts).map_err(named)?.map(known);
     let parity = groups(&table, &log).map_err(named)?;
     let gate = Gate::default();
     let case =
@@ -40,7 +43,7 @@ pub fn evaluate(source: impl Read, args: &EvaluateArgs) -> Result<Report, Evalua
     let left_out = table.left_out;
     let parts: Vec<Part> = table.parts.into_iter().map(Part::from).collect();
     let against: Vec<Against> =
-        refusals.into_iter().map(|refusal| Against::new(refusal, &parts)).collect();
+        refusals.into_iter().map(|it| Against::new(it, &parts, &args.propensity)).collect();
     Ok(Report {
         reward: args.reward.clone(),
         gate,
@@ -53,6 +56,7 @@ pub fn evaluate(source: impl Read, args: &EvaluateArgs) -> Result<Report, Evalua
         parity,
         parts,
         left_out,
+        not_judged: if by_factor { table.others } else { Vec::new() },
     })
 }
 

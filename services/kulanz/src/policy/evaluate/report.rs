@@ -3,7 +3,7 @@
 use kulanz_policy::{Estimator, Evaluation, Gate, GroupParity, Refusal};
 use serde::Serialize;
 
-use super::table;
+use super::table::{self, OF_FACTOR};
 
 /// Everything about one policy on one log.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -22,6 +22,10 @@ pub struct Report {
     pub parts: Vec<Part>,
     /// Rows that say nothing of a policy file: nothing else could have been done, or the person was erased.
     pub left_out: usize,
+    /// Factors of the log's actions that were not named: the policy is taken to do there what the log does. The
+    /// propensity is of them, too, so that nothing rests on it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_judged: Vec<String>,
     /// The reward.
     pub value: Evaluation,
     /// Signs of harm, where asked for.
@@ -60,14 +64,21 @@ pub struct Against {
 }
 
 impl Against {
-    pub(super) fn new(refusal: Refusal, parts: &[Part]) -> Self {
-        Self { text: text(&refusal, parts), refusal }
+    pub(super) fn new(refusal: Refusal, parts: &[Part], propensity: &str) -> Self {
+        Self { text: text(&refusal, parts, propensity), refusal }
     }
 }
 
 /// A refusal with the names of the file.
-fn text(refusal: &Refusal, parts: &[Part]) -> String {
+fn text(refusal: &Refusal, parts: &[Part], propensity: &str) -> String {
     match refusal {
+        Refusal::OtherPropensities { factor, weight } => {
+            let of_factor = |factor: usize| format!("{OF_FACTOR}{}", parts[factor].column);
+            let column = factor.map_or_else(|| propensity.to_owned(), of_factor);
+            format!(
+                "column {column}: is not of these actions: their mean weight is {weight:.2}, and no policy's is above 1"
+            )
+        }
         Refusal::ThinLevel { factor, level, effective, least } => format!(
             "thin evidence of {}={}: effective sample size {effective:.1}, {least} needed",
             parts[*factor].column, parts[*factor].levels[*level]

@@ -16,6 +16,12 @@ const DECISION: &str = "decision_id";
 const PREDICTED: &str = "predicted";
 /// What a model expects of the target.
 const PREDICTED_TARGET: &str = "predicted_target";
+/// The probability of saying nothing, where the file has it.
+const SILENCE: &str = "null_propensity";
+/// Whether there was contact, where the file has it; else there was.
+const CONTACT: &str = "contact";
+/// What the propensities of factors begin with.
+pub(super) const OF_FACTOR: &str = "propensity_";
 
 /// How far probabilities of a log may differ from what they add up to.
 const ROUNDING: f64 = 1e-9;
@@ -29,6 +35,8 @@ pub(super) struct Table {
     pub rows: Vec<Row>,
     /// Rows that say nothing of a policy file.
     pub left_out: usize,
+    /// Factors of the log's actions that are not among the parts: the propensity is of them, too.
+    pub others: Vec<String>,
 }
 
 /// A column of actions or levels.
@@ -50,6 +58,8 @@ pub(super) struct Row {
     pub reward: f64,
     pub propensity: f64,
     pub factor_propensities: Vec<f64>,
+    /// How likely contact was, where this is one.
+    contact: Option<f64>,
     /// The target's, where it is a column or a file: jointly, then of each factor.
     pub target: Vec<f64>,
     /// Of the action and of the target.
@@ -65,6 +75,8 @@ struct Columns {
     reward: Column,
     propensity: Column,
     factor_propensities: Vec<Column>,
+    silence: Option<Column>,
+    contact: Option<Column>,
     target: Targeted,
     predicted: Option<[Column; 2]>,
     harm: Option<Column>,
@@ -90,14 +102,6 @@ impl Targeted {
         }
     }
 
-    /// A policy file is compared on contacts alone: how likely the log made this one.
-    fn contacted(&self, cells: &table::Row) -> Result<f64, EvaluateError> {
-        match self {
-            Self::Columns(_) => Ok(1.0),
-            Self::Asked(asked) => asked.contacted(cells),
-        }
-    }
-
     fn leaves_out(&self, cells: &table::Row) -> Result<bool, EvaluateError> {
         match self {
             Self::Columns(_) => Ok(false),
@@ -117,6 +121,7 @@ pub(super) fn read(
     policy: Option<Policy>,
 ) -> Result<Table, EvaluateError> {
     let source = table::open(source)?;
+    let others = others(&source.header, args);
     let mut columns = Columns::find(&source.header, args, policy)?;
     let part = |column: &Column| Part {
         column: column.name.clone(),
@@ -137,7 +142,36 @@ pub(super) fn read(
         }
         rows.push(columns.row(&cells, &mut parts, &args.factors)?);
     }
-    Ok(Table { parts, rows, left_out })
+    given_contact(&mut rows);
+    Ok(Table { parts, rows, left_out, others })
+}
+
+/// The factors of an exported log that are not named, where any are.
+fn others(header: &Header, args: &EvaluateArgs) -> Vec<String> {
+    let has = |name: &str| header.names().any(|known| known == name);
+    let named = |factor: &str| args.factors.iter().any(|known| known == factor);
+    let factors = header.names().filter_map(|column| column.strip_prefix(OF_FACTOR));
+    let others = factors.filter(|factor| !args.factors.is_empty() && has(factor) && !named(factor));
+    others.map(ToOwned::to_owned).collect()
+}
+
+/// A log of contacts alone is compared given that there is contact: what else it might have said is not asked.
+fn given_contact(rows: &mut [Row]) {
+    if rows.iter().any(|row| row.contact.is_none()) {
+        return;
+    }
+    for row in rows {
+        let contact = row.contact.unwrap_or(1.0);
+        // More than the whole is left for the evaluation to refuse, but for a rounding.
+        let given = |propensity: f64| {
+            let given = propensity / contact;
+            if propensity <= contact + ROUNDING { given.min(1.0) } else { given }
+        };
+        row.propensity = given(row.propensity);
+        for propensity in &mut row.factor_propensities {
+            *propensity = given(*propensity);
+        }
+    }
 }
 
 fn once(
@@ -192,6 +226,11 @@ impl Columns {
             reward: header.column(&args.reward)?,
             propensity: header.column(&args.propensity)?,
             factor_propensities: places(of_factors("propensity"))?,
+            silence: match &target {
+                Targeted::Asked(_) => Some(header.column(SILENCE)?),
+                Targeted::Columns(_) => header.optional(SILENCE)?,
+            },
+            contact: header.optional(CONTACT)?,
             target,
             predicted: predicted(header)?,
             harm: header.given(args.harm.as_ref())?,
@@ -214,29 +253,35 @@ impl Columns {
         };
         let chosen = self.chosen.iter().zip(parts);
         let chosen = chosen.map(|(column, part)| Ok(part.position(cells.text(column)?)));
-        let contacted = self.target.contacted(cells)?;
-        let mut factor_propensities = numbers(cells, &self.factor_propensities)?;
-        // More than the whole is left for the evaluation to refuse, but for a rounding.
-        let given = |propensity: f64| {
-            let given = propensity / contacted;
-            if propensity <= contacted + ROUNDING { given.min(1.0) } else { given }
-        };
-        for propensity in &mut factor_propensities {
-            *propensity = given(*propensity);
-        }
+        let factor_propensities = numbers(cells, &self.factor_propensities)?;
         let group = self.group.as_ref().map(|column| cells.text(column).map(ToOwned::to_owned));
         Ok(Row {
             line: cells.number,
             chosen: chosen.collect::<Result<_, EvaluateError>>()?,
             reward: cells.number(&self.reward)?,
-            propensity: given(cells.number(&self.propensity)?),
+            propensity: cells.number(&self.propensity)?,
             factor_propensities,
+            contact: self.contacted(cells)?,
             target: self.target.probabilities(cells, factors)?,
             predicted: self.predicted.as_ref().map(both).transpose()?,
             harm: optional(&self.harm)?,
             contacts: optional(&self.contacts)?,
             group: group.transpose()?,
         })
+    }
+}
+
+impl Columns {
+    /// How likely the log made contact here; `None` where it said nothing. A file that knows of no silence has
+    /// contacts alone.
+    fn contacted(&self, cells: &table::Row) -> Result<Option<f64>, TableError> {
+        let Some(silence) = &self.silence else { return Ok(Some(1.0)) };
+        let silent = match &self.contact {
+            Some(contact) => cells.number(contact)? <= 0.0,
+            None => false,
+        };
+        let contact = 1.0 - cells.number(silence)?;
+        Ok((!silent).then_some(contact))
     }
 }
 

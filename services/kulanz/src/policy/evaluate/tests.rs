@@ -135,6 +135,78 @@ fn factors_are_evaluated_one_by_one() {
     assert_eq!(part, "--policy: needs one level of each factor: constant:channel=LEVEL,tone=LEVEL");
 }
 
+/// Contacts as they are exported: two channels, two tones, four offers, each even, and silence in one decision of
+/// twenty; rewards add up over channel and tone.
+fn exported(rows: usize) -> String {
+    let mut log = "contact,channel,tone,offer,reward,complaint,propensity,null_propensity,propensity_channel,propensity_tone,propensity_offer\n".to_owned();
+    for place in 0..rows {
+        let (channel, tone) = (["sms", "email"][place % 2], ["plain", "warm"][place / 2 % 2]);
+        let (offer, reward) = (place / 4 % 4, 1 + place % 2 + 2 * (place / 2 % 2));
+        let [joint, half, quarter] = [16.0, 2.0, 4.0].map(|actions| 0.95 / actions);
+        let of_factors = format!("{half},{half},{quarter}");
+        writeln!(log, "true,{channel},{tone},o{offer},{reward},0,{joint},0.05,{of_factors}")
+            .unwrap();
+    }
+    log
+}
+
+#[test]
+fn some_factors_of_an_exported_log_are_judged_by_these_alone_and_given_contact() {
+    let log = exported(16_000);
+    let uniform = of(&log, &format!("{FACTORS} uniform --harm complaint")).unwrap();
+    assert!(uniform.passes && uniform.rests_on == Some(Estimator::Slate), "{:?}", uniform.against);
+    let slate = uniform.value.by(Estimator::Slate).unwrap();
+    assert!(is(slate.value.value, 2.5) && is(slate.difference.value, 0.0), "as the log does");
+    for estimator in [Estimator::Ips, Estimator::Snips] {
+        assert_eq!(uniform.value.by(estimator), None, "the propensity is of the offer, too");
+        assert_eq!(uniform.harm.as_ref().unwrap().by(estimator), None);
+    }
+    let lines = render(&uniform).join("\n");
+    assert!(lines.contains("the propensity is of offer as well"), "{lines}");
+    let best = of(&log, &format!("{FACTORS} constant:channel=email,tone=warm")).unwrap();
+    assert!(best.passes && is(value(&best, Estimator::Slate), 4.0), "{:?}", best.against);
+    let all = "--factor channel,tone,offer --policy constant:channel=email,tone=warm,offer=o1";
+    let all = of(&log, all).unwrap();
+    assert!(all.not_judged.is_empty() && all.rests_on == Some(Estimator::Snips));
+    for estimator in [Estimator::Ips, Estimator::Snips, Estimator::Slate] {
+        assert!(is(value(&all, estimator), 4.0), "{estimator:?}");
+    }
+}
+
+#[test]
+fn a_propensity_of_further_factors_is_refused_by_its_column() {
+    let named = |log: &str, options: &str, text: &str| {
+        let report = of(log, options).unwrap();
+        assert!(report.against.iter().any(|it| it.text == text), "{:?}", report.against);
+    };
+    let text = "is not of these actions: their mean weight is 4.00, and no policy's is above 1";
+    let hidden = exported(8_000).replace("propensity_offer", "other");
+    let options = format!("{FACTORS} constant:channel=email,tone=warm");
+    named(&hidden, &options, &format!("column propensity: {text}"));
+    let joint = "--action channel --policy uniform";
+    named(
+        &exported(8_000),
+        joint,
+        "column propensity: is not of these actions: their mean weight is 8.00, and no policy's is above 1",
+    );
+    let halved = factored(4_000).replace(";0.25;0.5;0.5;0.25;", ";0.25;0.125;0.5;0.25;");
+    named(&halved, &format!("{FACTORS} uniform"), &format!("column propensity_channel: {text}"));
+}
+
+#[test]
+fn whether_to_contact_at_all_is_evaluated_as_it_stands() {
+    let mut log = "contact,reward,propensity,null_propensity\n".to_owned();
+    for place in 0..4_000 {
+        let silent = place % 20 == 0;
+        let (contact, p) = if silent { ("no", 0.05) } else { ("yes", 0.95) };
+        writeln!(log, "{contact},{},{p},0.05", u8::from(!silent)).unwrap();
+    }
+    let report = of(&log, "--action contact --policy constant:yes").unwrap();
+    assert!((value(&report, Estimator::Ips) - 1.0).abs() < 1e-9, "{:?}", report.value);
+    let silent = of(&log, "--action contact --policy constant:no").unwrap();
+    assert!(is(value(&silent, Estimator::Ips), 0.0));
+}
+
 #[test]
 fn what_is_wrong_with_a_log_names_row_and_column() {
     let fine = "a,1,0.5";

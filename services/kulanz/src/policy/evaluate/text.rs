@@ -12,6 +12,12 @@ pub fn render(report: &Report) -> Vec<String> {
         let why = "nothing else could have been done there, or the person was erased";
         lines.push(format!("{} rows are left out: {why}", report.left_out));
     }
+    if !report.not_judged.is_empty() {
+        let others = report.not_judged.join(", ");
+        lines.push(format!(
+            "factor by factor alone: the propensity is of {others} as well, of which the policy is taken to do what the log does"
+        ));
+    }
     table(value, &mut lines);
     for (what, found) in [("harm", &report.harm), ("contacts", &report.contacts)] {
         if let Some(found) = found {
