@@ -107,7 +107,7 @@ async fn taken(work: &Work, experiment_id: &str) -> Result<Totals, Error> {
 }
 
 /// The person as the sums hold them; `None` who is not in them yet.
-fn as_counted(row: &exposure::Model) -> Result<Option<Counted>, Error> {
+pub fn as_counted(row: &exposure::Model) -> Result<Option<Counted>, Error> {
     let values: Option<Values> = row.counted.as_deref().map(serde_json::from_str).transpose()?;
     Ok(values.map(|values| person(row, values)))
 }

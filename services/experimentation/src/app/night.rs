@@ -3,6 +3,7 @@
 mod alarms;
 mod meter;
 mod prices;
+mod ties;
 
 use async_trait::async_trait;
 use chrono::NaiveTime;
@@ -13,7 +14,7 @@ use super::analysis;
 use super::nightly;
 use super::policies;
 use super::standing::Standing;
-use crate::domain::ramp::{HORIZON, Harmful, Move, evidence};
+use crate::domain::ramp::{HORIZON, Harmful, Move};
 use crate::error::Error;
 use crate::store::aim;
 use crate::store::policy::{self, GIVEN, LEARNED, LIVE, Model, RETIRED};
@@ -66,11 +67,12 @@ async fn look(
     let Some((_, before)) = promoted(&store.begin(tenant).await?, key).await? else {
         return Ok(());
     };
+    let comparisons = before.ramp.comparisons();
     let mut steps = Vec::new();
-    for comparison in before.ramp.comparisons() {
-        steps.push(analysis::brought_up(store, tenant, &comparison, HORIZON).await?);
+    for comparison in &comparisons {
+        steps.push(analysis::brought_up(store, tenant, comparison, HORIZON).await?);
     }
-    let seen = evidence(&steps)?;
+    let seen = ties::evidence(store, tenant, &comparisons, &steps).await?.seen()?;
     let work = store.begin(tenant).await?;
     // Whoever stops or promotes meanwhile has the last word.
     aim::stamp(&work, key).await?;

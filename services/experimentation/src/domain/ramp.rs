@@ -2,7 +2,7 @@
 //!
 //! At each step the persons below its share get the policy and the others the static one; both are watched
 //! from their first decision of the step on. Steps are compared each for itself, since the split is another in
-//! each, and weighed together.
+//! each, and weighed together, with what ties them: their people.
 
 mod evidence;
 
@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kulanz_statistics::Interval;
 use serde::{Deserialize, Serialize};
 
-pub use evidence::{POLICY, STATIC, evidence};
+pub use evidence::{Evidence, POLICY, STATIC};
 
 /// Share of persons that a promoted policy decides for, step by step.
 pub const STEPS: [f64; 4] = [0.05, 0.2, 0.5, 0.9];

@@ -127,6 +127,23 @@ pub async fn take_uncounted(
     Ok(query.all(work.db()).await?)
 }
 
+/// People whom the sums hold in some way, after `cursor` in the order of their ids.
+pub async fn counted(
+    work: &Work,
+    experiment_id: &str,
+    cursor: &str,
+    limit: u64,
+) -> Result<Vec<Model>, StoreError> {
+    let query = work
+        .own::<Entity>()
+        .filter(Column::ExperimentId.eq(experiment_id))
+        .filter(Column::DebtorId.gt(cursor))
+        .filter(Column::Counted.is_not_null())
+        .order_by_asc(Column::DebtorId)
+        .limit(limit);
+    Ok(query.all(work.db()).await?)
+}
+
 /// Notes what the sums now hold of people.
 pub async fn note_counted(work: &Work, rows: Vec<Model>) -> Result<(), StoreError> {
     let columns = [Column::Stale, Column::Matured, Column::Counted];

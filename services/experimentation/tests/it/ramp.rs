@@ -1,6 +1,6 @@
 use kulanz_chassis::Role;
 use kulanz_proto::experimentation::v1 as pb;
-use kulanz_testkit::{House, on_both_backends, reason};
+use kulanz_testkit::{Backend, House, on_both_backends, reason};
 
 use crate::experimenting::person;
 use crate::house;
@@ -21,9 +21,15 @@ const USUAL: Fate = Fate { pay: 40, complain: 0 };
 /// 200 people on either side of any ramp are decided about; what becomes of those under the policy and of the
 /// others. Gives the decisions under the policy, and the others.
 async fn step(house: &House, of_policy: Fate, of_static: Fate) -> [Vec<pb::Decision>; 2] {
-    let mut sides = Vec::new();
-    for (place, fate) in [(0.0..0.05, of_policy), (0.9..1.0, of_static)] {
-        let decisions = decided(house, &people(house, place, 200)).await;
+    let [first, second] = [0.0..0.05, 0.9..1.0].map(|place| people(house, place, 200));
+    fated(house, [(&first, of_policy), (&second, of_static)]).await
+}
+
+/// These people are decided about; what becomes of them. Gives the decisions of either side.
+async fn fated(house: &House, sides: [(&Vec<String>, Fate); 2]) -> [Vec<pb::Decision>; 2] {
+    let mut both = Vec::new();
+    for (people, fate) in sides {
+        let decisions = decided(house, people).await;
         let mut happenings = Vec::new();
         for (number, decision) in decisions.iter().enumerate() {
             happenings.push((decision, "sent", 0));
@@ -35,9 +41,9 @@ async fn step(house: &House, of_policy: Fate, of_static: Fate) -> [Vec<pb::Decis
             }
         }
         happened(house, &happenings).await;
-        sides.push(decisions);
+        both.push(decisions);
     }
-    sides.try_into().unwrap()
+    both.try_into().unwrap()
 }
 
 async fn live(house: &House) -> pb::Policy {
@@ -57,7 +63,36 @@ async fn stop(house: &House, policy: &pb::Policy) -> pb::Policy {
     stopped.into_inner().policy.expect("a policy")
 }
 
+/// What is known after the second step, in which either the people of the first are decided about again or others,
+/// with whom it goes as it went with them.
+async fn width_after_two_steps(backend: Backend, again: bool) -> f64 {
+    let house = house(backend).await;
+    let promoted = live(&house).await;
+    let good = Fate { pay: 90, complain: 0 };
+    let [first, second] = [0.0..0.05, 0.9..1.0].map(|place| people(&house, place, 200));
+    fated(&house, [(&first, good), (&second, USUAL)]).await;
+    house.advance_days(36).await;
+    let [first, second] = if again {
+        [first, second]
+    } else {
+        [0.0..0.05, 0.9..1.0].map(|place| people(&house, place, 200))
+    };
+    assert_eq!(policy(&house, &promoted.policy_id).await.share, "0.2");
+    fated(&house, [(&first, good), (&second, USUAL)]).await;
+    house.advance_days(30).await;
+    let health = policy(&house, &promoted.policy_id).await.health.unwrap();
+    assert_eq!((health.units, health.static_units), (400, 400));
+    house.stop().await;
+    health.upper - health.lower
+}
+
 on_both_backends! {
+    async fn people_who_come_again_in_the_next_step_tell_less_than_others_would(backend: Backend) {
+        let others = width_after_two_steps(backend, false).await;
+        let again = width_after_two_steps(backend, true).await;
+        assert!(again > 1.3 * others && again < 1.5 * others, "{again} beside {others}");
+    }
+
     async fn a_good_policy_comes_to_decide_for_ninety_of_a_hundred_within_weeks(backend: Backend) {
         let house = house(backend).await;
         let promoted = live(&house).await;

@@ -1,3 +1,5 @@
+use kulanz_policy::DecisionStream;
+use kulanz_statistics::Refusal;
 use proptest::prelude::*;
 
 use super::*;
@@ -12,6 +14,10 @@ fn seen(value: impl Into<Option<[f64; 2]>>, harm: impl Into<Option<[f64; 2]>>) -
     let interval = |ends: [f64; 2]| Interval { lower: ends[0], upper: ends[1] };
     let (value, harm) = (value.into().map(interval), harm.into().map(interval));
     Seen { units: 200, static_units: 200, step_units: 200, value, harm }
+}
+
+fn evidence(steps: &[Totals]) -> Result<Seen, Refusal> {
+    Evidence::of(steps).seen()
 }
 
 /// A step in which each arm has so many persons, of whom so many paid 50 euros and so many complained.
@@ -104,6 +110,95 @@ fn two_steps_of_different_shares_are_not_thrown_together() {
     let bad = step([(POLICY, 500, 100, 0), (STATIC, 500, 100, 0)]);
     let value = evidence(&[good, bad]).unwrap().value.unwrap();
     assert!((value.lower + value.upper).abs() < 1e-9, "{value:?}");
+}
+
+/// The people of a world with whom it is the same in each step: who pays much pays much again. The policy changes
+/// nothing.
+fn faithful(seed: u64, people: usize) -> Vec<(f64, f64)> {
+    let mut stream = DecisionStream::new(seed.wrapping_mul(0x9E37_79B9) + 11);
+    let pays = |unit: f64| if unit < 0.3 { 0.0 } else { 100.0 * unit };
+    (0..people).map(|_| (stream.unit(), pays(stream.unit()))).collect()
+}
+
+/// A whole ramp over these people, each of whom stands at a place and pays so much in every step, but for a little
+/// luck.
+fn ramp_over(world: &[(f64, f64)], seed: u64) -> Evidence {
+    let mut luck = DecisionStream::new(seed.wrapping_mul(0x85EB_CA6B) + 7);
+    let mut met = Vec::new();
+    let mut steps = Vec::new();
+    for (step, share) in STEPS.into_iter().enumerate() {
+        let mut totals = Totals::default();
+        for (number, (place, pays)) in world.iter().enumerate() {
+            let money = if *pays > 0.0 { pays + 10.0 * luck.unit() } else { 0.0 };
+            let paid = f64::from(u8::from(money > 0.0));
+            let person = Counted {
+                arm: if *place < share { POLICY } else { STATIC }.to_owned(),
+                bucket_version: 1,
+                covariate: None,
+                matured: true,
+                values: [(Measure::RecoveredAmount, money), (Measure::Paid, paid)].into(),
+            };
+            totals.add(&person).unwrap();
+            met.push((step, format!("debtor_{number}"), person));
+        }
+        steps.push(totals);
+    }
+    let mut evidence = Evidence::of(&steps);
+    for (step, debtor_id, person) in &met {
+        evidence.meets(*step, debtor_id, person);
+    }
+    evidence
+}
+
+#[test]
+fn the_interval_holds_where_the_same_people_are_in_every_step() {
+    let found: Vec<_> = (0..400)
+        .map(|seed| ramp_over(&faithful(seed, 500), seed).money().expect("a difference"))
+        .collect();
+    let held = found.iter().filter(|it| it.effect.abs() <= 1.96 * it.variance.sqrt()).count();
+    assert!((368..=396).contains(&held), "{held} of 400");
+    // Neither is it wider than it must be.
+    let scatter = found.iter().map(|it| it.effect * it.effect).sum::<f64>();
+    let said = found.iter().map(|it| it.variance).sum::<f64>();
+    assert!((0.8..1.25).contains(&(said / scatter)), "{} of what is", said / scatter);
+}
+
+#[test]
+fn whoever_is_in_one_step_alone_ties_nothing_and_nobody_makes_it_surer() {
+    let people = |arm: &str, from: usize, often: usize| -> Vec<(String, Counted)> {
+        let person = |number: usize| {
+            let share = f64::from(u8::from(number.is_multiple_of(often)));
+            let values = [(Measure::RecoveredAmount, 50.0 * share), (Measure::Paid, share)];
+            let (arm, values) = (arm.to_owned(), values.into());
+            let known = Counted { arm, bucket_version: 1, covariate: None, matured: true, values };
+            (format!("debtor_{}", from + number), known)
+        };
+        (0..300).map(person).collect()
+    };
+    let variance = |first: &[(String, Counted)], second: &[(String, Counted)]| {
+        let totals = |people: &[(String, Counted)]| {
+            let mut totals = Totals::default();
+            people.iter().for_each(|(_, person)| totals.add(person).unwrap());
+            totals
+        };
+        let mut evidence = Evidence::of(&[totals(first), totals(second)]);
+        for (step, people) in [first, second].into_iter().enumerate() {
+            people.iter().for_each(|(id, person)| evidence.meets(step, id, person));
+        }
+        evidence.money().unwrap().variance
+    };
+    let step = |policy: usize, others: usize| {
+        [people(POLICY, policy, 2), people(STATIC, others, 3)].concat()
+    };
+    let apart = variance(&step(0, 1_000), &step(2_000, 3_000));
+    let again = variance(&step(0, 1_000), &step(0, 1_000));
+    assert!(
+        (again / apart - 2.0).abs() < 0.02,
+        "who comes again tells nothing new: {again} {apart}"
+    );
+    // Everybody changes sides.
+    let swapped = variance(&step(0, 1_000), &step(1_000, 0));
+    assert!((swapped - apart).abs() < 1e-12, "{swapped} {apart}");
 }
 
 proptest! {
