@@ -53,7 +53,7 @@ async fn tell(house: &House, debtor: &str, kind: OutcomeKind, about: &str) {
 async fn learned_of(
     backend: Backend,
     told: &[(OutcomeKind, &str)],
-) -> (Vec<(pb::OutcomeKind, i64)>, String) {
+) -> (Vec<(OutcomeKind, i64)>, String) {
     let house = house(backend).await;
     let decision = decide_to_act(&house).await;
     let debtor = &decision.debtor_id;
