@@ -1,7 +1,9 @@
 //! Everything that is said about a treatment beside its control, and what is held back.
 
+use crate::strata::Arms;
 use crate::{
     Adjustment, Difference, Estimate, Interval, Level, Metric, Moments, Refusal, Scale, Sequence,
+    Stratum,
 };
 
 /// From when on something is said.
@@ -75,21 +77,31 @@ pub fn compare(
     adjustment: &Adjustment,
     rules: &Rules,
 ) -> Result<Comparison, Refusal> {
+    compare_strata(metric, &[Stratum { control, treatment, adjustment: *adjustment }], rules)
+}
+
+/// Compares within strata, the first first, and puts together what is found; conversions are counted over
+/// all of them. A stratum in which nothing can be compared tells nothing and is left out; the arms are
+/// shown as mixed of the others, so that their difference is the one given.
+pub fn compare_strata(
+    metric: Metric,
+    strata: &[Stratum<'_>],
+    rules: &Rules,
+) -> Result<Comparison, Refusal> {
     let sequence = Sequence::planned(rules.level, rules.planned_units)?;
-    let estimates = [control, treatment].map(|arm| Estimate::read(metric, arm, adjustment));
-    let [control_estimate, treatment_estimate] = estimates;
-    let (of_control, of_treatment) = (control_estimate?, treatment_estimate?);
-    let enough = at_least(control.converted().min(treatment.converted()), rules.conversions)
+    let arms = Arms::of(metric, strata)?;
+    let [converted, treated] = arms.converted;
+    let enough = at_least(converted.min(treated), rules.conversions)
         .map_err(|have| Refusal::FewConversions { have, need: rules.conversions });
-    let baseline = at_least(control.converted(), rules.baseline_conversions)
+    let baseline = at_least(converted, rules.baseline_conversions)
         .map_err(|have| Refusal::ThinBaseline { have, need: rules.baseline_conversions });
     let on = |scale| {
-        let difference = Difference::between(&of_control, &of_treatment, scale)?;
+        let difference = arms.difference(scale)?;
         Ok(read(difference, rules.level, &sequence, enough))
     };
     Ok(Comparison {
-        control: of_control,
-        treatment: of_treatment,
+        control: arms.control,
+        treatment: arms.treatment,
         absolute: on(Scale::Absolute),
         relative: on(Scale::Relative).and_then(|reading| baseline.map(|()| reading)),
     })

@@ -8,7 +8,8 @@
 //! 3. [`compare`] reads a [`Metric`] out of control and treatment (proportion, mean, ratio), adjusted
 //!    for a covariate by an [`Adjustment`] over all arms (CUPED), and gives the difference, absolute
 //!    and relative, with the interval and p-value of a sample fixed beforehand (Welch) and those of a
-//!    confidence [`Sequence`], which hold however often one looks.
+//!    confidence [`Sequence`], which hold however often one looks. Where arms were filled by other
+//!    weights at other times, [`compare_strata`] compares within each [`Stratum`].
 //! 4. [`e_benjamini_hochberg`] says which of many findings stand; [`Guardrail`] what must stop or may
 //!    ship; [`sample_ratio`] and [`sample_ratio_e_value`] whether the split is what was asked for.
 //!
@@ -36,12 +37,13 @@ mod quantile;
 mod refusal;
 mod sample_ratio;
 mod sequence;
+mod strata;
 mod student;
 mod sums;
 
 pub use adjustment::Adjustment;
 pub use cohort::matured_outcome;
-pub use comparison::{AlwaysValid, Comparison, Reading, Rules, compare};
+pub use comparison::{AlwaysValid, Comparison, Reading, Rules, compare, compare_strata};
 pub use difference::{Difference, Scale};
 pub use guardrail::{Guardrail, Worse};
 pub use interval::Interval;
@@ -56,4 +58,5 @@ pub use quantile::{Ranks, day_at};
 pub use refusal::Refusal;
 pub use sample_ratio::{ALARM, ChiSquare, sample_ratio, sample_ratio_e_value};
 pub use sequence::{PLANNED_UNITS, Sequence, mixture_ratio};
+pub use strata::Stratum;
 pub use sums::Sums;

@@ -50,6 +50,7 @@ fn result(design: &Design, finding: Finding) -> pb::ArmResult {
         metric: finding.measure.name().to_owned(),
         units: i64::try_from(finding.units).unwrap_or(i64::MAX),
         mean: finding.mean,
+        control_mean: finding.control_mean,
         p_value: 1.0,
         e_value: 1.0,
         discovery: finding.discovery,

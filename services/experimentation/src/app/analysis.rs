@@ -44,12 +44,29 @@ pub async fn brought_up(
 ) -> Result<Totals, Error> {
     loop {
         let work = store.begin(tenant).await?;
-        let counted = count(&work, comparison, horizon).await?;
+        let Some(counted) = count(&work, comparison, horizon).await? else {
+            drop(work);
+            empty(store, tenant, comparison).await?;
+            continue;
+        };
         if counted.people == 0 {
             return Ok(counted.totals);
         }
         work.commit().await?;
     }
+}
+
+/// Throws away sums of another layout: everybody is counted again. People are locked before the sums, as by
+/// whoever erases one of them.
+async fn empty(store: &Store, tenant: TenantId, comparison: &str) -> Result<(), Error> {
+    let work = store.begin(tenant).await?;
+    exposure::discount(&work, comparison).await?;
+    // Unless another look did so meanwhile, and counts already.
+    if taken(&work, comparison).await?.is_none() {
+        sums::put(&work, comparison, String::new()).await?;
+        work.commit().await?;
+    }
+    Ok(())
 }
 
 struct Count {
@@ -58,13 +75,13 @@ struct Count {
     people: usize,
 }
 
-/// Brings the sums up to date for some people.
-async fn count(work: &Work, id: &str, horizon: TimeDelta) -> Result<Count, Error> {
-    let mut totals = taken(work, id).await?;
+/// Brings the sums up to date for some people; `None` where they are of another layout.
+async fn count(work: &Work, id: &str, horizon: TimeDelta) -> Result<Option<Count>, Error> {
+    let Some(mut totals) = taken(work, id).await? else { return Ok(None) };
     let rows = exposure::take_uncounted(work, id, work.now() - horizon, BATCH).await?;
     let people = rows.len();
     if people == 0 {
-        return Ok(Count { totals, people });
+        return Ok(Some(Count { totals, people }));
     }
     let histories = histories(work, &rows).await?;
     let mut counted = Vec::with_capacity(people);
@@ -83,7 +100,7 @@ async fn count(work: &Work, id: &str, horizon: TimeDelta) -> Result<Count, Error
     }
     exposure::note_counted(work, counted).await?;
     sums::put(work, id, serde_json::to_string(&totals)?).await?;
-    Ok(Count { totals, people })
+    Ok(Some(Count { totals, people }))
 }
 
 /// Takes an erased person out of every experiment, as if they had never been in.
@@ -92,18 +109,19 @@ pub async fn forget(work: &Work, debtor_id: &str) -> Result<(), Error> {
     exposure::outdate(work, debtor_id).await?;
     for row in exposure::of_debtor(work, debtor_id).await? {
         if let Some(counted) = as_counted(&row)? {
-            let mut totals = taken(work, &row.experiment_id).await?;
-            totals.remove(&counted)?;
-            sums::put(work, &row.experiment_id, serde_json::to_string(&totals)?).await?;
+            // Sums of another layout are thrown away whole.
+            if let Some(mut totals) = taken(work, &row.experiment_id).await? {
+                totals.remove(&counted)?;
+                sums::put(work, &row.experiment_id, serde_json::to_string(&totals)?).await?;
+            }
         }
         exposure::delete(work, &row.experiment_id, debtor_id).await?;
     }
     Ok(())
 }
 
-async fn taken(work: &Work, experiment_id: &str) -> Result<Totals, Error> {
-    let stored = sums::take(work, experiment_id).await?;
-    if stored.is_empty() { Ok(Totals::default()) } else { Ok(serde_json::from_str(&stored)?) }
+async fn taken(work: &Work, experiment_id: &str) -> Result<Option<Totals>, Error> {
+    Ok(Totals::stored(&sums::take(work, experiment_id).await?)?)
 }
 
 /// The person as the sums hold them; `None` who is not in them yet.

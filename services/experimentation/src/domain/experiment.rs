@@ -200,6 +200,11 @@ impl Design {
             .collect()
     }
 
+    /// The arms by name, the control first.
+    pub fn arm_keys(&self) -> Vec<String> {
+        self.arms.iter().map(|arm| arm.key.clone()).collect()
+    }
+
     /// The share of each arm.
     pub fn weights(&self) -> Vec<f64> {
         self.arms.iter().map(|arm| arm.weight).collect()

@@ -1,9 +1,13 @@
 //! What an experiment shows, and what follows from it.
 
 use kulanz_statistics::{
-    ALARM, Adjustment, Guardrail, Interval, Level, Quantity, Refusal, Rules, Worse, compare,
+    ALARM, Adjustment, Guardrail, Interval, Level, Quantity, Refusal, Rules, Worse, compare_strata,
     e_benjamini_hochberg, sample_ratio, sample_ratio_e_value,
 };
+
+mod sample;
+
+use sample::Sample;
 
 use super::experiment::Design;
 use super::measure::Measure;
@@ -18,8 +22,11 @@ pub struct Finding {
     pub measure: Measure,
     /// People.
     pub units: u64,
-    /// Mean per person, adjusted for what was known before.
+    /// Mean per person, adjusted for what was known before. Where weights changed, versions are mixed as the
+    /// comparison with the control weighs them; in the control itself, by its people.
     pub mean: f64,
+    /// The control's mean in the same mix: what the difference is to. `None` where nothing can be compared.
+    pub control_mean: Option<f64>,
     /// What sets the arm apart from the control; `Err` says why nothing is said.
     pub effect: Result<Effect, String>,
     /// Whether the covariate sharpened it.
@@ -113,7 +120,7 @@ pub struct Findings {
     pub advice: Advice,
 }
 
-/// Reads the sums: the primary measure, the guardrails and `further` ones.
+/// Reads the sums, each version of the weights for itself: the primary measure, the guardrails and `further` ones.
 pub fn analyse(
     design: &Design,
     totals: &Totals,
@@ -144,27 +151,28 @@ fn of_measure(
     measure: Measure,
     include_open: bool,
 ) -> Result<Vec<Finding>, Refusal> {
-    let arms: Vec<_> =
-        design.arms.iter().map(|arm| totals.moments(&arm.key, measure, include_open)).collect();
-    let metric = measure.metric();
-    let adjustment = Adjustment::by_covariate(metric, &arms.iter().collect::<Vec<_>>())?;
-    let finding = |(arm, moments)| {
+    let sample = Sample::of(design, totals, measure, include_open)?;
+    let finding = |arm: usize| {
         let rules = Rules { planned_units: design.planned_pair(arm).max(1), ..Rules::default() };
-        let compared = compare(metric, &arms[0], moments, &adjustment, &rules);
-        let mean = compared.map_or_else(
-            |_| moments.mean(Quantity::Outcome),
-            |comparison| comparison.treatment.mean,
-        );
+        let compared = compare_strata(sample.metric, &sample.beside_control(arm), &rules);
+        let whole = sample.whole(arm);
         let effect = if arm == 0 {
             Err(String::new())
         } else {
             compared.and_then(|comparison| effect(&comparison)).map_err(|why| why.to_string())
         };
-        let adjusted = adjustment.theta != 0.0;
-        let units = moments.units();
-        Finding { arm, measure, units, mean, effect, adjusted, discovery: false }
+        Finding {
+            arm,
+            measure,
+            units: whole.units(),
+            mean: compared.map_or_else(|_| whole.mean(Quantity::Outcome), |it| it.treatment.mean),
+            control_mean: compared.ok().map(|comparison| comparison.control.mean),
+            effect,
+            adjusted: sample.is_adjusted(),
+            discovery: false,
+        }
     };
-    Ok(arms.iter().enumerate().map(finding).collect())
+    Ok((0..design.arms.len()).map(finding).collect())
 }
 
 fn effect(comparison: &kulanz_statistics::Comparison) -> Result<Effect, Refusal> {
@@ -227,7 +235,7 @@ fn worse_by(measure: Measure, difference: Interval) -> Interval {
 /// People are compared with the weights under which they came: bets on different people multiply, and of
 /// the tests the strongest is shown, times their number (Bonferroni).
 fn split(design: &Design, totals: &Totals) -> Result<Split, Refusal> {
-    let arms: Vec<String> = design.arms.iter().map(|arm| arm.key.clone()).collect();
+    let arms = design.arm_keys();
     let (mut tests, mut least, mut e_value) = (0.0, 1.0_f64, 1.0);
     for (version, people) in totals.split(&arms) {
         let weights = design.weights_of(version);

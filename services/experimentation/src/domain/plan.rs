@@ -52,7 +52,9 @@ impl Design {
         }
     }
 
-    /// Persons planned for control and one treatment together: where its sequence is narrowest.
+    /// Persons planned for control and one treatment together, by the weights of the start: where its sequence
+    /// is narrowest. Later weights do not move it: what a sequence says holds only if its plan was fixed before
+    /// the first look.
     pub fn planned_pair(&self, arm: usize) -> u64 {
         self.planned_in(0) + self.planned_in(arm)
     }
@@ -77,7 +79,7 @@ impl Design {
         reason = "a share of a number of persons, which is below 2^53 and not negative"
     )]
     fn planned_in(&self, arm: usize) -> u64 {
-        let weight = self.arms.get(arm).map_or(0.0, |arm| arm.weight);
+        let weight = self.weights_of(1).get(arm).copied().unwrap_or(0.0);
         (self.planned_units as f64 * weight).floor() as u64
     }
 }
@@ -96,6 +98,16 @@ mod tests {
         // power 0.8 adds 0.841621; one of them is sqrt(0.06 * 0.94 * 2/10,000) = 0.003358571.
         let found = design().minimum_detectable_effect().unwrap();
         assert!((found - (3.035_209 + 0.841_621) * 0.003_358_571).abs() < 1e-8, "{found}");
+    }
+
+    #[test]
+    fn new_weights_move_no_plan() {
+        let planned = design();
+        let mut changed = design();
+        changed.earlier_weights.push(changed.weights());
+        (changed.arms[0].weight, changed.arms[1].weight) = (0.1, 0.7);
+        assert_eq!((changed.planned_pair(1), changed.planned_pair(0)), (20_000, 20_000));
+        assert_eq!(changed.minimum_detectable_effect(), planned.minimum_detectable_effect());
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! What is kept of an experiment: for each arm and measure, counts, sums, squares and products over its
-//! people. A look costs the same whatever their number, and a person can be taken out again.
+//! What is kept of an experiment: for each version of the weights, arm and measure, counts, sums, squares and
+//! products over the people. A look costs the same whatever their number, and a person can be taken out again.
 
 use std::collections::BTreeMap;
 
@@ -26,35 +26,104 @@ pub struct Counted {
 
 type Sums = BTreeMap<Measure, Moments>;
 
+/// How people are counted. It grows with every change of what is kept of them: sums of another layout are not
+/// mended but counted anew, from what happened to their people.
+const LAYOUT: u32 = 1;
+
 /// The sums of an experiment.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Totals {
-    /// People whose outcome is complete, by arm.
+    /// How they were counted.
+    layout: u32,
+    /// People by the bucket version under which they came. Versions have other weights and another time, and
+    /// so are never thrown together where arms are compared.
+    versions: BTreeMap<i64, Version>,
+}
+
+/// All that is read of sums before it is known how they were counted.
+#[derive(Deserialize)]
+struct Marked {
+    /// 0 where nothing is said.
+    #[serde(default)]
+    layout: u32,
+}
+
+/// People who came under the same weights.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+struct Version {
+    /// Those whose outcome is complete, by arm.
     matured: BTreeMap<String, Sums>,
     /// The others.
     open: BTreeMap<String, Sums>,
-    /// People by bucket version and arm.
-    split: BTreeMap<i64, BTreeMap<String, u64>>,
+    /// All of them, by arm.
+    people: BTreeMap<String, u64>,
+}
+
+impl Default for Totals {
+    fn default() -> Self {
+        Self { layout: LAYOUT, versions: BTreeMap::new() }
+    }
 }
 
 impl Totals {
+    /// Reads what was stored, empty text for nothing. `None` if it was counted by another layout.
+    pub fn stored(text: &str) -> Result<Option<Self>, serde_json::Error> {
+        if text.is_empty() {
+            return Ok(Some(Self::default()));
+        }
+        let marked: Marked = serde_json::from_str(text)?;
+        if marked.layout == LAYOUT { serde_json::from_str(text).map(Some) } else { Ok(None) }
+    }
+
     /// Takes a person in.
     pub fn add(&mut self, person: &Counted) -> Result<(), Refusal> {
-        self.each(person, Moments::add)?;
-        let of_version = self.split.entry(person.bucket_version).or_default();
-        *of_version.entry(person.arm.clone()).or_default() += 1;
+        let version = self.versions.entry(person.bucket_version).or_default();
+        version.each(person, Moments::add)?;
+        *version.people.entry(person.arm.clone()).or_default() += 1;
         Ok(())
     }
 
     /// Takes a person out again, as if they had never been in.
     pub fn remove(&mut self, person: &Counted) -> Result<(), Refusal> {
-        self.each(person, Moments::remove)?;
-        let of_version = self.split.entry(person.bucket_version).or_default();
-        let people = of_version.entry(person.arm.clone()).or_default();
+        let version = self.versions.entry(person.bucket_version).or_default();
+        version.each(person, Moments::remove)?;
+        let people = version.people.entry(person.arm.clone()).or_default();
         *people = people.checked_sub(1).ok_or(Refusal::NothingToRemove)?;
         Ok(())
     }
 
+    /// The sums of a measure in an arm, with or without those whose outcome is still open.
+    pub fn moments(&self, arm: &str, measure: Measure, include_open: bool) -> Moments {
+        let mut all = Moments::default();
+        for version in self.versions.values() {
+            all.merge(&version.moments(arm, measure, include_open));
+        }
+        all
+    }
+
+    /// The same in each of `arms` for every version, the first first.
+    pub fn by_version(
+        &self,
+        arms: &[String],
+        measure: Measure,
+        include_open: bool,
+    ) -> Vec<Vec<Moments>> {
+        let of = |version: &Version| {
+            arms.iter().map(|arm| version.moments(arm, measure, include_open)).collect()
+        };
+        self.versions.values().map(of).collect()
+    }
+
+    /// How many people came into each of `arms`, by bucket version.
+    pub fn split<'a>(&'a self, arms: &'a [String]) -> impl Iterator<Item = (i64, Vec<u64>)> + 'a {
+        self.versions.iter().map(move |(number, version)| {
+            let people = |arm| version.people.get(arm).copied().unwrap_or(0);
+            (*number, arms.iter().map(people).collect())
+        })
+    }
+}
+
+impl Version {
     fn each(
         &mut self,
         person: &Counted,
@@ -70,8 +139,7 @@ impl Totals {
         Ok(())
     }
 
-    /// The sums of a measure in an arm, with or without those whose outcome is still open.
-    pub fn moments(&self, arm: &str, measure: Measure, include_open: bool) -> Moments {
+    fn moments(&self, arm: &str, measure: Measure, include_open: bool) -> Moments {
         let of = |part: &BTreeMap<String, Sums>| {
             part.get(arm).and_then(|sums| sums.get(&measure)).copied().unwrap_or_default()
         };
@@ -80,13 +148,6 @@ impl Totals {
             moments.merge(&of(&self.open));
         }
         moments
-    }
-
-    /// How many people came into each of `arms`, by bucket version.
-    pub fn split<'a>(&'a self, arms: &'a [String]) -> impl Iterator<Item = (i64, Vec<u64>)> + 'a {
-        self.split.iter().map(move |(version, people)| {
-            (*version, arms.iter().map(|arm| people.get(arm).copied().unwrap_or(0)).collect())
-        })
     }
 }
 
@@ -155,8 +216,31 @@ mod tests {
                 totals.add(one).unwrap();
             }
             let stored = serde_json::to_string(&totals).unwrap();
-            prop_assert_eq!(serde_json::from_str::<Totals>(&stored).unwrap(), totals);
+            prop_assert_eq!(Totals::stored(&stored).unwrap(), Some(totals));
         }
+    }
+
+    #[test]
+    fn sums_of_another_layout_are_not_taken_for_those_of_this_one() {
+        let pooled = r#"{"matured":{},"open":{},"split":{}}"#;
+        assert_eq!(Totals::stored(pooled).unwrap(), None);
+        assert_eq!(Totals::stored("").unwrap(), Some(Totals::default()));
+        assert!(Totals::stored("{").is_err());
+    }
+
+    #[test]
+    fn versions_are_kept_apart_and_can_be_thrown_together() {
+        let mut totals = Totals::default();
+        for (bucket_version, recovered) in [(2, 30.0), (1, 10.0), (2, 20.0)] {
+            totals.add(&Counted { bucket_version, ..person(0, true, recovered, None) }).unwrap();
+        }
+        let arms = ["arm-0".to_owned(), "arm-1".to_owned()];
+        let units = |moments: &Moments| moments.units();
+        let by_version = totals.by_version(&arms, Measure::Paid, false);
+        let counts: Vec<Vec<u64>> =
+            by_version.iter().map(|arms| arms.iter().map(units).collect()).collect();
+        assert_eq!(counts, [[1, 0], [2, 0]]);
+        assert_eq!(totals.moments("arm-0", Measure::Paid, false).units(), 3);
     }
 
     #[test]

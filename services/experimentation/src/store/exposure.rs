@@ -153,6 +153,18 @@ pub async fn note_counted(work: &Work, rows: Vec<Model>) -> Result<(), StoreErro
     Ok(())
 }
 
+/// Notes that the sums hold nobody any more.
+pub async fn discount(work: &Work, experiment_id: &str) -> Result<(), StoreError> {
+    Entity::update_many()
+        .col_expr(Column::Stale, Expr::value(true))
+        .col_expr(Column::Counted, Expr::value(Option::<String>::None))
+        .filter(Column::TenantId.eq(work.tenant().to_string()))
+        .filter(Column::ExperimentId.eq(experiment_id))
+        .exec(work.db())
+        .await?;
+    Ok(())
+}
+
 /// The experiments that a person is in.
 pub async fn of_debtor(work: &Work, debtor_id: &str) -> Result<Vec<Model>, StoreError> {
     let query = work.own::<Entity>().filter(Column::DebtorId.eq(debtor_id));

@@ -4,9 +4,10 @@ use kulanz_proto::events::v1 as event;
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_proto::types::v1::{Money, PersonDataPart};
 use kulanz_testkit::{House, fields, on_both_backends};
+use sea_orm::{ConnectionTrait as _, Statement};
 
 use crate::asking::{decide, question};
-use crate::experimenting::{analyse, assign, experiment, person, running};
+use crate::experimenting::{adjust, analyse, arms, assign, experiment, person, running};
 use crate::house;
 use crate::outcomes::sent;
 
@@ -103,6 +104,48 @@ fn recovered(shown: &pb::AnalyzeExperimentResponse) -> (i64, i64) {
 #[expect(clippy::cast_precision_loss, reason = "a few hundred people")]
 fn number(count: usize) -> f64 {
     count as f64
+}
+
+/// 220 people who came under the same weights, of whom the same share paid in either arm.
+struct Season {
+    people: [f64; 2],
+    paid: [f64; 2],
+}
+
+impl Season {
+    async fn begin(house: &House, share: f64) -> Self {
+        let members = members(house, "tone", 220).await;
+        let (mut people, mut paid) = ([0.0; 2], [0.0; 2]);
+        for member in &members {
+            let arm = usize::from(member.arm == "warm");
+            people[arm] += 1.0;
+            if paid[arm] < (share * people[arm]).floor() {
+                paid[arm] += 1.0;
+                pays(house, &member.debtor_id, 10).await;
+            }
+        }
+        Self { people, paid }
+    }
+
+    /// n0 n1/(n0 + n1).
+    fn weight(&self) -> f64 {
+        self.people[0] * self.people[1] / (self.people[0] + self.people[1])
+    }
+
+    fn difference(&self) -> f64 {
+        self.paid[1] / self.people[1] - self.paid[0] / self.people[0]
+    }
+}
+
+/// Puts others in the place of all sums, as an older version of the house would have left them.
+async fn keep_sums(house: &House, sums: &str) {
+    let store = house.constellation().store("experimentation").unwrap();
+    let work = store.begin(house.tenant()).await.unwrap();
+    let sql = "UPDATE experiment_sums SET sums = $1 WHERE tenant_id = $2";
+    let values = [sums.into(), house.tenant().to_string().into()];
+    let backend = work.db().get_database_backend();
+    work.db().execute_raw(Statement::from_sql_and_values(backend, sql, values)).await.unwrap();
+    work.commit().await.unwrap();
 }
 
 /// Few days until an outcome counts as known.
@@ -297,6 +340,57 @@ on_both_backends! {
         let uneven = (n0 - n / 2.0).powi(2) / (n / 2.0) * 2.0;
         assert_eq!(shown.sample_ratio_p_value > 0.05, uneven < 3.841);
         assert!(!shown.sample_ratio_mismatch);
+        house.stop().await;
+    }
+
+    async fn a_worse_season_under_new_weights_is_no_harm(backend: Backend) {
+        let house = house(backend).await;
+        let begun = running(&house, short("tone")).await;
+        let good = Season::begin(&house, 0.6).await;
+        let new = pb::AdjustExperimentRequest {
+            experiment_id: begun.experiment_id.clone(),
+            etag: begun.etag,
+            arms: arms("0.1", "0.9"),
+            ..Default::default()
+        };
+        assert_eq!(adjust(&house, new).await.unwrap().bucket_version, 2);
+        let bad = Season::begin(&house, 0.2).await;
+        house.settle().await;
+        let shown = look(&house, &begun.experiment_id, true).await;
+        let found = of(&shown, "warm", "paid");
+        let seasons = [good, bad];
+        let all: f64 = seasons.iter().map(Season::weight).sum();
+        let expected: f64 = seasons.iter().map(|it| it.weight() / all * it.difference()).sum();
+        assert!((found.difference - expected).abs() < 1e-9, "{found:?}");
+        assert!((found.mean - found.control_mean.unwrap() - found.difference).abs() < 1e-9);
+        assert!(found.lower < 0.0 && 0.0 < found.upper && !found.discovery, "{found:?}");
+        assert_ne!(shown.advice, "stop_for_harm");
+        let thrown_together = |arm: usize| {
+            let sum = |of: fn(&Season) -> [f64; 2]| seasons.iter().map(|it| of(it)[arm]).sum::<f64>();
+            sum(|it| it.paid) / sum(|it| it.people)
+        };
+        assert!(thrown_together(1) < thrown_together(0) - 0.1);
+        house.stop().await;
+    }
+
+    async fn sums_of_another_layout_are_counted_anew(backend: Backend) {
+        let house = house(backend).await;
+        let id = running(&house, short("tone")).await.experiment_id;
+        let members = members(&house, "tone", 4).await;
+        pays(&house, &members[0].debtor_id, 50).await;
+        house.settle().await;
+        let before = look(&house, &id, true).await;
+        let as_before = || keep_sums(&house, r#"{"matured":{},"open":{},"split":{}}"#);
+        as_before().await;
+        assert_eq!(look(&house, &id, true).await, before);
+        as_before().await;
+        let erase = pb::ErasePersonDataRequest {
+            request_id: house.request_id(),
+            debtor_id: members[0].debtor_id.clone(),
+        };
+        let mut client = house.clients().experimentation();
+        client.erase_person_data(house.ask(Role::Admin, erase)).await.unwrap();
+        assert_eq!(recovered(&look(&house, &id, true).await), (3, 0));
         house.stop().await;
     }
 

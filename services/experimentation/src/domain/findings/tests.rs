@@ -5,6 +5,7 @@ use crate::domain::totals::Counted;
 
 /// So many people of an arm, of whom so many paid and complained.
 struct People {
+    bucket_version: i64,
     arm: usize,
     units: u32,
     paid: u32,
@@ -20,7 +21,7 @@ fn totals(of: &[People]) -> Totals {
                 [(Measure::Paid, flag(people.paid)), (Measure::Complaint, flag(people.complained))];
             let counted = Counted {
                 arm: design().arms[people.arm].key.clone(),
-                bucket_version: 1,
+                bucket_version: people.bucket_version,
                 covariate: None,
                 matured: true,
                 values: values.into(),
@@ -32,7 +33,26 @@ fn totals(of: &[People]) -> Totals {
 }
 
 fn people(arm: usize, units: u32, paid: u32, complained: u32) -> People {
-    People { arm, units, paid, complained }
+    People { bucket_version: 1, arm, units, paid, complained }
+}
+
+/// The same people after new weights.
+fn later(people: People) -> People {
+    People { bucket_version: 2, ..people }
+}
+
+/// 3,000 in each arm, then 300 of the control and 5,700 of the treatment, of whom so many paid.
+fn after_new_weights(paid: [u32; 4]) -> Findings {
+    let of = [
+        people(0, 3_000, paid[0], 0),
+        people(1, 3_000, paid[1], 0),
+        later(people(0, 300, paid[2], 0)),
+        later(people(1, 5_700, paid[3], 0)),
+    ];
+    let mut changed = Design { planned_units: 12_000, ..design() };
+    changed.earlier_weights.push(changed.weights());
+    (changed.arms[0].weight, changed.arms[1].weight) = (0.05, 0.95);
+    analyse(&changed, &totals(&of), &[], false).unwrap()
 }
 
 fn analysed(of: &[People]) -> Findings {
@@ -141,6 +161,34 @@ fn certain_harm_stops_whatever_is_gained() {
 fn as_many_as_planned_without_a_difference_end_it() {
     let found = analysed(&[people(0, 5_000, 300, 90), people(1, 5_000, 305, 90)]);
     assert_eq!(found.advice, Advice::NoDifference);
+}
+
+#[test]
+fn a_worse_season_under_new_weights_is_no_harm() {
+    // 10 % pay, then 5 %, whichever arm they are in; thrown together, 9.5 % against 6.7 %.
+    let found = after_new_weights([300, 300, 15, 285]);
+    let paid = &found.findings[1];
+    let effect = paid.effect.clone().unwrap();
+    close(effect.difference, 0.0);
+    assert!(effect.always.contains(0.0) && !paid.discovery);
+    assert_eq!(found.advice, Advice::NoDifference);
+    // n0 n1/(n0 + n1) of the versions: 1,500 and 285.
+    let mixed = (1_500.0 * 0.1 + 285.0 * 0.05) / 1_785.0;
+    close(paid.mean, mixed);
+    close(paid.control_mean.unwrap(), mixed);
+    let control = &found.findings[0];
+    assert_eq!((control.units, paid.units), (3_300, 8_700));
+    close(control.mean, 315.0 / 3_300.0);
+}
+
+#[test]
+fn what_helps_under_old_and_new_weights_is_found() {
+    let found = after_new_weights([300, 450, 15, 570]);
+    let paid = &found.findings[1];
+    let effect = paid.effect.clone().unwrap();
+    close(effect.difference, 0.05);
+    close(effect.relative.unwrap(), 0.05 / paid.control_mean.unwrap());
+    assert!(effect.always.lower > 0.0 && paid.discovery);
 }
 
 #[test]
