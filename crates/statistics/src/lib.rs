@@ -11,7 +11,7 @@
 //!    confidence [`Sequence`], which hold however often one looks. Where arms were filled by other
 //!    weights at other times, [`compare_strata`] compares within each [`Stratum`].
 //! 4. [`e_benjamini_hochberg`] says which of many findings stand; [`Guardrail`] what must stop or may
-//!    ship; [`sample_ratio`] and [`sample_ratio_e_value`] whether the split is what was asked for.
+//!    ship, with [`more_harm`] from few signs of harm on; [`sample_ratio`] and [`sample_ratio_e_value`] whether the split is what was asked for.
 //!
 //! [`Ranks`] bounds quantiles, [`LogRank`] bets on who pays sooner, [`Plan`] says before the start what
 //! an experiment can show. Figures agree with gbstats 0.8.0 where it has them. What cannot be computed
@@ -25,6 +25,7 @@ mod comparison;
 mod difference;
 mod exact_sum;
 mod guardrail;
+mod harm;
 mod interval;
 mod level;
 mod life_table;
@@ -46,6 +47,7 @@ pub use cohort::matured_outcome;
 pub use comparison::{AlwaysValid, Comparison, Reading, Rules, compare, compare_strata};
 pub use difference::{Difference, Scale};
 pub use guardrail::{Guardrail, Worse};
+pub use harm::{SIGNS_OF_HARM, more_harm};
 pub use interval::Interval;
 pub use level::Level;
 pub use life_table::{Followed, LifeTable};

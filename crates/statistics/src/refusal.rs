@@ -46,6 +46,14 @@ pub enum Refusal {
         /// Units that are needed.
         need: u64,
     },
+    /// Both arms together have too few signs of harm.
+    #[error("both arms have {have} of {need} signs of harm: nothing is shown before")]
+    FewSigns {
+        /// Signs of both arms.
+        have: u64,
+        /// Signs that are needed.
+        need: u64,
+    },
     /// A ratio whose denominators sum to 0.
     #[error("the denominators of an arm sum to 0")]
     NoDenominator,

@@ -1,12 +1,15 @@
 //! What an experiment shows, and what follows from it.
 
 use kulanz_statistics::{
-    ALARM, Adjustment, Guardrail, Interval, Level, Quantity, Refusal, Rules, Worse, compare_strata,
-    e_benjamini_hochberg, sample_ratio, sample_ratio_e_value,
+    ALARM, Interval, Level, Quantity, Refusal, Rules, compare_strata, e_benjamini_hochberg,
+    sample_ratio, sample_ratio_e_value,
 };
 
+mod guardrails;
 mod sample;
 
+pub use guardrails::{Standing, Verdict};
+use guardrails::{verdicts, worse_by};
 use sample::Sample;
 
 use super::experiment::Design;
@@ -50,30 +53,6 @@ pub struct Effect {
     pub p_value: f64,
     /// Evidence against no difference.
     pub e_value: f64,
-}
-
-/// What a bound on getting worse says of one arm.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Verdict {
-    /// The arm, by its place.
-    pub arm: usize,
-    /// The measure.
-    pub measure: Measure,
-    /// How much worse the arm is; unbounded while nothing is known.
-    pub worse_by: Interval,
-    /// What that means.
-    pub standing: Standing,
-}
-
-/// Whether an arm does harm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// Surely not worse by the margin, and not surely worse at all.
-    Safe,
-    /// Surely worse.
-    Harmful,
-    /// Neither is known.
-    Open,
 }
 
 /// Is the split as planned?
@@ -139,7 +118,7 @@ pub fn analyse(
         findings.extend(of_measure(design, totals, measure, include_open)?);
     }
     mark_discoveries(&mut findings);
-    let verdicts = verdicts(design, &findings)?;
+    let verdicts = verdicts(design, totals, &findings)?;
     let split = split(design, totals)?;
     let advice = advice(design, &findings, &verdicts, split);
     Ok(Findings { findings, verdicts, split, advice })
@@ -196,39 +175,6 @@ fn mark_discoveries(findings: &mut [Finding]) {
     let stand = e_benjamini_hochberg(&e_values, Level::FIVE_PERCENT);
     for (finding, stands) in treatments.iter_mut().zip(stand) {
         finding.discovery = stands;
-    }
-}
-
-fn verdicts(design: &Design, findings: &[Finding]) -> Result<Vec<Verdict>, Refusal> {
-    let mut verdicts = Vec::new();
-    for bound in &design.guardrails {
-        let guardrail = Guardrail::new(bound.measure.worse(), bound.margin)?;
-        let of = findings.iter().filter(|it| it.measure == bound.measure && it.arm > 0);
-        verdicts.extend(of.map(|finding| verdict(finding, &guardrail)));
-    }
-    Ok(verdicts)
-}
-
-fn verdict(finding: &Finding, guardrail: &Guardrail) -> Verdict {
-    let (arm, measure) = (finding.arm, finding.measure);
-    let Ok(effect) = &finding.effect else {
-        let worse_by = Interval { lower: f64::NEG_INFINITY, upper: f64::INFINITY };
-        return Verdict { arm, measure, worse_by, standing: Standing::Open };
-    };
-    let standing = if guardrail.is_harmed(effect.always) {
-        Standing::Harmful
-    } else if guardrail.is_kept(effect.always) {
-        Standing::Safe
-    } else {
-        Standing::Open
-    };
-    Verdict { arm, measure, worse_by: worse_by(measure, effect.always), standing }
-}
-
-fn worse_by(measure: Measure, difference: Interval) -> Interval {
-    match measure.worse() {
-        Worse::Higher => difference,
-        Worse::Lower => Interval { lower: -difference.upper, upper: -difference.lower },
     }
 }
 

@@ -77,6 +77,11 @@ impl Measure {
         }
     }
 
+    /// Whether it is a share of people to whom something bad was done: rare, and few are enough to end it.
+    pub fn is_sign_of_harm(self) -> bool {
+        self.metric() == Metric::Proportion && self.worse() == Worse::Higher
+    }
+
     /// Which way is worse.
     pub fn worse(self) -> Worse {
         match self {

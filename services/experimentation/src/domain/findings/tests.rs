@@ -123,6 +123,51 @@ fn below_fifty_conversions_nothing_is_said_and_why() {
 }
 
 #[test]
+fn harm_is_stopped_although_the_control_has_hardly_any() {
+    let found = analysed(&[people(0, 2_000, 200, 6), people(1, 2_000, 200, 500)]);
+    let complaints = &found.findings[3];
+    assert_eq!((complaints.arm, complaints.measure), (1, Measure::Complaint));
+    let why = complaints.effect.clone().unwrap_err();
+    assert!(why.contains("6 of 50") && !complaints.discovery, "{why}");
+    assert_eq!(
+        (found.advice, found.verdicts[0].standing),
+        (Advice::StopForHarm, Standing::Harmful)
+    );
+    assert!(found.verdicts[0].worse_by.lower > 0.2);
+}
+
+#[test]
+fn people_whose_days_are_not_over_tell_of_harm_and_of_nothing_else() {
+    let mut totals = totals(&[people(0, 2_000, 200, 6), people(1, 2_000, 200, 6)]);
+    for (arm, complained) in [("plain", 0.0), ("warm", 1.0)] {
+        for _ in 0..300 {
+            let values = [(Measure::Paid, complained), (Measure::Complaint, complained)].into();
+            let (arm, matured) = (arm.to_owned(), false);
+            let counted = Counted { arm, bucket_version: 1, covariate: None, matured, values };
+            totals.add(&counted).unwrap();
+        }
+    }
+    let found = analyse(&design(), &totals, &[], false).unwrap();
+    assert_eq!(found.verdicts[0].standing, Standing::Harmful);
+    assert_eq!((found.findings[1].units, found.findings[1].discovery), (2_000, false));
+}
+
+#[test]
+fn few_signs_of_harm_and_few_payments_decide_nothing() {
+    let nineteen = analysed(&[people(0, 2_000, 200, 0), people(1, 2_000, 200, 19)]);
+    assert_eq!(nineteen.verdicts[0].standing, Standing::Open);
+    // As many on either side promise no safety yet.
+    let even = analysed(&[people(0, 20_000, 200, 30), people(1, 20_000, 200, 30)]);
+    assert_eq!((even.verdicts[0].standing, even.advice), (Standing::Open, Advice::NoDifference));
+    assert!(even.verdicts[0].worse_by.upper < 0.01);
+    let bounded =
+        Design { guardrails: vec![Bound { measure: Measure::Paid, margin: 0.0 }], ..design() };
+    let of = [people(0, 2_000, 500, 0), people(1, 2_000, 6, 0)];
+    let found = analyse(&bounded, &totals(&of), &[], false).unwrap();
+    assert_eq!(found.verdicts[0].standing, Standing::Open);
+}
+
+#[test]
 fn an_empty_experiment_waits() {
     let found = analysed(&[]);
     assert_eq!(found.advice, Advice::Wait);
