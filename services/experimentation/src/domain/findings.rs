@@ -1,8 +1,8 @@
 //! What an experiment shows, and what follows from it.
 
 use kulanz_statistics::{
-    ALARM, Interval, Level, Quantity, Refusal, Rules, compare_strata, e_benjamini_hochberg,
-    sample_ratio, sample_ratio_e_value,
+    ALARM, Interval, Level, Refusal, Rules, compare_strata, e_benjamini_hochberg, sample_ratio,
+    sample_ratio_e_value,
 };
 
 mod guardrails;
@@ -115,7 +115,7 @@ pub fn analyse(
     }
     let mut findings = Vec::new();
     for measure in measures {
-        findings.extend(of_measure(design, totals, measure, include_open)?);
+        findings.extend(of_measure(design, totals, measure, include_open));
     }
     mark_discoveries(&mut findings);
     let verdicts = verdicts(design, totals, &findings)?;
@@ -129,12 +129,12 @@ fn of_measure(
     totals: &Totals,
     measure: Measure,
     include_open: bool,
-) -> Result<Vec<Finding>, Refusal> {
-    let sample = Sample::of(design, totals, measure, include_open)?;
+) -> Vec<Finding> {
+    let sample = Sample::of(design, totals, measure, include_open);
     let finding = |arm: usize| {
         let rules = Rules { planned_units: design.planned_pair(arm).max(1), ..Rules::default() };
         let compared = compare_strata(sample.metric, &sample.beside_control(arm), &rules);
-        let whole = sample.whole(arm);
+        let (units, observed) = sample.observed(arm);
         let effect = if arm == 0 {
             Err(String::new())
         } else {
@@ -143,15 +143,15 @@ fn of_measure(
         Finding {
             arm,
             measure,
-            units: whole.units(),
-            mean: compared.map_or_else(|_| whole.mean(Quantity::Outcome), |it| it.treatment.mean),
+            units,
+            mean: compared.map_or(observed, |comparison| comparison.treatment.mean),
             control_mean: compared.ok().map(|comparison| comparison.control.mean),
             effect,
             adjusted: sample.is_adjusted(),
             discovery: false,
         }
     };
-    Ok((0..design.arms.len()).map(finding).collect())
+    (0..design.arms.len()).map(finding).collect()
 }
 
 fn effect(comparison: &kulanz_statistics::Comparison) -> Result<Effect, Refusal> {

@@ -34,15 +34,20 @@ pub enum Measure {
     ContactCost,
     /// Days until the first money that stayed; all days of the horizon where none came (restricted mean).
     DaysToPayment,
+    /// Money that came in and stayed, for each message that was sent: a ratio of sums over people, since people
+    /// to whom nothing was sent have none of their own.
+    RecoveredPerContact,
+    /// The same for each unit of what messages cost.
+    RecoveredPerCost,
 }
 
 use Measure::{
     Arrangement, Complaint, ContactCost, Contacts, DaysToPayment, Kept, Paid, RecoveredAmount,
-    Settled,
+    RecoveredPerContact, RecoveredPerCost, Settled,
 };
 
 /// All of them with their names in the contract.
-pub const MEASURES: [(Measure, &str); 9] = [
+pub const MEASURES: [(Measure, &str); 11] = [
     (RecoveredAmount, "recovered_amount"),
     (Paid, "paid"),
     (Settled, "settled"),
@@ -52,11 +57,14 @@ pub const MEASURES: [(Measure, &str); 9] = [
     (Contacts, "contacts"),
     (ContactCost, "contact_cost"),
     (DaysToPayment, "days_to_payment"),
+    (RecoveredPerContact, "recovered_per_contact"),
+    (RecoveredPerCost, "recovered_per_cost"),
 ];
 
 /// What is said of a name that is none of them.
 pub const UNOBSERVED: &str = "is never observed; measured are recovered_amount, paid, settled, arrangement, \
-                              kept, complaint, contacts, contact_cost, days_to_payment";
+                              kept, complaint, contacts, contact_cost, days_to_payment, \
+                              recovered_per_contact, recovered_per_cost";
 
 impl Measure {
     /// The measure of this name.
@@ -74,6 +82,16 @@ impl Measure {
         match self {
             Paid | Settled | Arrangement | Kept | Complaint => Metric::Proportion,
             RecoveredAmount | Contacts | ContactCost | DaysToPayment => Metric::Mean,
+            RecoveredPerContact | RecoveredPerCost => Metric::Ratio,
+        }
+    }
+
+    /// The numerator and the denominator of a ratio.
+    pub fn parts(self) -> Option<(Self, Self)> {
+        match self {
+            RecoveredPerContact => Some((RecoveredAmount, Contacts)),
+            RecoveredPerCost => Some((RecoveredAmount, ContactCost)),
+            _ => None,
         }
     }
 
@@ -85,7 +103,8 @@ impl Measure {
     /// Which way is worse.
     pub fn worse(self) -> Worse {
         match self {
-            RecoveredAmount | Paid | Settled | Arrangement | Kept => Worse::Lower,
+            RecoveredAmount | Paid | Settled | Arrangement | Kept | RecoveredPerContact
+            | RecoveredPerCost => Worse::Lower,
             Complaint | Contacts | ContactCost | DaysToPayment => Worse::Higher,
         }
     }
@@ -108,7 +127,7 @@ pub struct Happening {
     pub cost: f64,
 }
 
-/// One value of each measure.
+/// One value of each measure that is no ratio.
 pub type Values = BTreeMap<Measure, f64>;
 
 /// The time in which what happens to a person counts.

@@ -120,6 +120,8 @@ mod tests {
         let spread = Some(Baseline { mean: 40.0, deviation: Some(120.0) });
         assert!(of(Measure::RecoveredAmount, spread).minimum_detectable_effect().is_some());
         assert_eq!(of(Measure::Paid, spread).flaws()[0].0, "baseline_mean");
+        let ratio = of(Measure::RecoveredPerContact, Some(mean));
+        assert_eq!(ratio.missing_to_start(), ["baseline_deviation"]);
         let share = Some(Baseline { mean: 0.4, deviation: Some(0.5) });
         assert_eq!(of(Measure::Paid, share).flaws()[0].0, "baseline_deviation");
         let nothing = Design { planned_units: 0, ..of(Measure::Paid, None) };

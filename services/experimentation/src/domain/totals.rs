@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use kulanz_statistics::{Moments, Observation, Refusal};
 use serde::{Deserialize, Serialize};
 
-use super::measure::{Measure, Values};
+use super::measure::{MEASURES, Measure, Values};
 
 /// A person as the sums hold them.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,11 +24,28 @@ pub struct Counted {
     pub values: Values,
 }
 
+impl Counted {
+    /// What each measure has of the person; of a ratio, both parts.
+    fn observations(&self) -> impl Iterator<Item = (Measure, Observation)> {
+        let covariate = self.covariate.unwrap_or(0.0);
+        let plain = self.values.iter().map(move |(measure, value)| {
+            (*measure, Observation { covariate, ..Observation::of(*value) })
+        });
+        let ratios = MEASURES.iter().filter_map(move |(measure, _)| {
+            let (numerator, denominator) = measure.parts()?;
+            let outcome = *self.values.get(&numerator)?;
+            let denominator = *self.values.get(&denominator)?;
+            Some((*measure, Observation { outcome, covariate, denominator }))
+        });
+        plain.chain(ratios)
+    }
+}
+
 type Sums = BTreeMap<Measure, Moments>;
 
 /// How people are counted. It grows with every change of what is kept of them: sums of another layout are not
 /// mended but counted anew, from what happened to their people.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 /// The sums of an experiment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -131,10 +148,8 @@ impl Version {
     ) -> Result<(), Refusal> {
         let part = if person.matured { &mut self.matured } else { &mut self.open };
         let sums = part.entry(person.arm.clone()).or_default();
-        let covariate = person.covariate.unwrap_or(0.0);
-        for (measure, value) in &person.values {
-            let observation = Observation { covariate, ..Observation::of(*value) };
-            change(sums.entry(*measure).or_default(), &observation)?;
+        for (measure, observation) in person.observations() {
+            change(sums.entry(measure).or_default(), &observation)?;
         }
         Ok(())
     }

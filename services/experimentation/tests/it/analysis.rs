@@ -80,7 +80,9 @@ async fn exposure_of(house: &House, debtor_id: &str) -> PersonDataPart {
 async fn look(house: &House, id: &str, include_immature: bool) -> pb::AnalyzeExperimentResponse {
     let request = pb::AnalyzeExperimentRequest {
         experiment_id: id.to_owned(),
-        metrics: vec!["recovered_amount".to_owned(), "contacts".to_owned()],
+        metrics: ["recovered_amount", "contacts", "recovered_per_contact"]
+            .map(str::to_owned)
+            .into(),
         include_immature,
     };
     analyse(house, request).await.unwrap()
@@ -291,9 +293,11 @@ on_both_backends! {
                 house.publish("messaging", &member.debtor_id, &message).await;
             }
         }
+        pays(&house, &member.debtor_id, 50).await;
         house.settle().await;
         let shown = look(&house, &id, true).await;
         assert!((of(&shown, &member.arm, "contacts").mean - 2.0).abs() < f64::EPSILON);
+        assert!((of(&shown, &member.arm, "recovered_per_contact").mean - 25.0).abs() < 1e-9);
         house.stop().await;
     }
 

@@ -41,7 +41,7 @@ pub(super) fn verdicts(
     let mut verdicts = Vec::new();
     for bound in &design.guardrails {
         let guardrail = Guardrail::new(bound.measure.worse(), bound.margin)?;
-        let signs = signs_of_harm(design, totals, bound)?;
+        let signs = signs_of_harm(design, totals, bound);
         let of = findings.iter().filter(|it| it.measure == bound.measure && it.arm > 0);
         let verdicts_of = of.map(|finding| {
             let early = signs.as_ref().and_then(|signs| early(design, signs, finding.arm));
@@ -53,13 +53,9 @@ pub(super) fn verdicts(
 }
 
 /// Of everybody, whether or not their days are over: who complains does so soon.
-fn signs_of_harm(
-    design: &Design,
-    totals: &Totals,
-    bound: &Bound,
-) -> Result<Option<Sample>, Refusal> {
+fn signs_of_harm(design: &Design, totals: &Totals, bound: &Bound) -> Option<Sample> {
     let sample = || Sample::of(design, totals, bound.measure, true);
-    bound.measure.is_sign_of_harm().then(sample).transpose()
+    bound.measure.is_sign_of_harm().then(sample)
 }
 
 fn early(design: &Design, signs: &Sample, arm: usize) -> Option<Interval> {

@@ -1,6 +1,6 @@
 //! A measure in all arms, as it is compared.
 
-use kulanz_statistics::{Adjustment, Metric, Moments, Refusal, Stratum};
+use kulanz_statistics::{Adjustment, Metric, Moments, Quantity, Stratum};
 
 use crate::domain::experiment::Design;
 use crate::domain::measure::Measure;
@@ -21,20 +21,15 @@ struct Version {
 
 impl Sample {
     /// Takes the sums, with or without those whose outcome is still open.
-    pub fn of(
-        design: &Design,
-        totals: &Totals,
-        measure: Measure,
-        include_open: bool,
-    ) -> Result<Self, Refusal> {
+    pub fn of(design: &Design, totals: &Totals, measure: Measure, include_open: bool) -> Self {
         let metric = measure.metric();
         let version = |arms: Vec<Moments>| {
-            let adjustment = Adjustment::by_covariate(metric, &arms.iter().collect::<Vec<_>>())?;
-            Ok(Version { arms, adjustment })
+            let adjustment = Adjustment::by_covariate(metric, &arms.iter().collect::<Vec<_>>());
+            // An arm without a denominator is refused where it is read; the others can still be.
+            Version { adjustment: adjustment.unwrap_or(Adjustment::NONE), arms }
         };
         let versions = totals.by_version(&design.arm_keys(), measure, include_open);
-        let versions: Result<Vec<_>, Refusal> = versions.into_iter().map(version).collect();
-        Ok(Self { metric, versions: versions? })
+        Self { metric, versions: versions.into_iter().map(version).collect() }
     }
 
     /// An arm beside the control, the first version first.
@@ -42,11 +37,14 @@ impl Sample {
         self.versions.iter().map(|version| version.beside_control(arm)).collect()
     }
 
-    /// An arm over all versions.
-    pub fn whole(&self, arm: usize) -> Moments {
+    /// People of an arm, and its plain figure over all of them; 0 over nothing.
+    pub fn observed(&self, arm: usize) -> (u64, f64) {
         let mut all = Moments::default();
         self.versions.iter().for_each(|version| all.merge(&version.arms[arm]));
-        all
+        let denominator = all.sum(Quantity::Denominator);
+        let figure =
+            if denominator == 0.0 { 0.0 } else { all.sum(Quantity::Outcome) / denominator };
+        (all.units(), figure)
     }
 
     /// Whether the covariate sharpens anything.

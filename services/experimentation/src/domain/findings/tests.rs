@@ -236,6 +236,65 @@ fn what_helps_under_old_and_new_weights_is_found() {
     assert!(effect.always.lower > 0.0 && paid.discovery);
 }
 
+/// Whoever pays pays 40; whoever is of an even number gets one message more.
+fn contacted(totals: &mut Totals, arm: &str, paid: u32, messages: f64) {
+    for place in 0..1_000_u32 {
+        let recovered = if place < paid { 40.0 } else { 0.0 };
+        let contacts = messages + f64::from(u8::from(place % 2 == 0));
+        let values = [
+            (Measure::Paid, recovered / 40.0),
+            (Measure::RecoveredAmount, recovered),
+            (Measure::Contacts, contacts),
+        ];
+        let (arm, bucket_version, covariate, matured) = (arm.to_owned(), 1, None, true);
+        let values = values.into();
+        totals.add(&Counted { arm, bucket_version, covariate, matured, values }).unwrap();
+    }
+}
+
+#[test]
+fn a_ratio_is_of_sums_and_its_variance_that_of_the_delta_method() {
+    let mut totals = Totals::default();
+    contacted(&mut totals, "plain", 100, 3.0);
+    contacted(&mut totals, "warm", 100, 1.0);
+    let measure = Measure::RecoveredPerContact;
+    let found = analyse(&design(), &totals, &[measure], false).unwrap();
+    let ratio = found.findings.iter().rfind(|it| it.measure == measure).unwrap();
+    let effect = ratio.effect.clone().unwrap();
+    let (of_control, of_treatment) = (4_000.0 / 3_500.0, 4_000.0 / 1_500.0);
+    close(ratio.mean, of_treatment);
+    close(ratio.control_mean.unwrap(), of_control);
+    close(effect.difference, of_treatment - of_control);
+    // Money 4 with s2 = 144 * 1,000/999, messages 3.5 or 1.5 with s2 = 0.25 * 1,000/999, independent: half of
+    // either paid.
+    let variance =
+        |ratio: f64, messages: f64| (144.0 + ratio * ratio * 0.25) / (messages * messages) / 999.0;
+    let error = (variance(of_control, 3.5) + variance(of_treatment, 1.5)).sqrt();
+    let half = (effect.fixed.upper - effect.fixed.lower) / 2.0;
+    // Student's t at 1,350 degrees of freedom, 1.9617.
+    assert!((half / error - 1.9617).abs() < 1e-3, "{half} {error}");
+    let nothing_sent = analyse(&design(), &Totals::default(), &[measure], false).unwrap();
+    assert!(nothing_sent.findings.iter().all(|it| it.effect.is_err() && it.mean == 0.0));
+}
+
+#[test]
+fn an_arm_to_whom_nothing_was_sent_has_no_ratio_and_disturbs_nothing_else() {
+    let mut totals = Totals::default();
+    contacted(&mut totals, "plain", 100, 3.0);
+    for _ in 0..60 {
+        let values =
+            [(Measure::Paid, 1.0), (Measure::RecoveredAmount, 40.0), (Measure::Contacts, 0.0)];
+        let (arm, values) = ("warm".to_owned(), values.into());
+        let silent = Counted { arm, bucket_version: 1, covariate: None, matured: true, values };
+        totals.add(&silent).unwrap();
+    }
+    let measure = Measure::RecoveredPerContact;
+    let found = analyse(&design(), &totals, &[measure], false).unwrap();
+    let of = |measure| found.findings.iter().rfind(|it| it.measure == measure).unwrap();
+    assert!(of(measure).effect.clone().unwrap_err().contains("sum to 0"));
+    close(of(Measure::Paid).mean, 1.0);
+}
+
 #[test]
 fn a_split_that_is_not_as_planned_makes_everything_else_void() {
     let found = analysed(&[people(0, 10_000, 1_000, 0), people(1, 9_000, 1_500, 0)]);
