@@ -37,8 +37,13 @@ impl LifeTable {
 
     /// Takes a person in. Whoever is followed beyond the horizon counts as unpaid within it.
     pub fn add(&mut self, followed: Followed) {
-        self.units += 1;
-        *self.cell(followed) += 1;
+        self.add_all(followed, 1);
+    }
+
+    /// Takes in so many people who were followed alike.
+    pub fn add_all(&mut self, followed: Followed, people: u64) {
+        self.units += people;
+        *self.cell(followed) += people;
     }
 
     /// Takes a person out again.

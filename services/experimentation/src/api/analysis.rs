@@ -6,9 +6,10 @@ use kulanz_types::TenantId;
 
 use super::Server;
 use super::design::measures;
-use crate::app::analysis::look;
+use crate::app::analysis::{Look, look};
+use crate::domain::delays::{Delay, Quantile};
 use crate::domain::experiment::Design;
-use crate::domain::findings::{Advice, Finding, Findings, Standing, Verdict};
+use crate::domain::findings::{Advice, Finding, Standing, Verdict};
 use crate::error::Error;
 
 impl Server {
@@ -21,12 +22,13 @@ impl Server {
         let further = measures(&request.metrics, "metrics", &mut wrong);
         wrong.into_result().map_err(Error::Invalid)?;
         let (id, include_open) = (&request.experiment_id, request.include_immature);
-        let (experiment, found) = look(&self.store, tenant, id, &further, include_open).await?;
-        Ok(response(&experiment.design, found))
+        let seen = look(&self.store, tenant, id, &further, include_open).await?;
+        Ok(response(seen))
     }
 }
 
-fn response(design: &Design, found: Findings) -> pb::AnalyzeExperimentResponse {
+fn response(seen: Look) -> pb::AnalyzeExperimentResponse {
+    let (design, found) = (&seen.experiment.design, seen.findings);
     let advice = match found.advice {
         Advice::Wait => "wait",
         Advice::StopForHarm => "stop_for_harm",
@@ -41,6 +43,7 @@ fn response(design: &Design, found: Findings) -> pb::AnalyzeExperimentResponse {
         sample_ratio_mismatch: found.split.is_broken(),
         guardrails: found.verdicts.iter().map(|verdict| guardrail(design, verdict)).collect(),
         advice: advice.to_owned(),
+        delays: seen.delays.into_iter().map(|delay| payment_delay(design, delay)).collect(),
     }
 }
 
@@ -86,6 +89,42 @@ fn guardrail(design: &Design, verdict: &Verdict) -> pb::GuardrailResult {
         upper: verdict.worse_by.upper,
         verdict: standing.to_owned(),
     }
+}
+
+fn payment_delay(design: &Design, delay: Delay) -> pb::PaymentDelay {
+    let plain = pb::PaymentDelay {
+        arm_key: arm_key(design, delay.arm),
+        bucket_version: i32::try_from(delay.bucket_version).unwrap_or(i32::MAX),
+        persons: i64::try_from(delay.people).unwrap_or(i64::MAX),
+        e_value: 1.0,
+        quantiles: delay.quantiles.iter().map(quantile).collect(),
+        ..pb::PaymentDelay::default()
+    };
+    match delay.early {
+        Err(withheld) => pb::PaymentDelay { withheld, ..plain },
+        Ok(early) => pb::PaymentDelay {
+            days: day(early.days),
+            paid_share: early.paid_share.mean,
+            paid_share_error: early.paid_share.variance_of_mean().sqrt(),
+            mean_days: early.mean_days.mean,
+            mean_days_error: early.mean_days.variance_of_mean().sqrt(),
+            e_value: early.e_value,
+            ..plain
+        },
+    }
+}
+
+fn quantile(found: &Quantile) -> pb::DelayQuantile {
+    pb::DelayQuantile {
+        quantile: found.quantile,
+        day: day(found.day),
+        lower_day: found.lower.map(day),
+        upper_day: found.upper.map(day),
+    }
+}
+
+fn day(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
 }
 
 fn arm_key(design: &Design, place: usize) -> String {

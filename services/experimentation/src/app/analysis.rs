@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use kulanz_store::{Store, StoreError, Work};
 use kulanz_types::TenantId;
 
 use super::attribute::kind_of;
 use super::experiments::{Experiment, find, get};
 use crate::domain::contact_cost::cost_of;
+use crate::domain::delays::{Delay, read};
 use crate::domain::findings::{Findings, analyse};
 use crate::domain::measure::{Happening, Measure, Values, Window, measured};
 use crate::domain::totals::{Counted, Totals};
@@ -19,6 +20,16 @@ use crate::store::{exposure, history, outcome, sums};
 /// People counted in one transaction.
 const BATCH: u64 = 500;
 
+/// What is seen of an experiment.
+pub struct Look {
+    /// The experiment.
+    pub experiment: Experiment,
+    /// How its arms differ.
+    pub findings: Findings,
+    /// How soon people pay.
+    pub delays: Vec<Delay>,
+}
+
 /// Looks at an experiment.
 pub async fn look(
     store: &Store,
@@ -26,13 +37,15 @@ pub async fn look(
     experiment_id: &str,
     further: &[Measure],
     include_open: bool,
-) -> Result<(Experiment, Findings), Error> {
+) -> Result<Look, Error> {
     let experiment = get(store, tenant, experiment_id).await?;
     let totals = brought_up(store, tenant, experiment_id, experiment.design.horizon()).await?;
     // Read again: weights may have changed while people were counted.
-    let experiment = find(&store.begin(tenant).await?, experiment_id).await?;
+    let work = store.begin(tenant).await?;
+    let experiment = find(&work, experiment_id).await?;
     let findings = analyse(&experiment.design, &totals, further, include_open)?;
-    Ok((experiment, findings))
+    let delays = read(&experiment.design, &totals, date(work.now()));
+    Ok(Look { experiment, findings, delays })
 }
 
 /// The sums of a comparison with everything that has happened to its people so far.
@@ -134,10 +147,16 @@ fn person(row: &exposure::Model, values: Values) -> Counted {
     Counted {
         arm: row.arm.clone(),
         bucket_version: row.bucket_version,
+        exposed_on: date(row.exposed_at),
         covariate: row.covariate,
         matured: row.matured,
         values,
     }
+}
+
+/// Days since 1970.
+fn date(at: DateTime<Utc>) -> i64 {
+    at.timestamp().div_euclid(86_400)
 }
 
 async fn histories(

@@ -4,6 +4,7 @@ pub mod agreement;
 pub mod attribution;
 pub mod contact_cost;
 pub mod decimal;
+pub mod delays;
 pub mod drift;
 pub mod effect;
 pub mod evaluation;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use kulanz_statistics::{Moments, Observation, Refusal};
 use serde::{Deserialize, Serialize};
 
+use super::delays::Delays;
 use super::measure::{MEASURES, Measure, Values};
 
 /// A person as the sums hold them.
@@ -15,6 +16,8 @@ pub struct Counted {
     pub arm: String,
     /// Under which weights they came.
     pub bucket_version: i64,
+    /// The date on which they came, as days since 1970.
+    pub exposed_on: i64,
     /// What was predicted before; people of whom nothing was count as 0, which is as good as anything that
     /// was known before the arm was.
     pub covariate: Option<f64>,
@@ -45,7 +48,7 @@ type Sums = BTreeMap<Measure, Moments>;
 
 /// How people are counted. It grows with every change of what is kept of them: sums of another layout are not
 /// mended but counted anew, from what happened to their people.
-const LAYOUT: u32 = 2;
+const LAYOUT: u32 = 3;
 
 /// The sums of an experiment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,6 +77,8 @@ struct Version {
     open: BTreeMap<String, Sums>,
     /// All of them, by arm.
     people: BTreeMap<String, u64>,
+    /// How soon they pay, by arm.
+    delays: BTreeMap<String, Delays>,
 }
 
 impl Default for Totals {
@@ -97,6 +102,7 @@ impl Totals {
         let version = self.versions.entry(person.bucket_version).or_default();
         version.each(person, Moments::add)?;
         *version.people.entry(person.arm.clone()).or_default() += 1;
+        version.delays.entry(person.arm.clone()).or_default().add(person);
         Ok(())
     }
 
@@ -106,7 +112,7 @@ impl Totals {
         version.each(person, Moments::remove)?;
         let people = version.people.entry(person.arm.clone()).or_default();
         *people = people.checked_sub(1).ok_or(Refusal::NothingToRemove)?;
-        Ok(())
+        version.delays.entry(person.arm.clone()).or_default().remove(person)
     }
 
     /// The sums of a measure in an arm, with or without those whose outcome is still open.
@@ -129,6 +135,17 @@ impl Totals {
             arms.iter().map(|arm| version.moments(arm, measure, include_open)).collect()
         };
         self.versions.values().map(of).collect()
+    }
+
+    /// How soon people of each of `arms` pay, by bucket version.
+    pub fn delays<'a>(
+        &'a self,
+        arms: &'a [String],
+    ) -> impl Iterator<Item = (i64, Vec<Delays>)> + 'a {
+        self.versions.iter().map(move |(number, version)| {
+            let delays = |arm| version.delays.get(arm).cloned().unwrap_or_default();
+            (*number, arms.iter().map(delays).collect())
+        })
     }
 
     /// How many people came into each of `arms`, by bucket version.
@@ -175,7 +192,8 @@ mod tests {
     fn person(arm: u8, matured: bool, recovered: f64, covariate: Option<f64>) -> Counted {
         let paid = f64::from(u8::from(recovered > 0.0));
         let values = [(Measure::RecoveredAmount, recovered), (Measure::Paid, paid)].into();
-        Counted { arm: format!("arm-{arm}"), bucket_version: 1, covariate, matured, values }
+        let (arm, bucket_version, exposed_on) = (format!("arm-{arm}"), 1, 0);
+        Counted { arm, bucket_version, exposed_on, covariate, matured, values }
     }
 
     fn people() -> impl Strategy<Value = Vec<Counted>> {

@@ -377,6 +377,52 @@ on_both_backends! {
         house.stop().await;
     }
 
+    async fn how_soon_people_pay_is_read_before_their_days_are_over(backend: Backend) {
+        let house = house(backend).await;
+        let month = pb::Experiment { maturity_days: 30, ..experiment("tone") };
+        let id = running(&house, month).await.experiment_id;
+        let members = members(&house, "tone", 80).await;
+        let of_arm = |arm: &str| members.iter().filter(|it| it.arm == arm).collect::<Vec<_>>();
+        let (plain, warm) = (of_arm("plain"), of_arm("warm"));
+        let delay = async |arm: &str| {
+            let shown = look(&house, &id, false).await;
+            shown.delays.into_iter().find(|delay| delay.arm_key == arm).expect("a delay")
+        };
+        assert!(delay("warm").await.withheld.contains("whole day"));
+        for member in warm.iter().take(10) {
+            pays(&house, &member.debtor_id, 10).await;
+        }
+        house.advance_days(1).await;
+        for member in plain.iter().take(3) {
+            pays(&house, &member.debtor_id, 10).await;
+        }
+        house.advance_days(4).await;
+        let (early, late) = (delay("warm").await, delay("plain").await);
+        assert_eq!((early.days, late.days, early.bucket_version), (4, 4, 1));
+        let (of_warm, of_plain) = (10.0 / number(warm.len()), 3.0 / number(plain.len()));
+        for (found, expected) in [
+            (early.paid_share, of_warm),
+            (early.mean_days, 4.0 * (1.0 - of_warm)),
+            (late.paid_share, of_plain),
+            (late.mean_days, 4.0 - 3.0 * of_plain),
+            (late.e_value, 1.0),
+        ] {
+            assert!((found - expected).abs() < 1e-9, "{found} {expected}");
+        }
+        assert!(early.e_value > 1.0 && early.quantiles.is_empty() && early.withheld.is_empty());
+        gets_back(&house, &warm[0].debtor_id, 10).await;
+        house.advance_days(30).await;
+        let known = delay("warm").await;
+        assert!((known.paid_share - 9.0 / number(warm.len())).abs() < 1e-9);
+        assert_eq!(known.days, 30);
+        let days = |delay: &pb::PaymentDelay| {
+            delay.quantiles.iter().map(|it| (it.quantile, it.day)).collect::<Vec<_>>()
+        };
+        assert_eq!(days(&known), [(0.5, 0), (0.9, 0)]);
+        assert_eq!(days(&delay("plain").await), [(0.5, 1), (0.9, 1)]);
+        house.stop().await;
+    }
+
     async fn sums_of_another_layout_are_counted_anew(backend: Backend) {
         let house = house(backend).await;
         let id = running(&house, short("tone")).await.experiment_id;

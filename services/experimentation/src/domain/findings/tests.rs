@@ -1,6 +1,7 @@
 use super::*;
 use crate::domain::experiment::Bound;
 use crate::domain::experiment::tests::design;
+use crate::domain::measure::Values;
 use crate::domain::totals::Counted;
 
 /// So many people of an arm, of whom so many paid and complained.
@@ -22,6 +23,7 @@ fn totals(of: &[People]) -> Totals {
             let counted = Counted {
                 arm: design().arms[people.arm].key.clone(),
                 bucket_version: people.bucket_version,
+                exposed_on: 0,
                 covariate: None,
                 matured: true,
                 values: values.into(),
@@ -53,6 +55,11 @@ fn after_new_weights(paid: [u32; 4]) -> Findings {
     changed.earlier_weights.push(changed.weights());
     (changed.arms[0].weight, changed.arms[1].weight) = (0.05, 0.95);
     analyse(&changed, &totals(&of), &[], false).unwrap()
+}
+
+fn counted(arm: &str, matured: bool, values: Values) -> Counted {
+    let (arm, bucket_version, exposed_on, covariate) = (arm.to_owned(), 1, 0, None);
+    Counted { arm, bucket_version, exposed_on, covariate, matured, values }
 }
 
 fn analysed(of: &[People]) -> Findings {
@@ -90,8 +97,7 @@ fn what_was_predicted_sharpens_the_interval_by_the_formula() {
             let outcome = f64::from(u8::from(place < paid));
             let covariate = Some(f64::from(u8::from((50..150).contains(&place))));
             let values = [(Measure::Paid, outcome), (Measure::Complaint, 0.0)].into();
-            let (arm, bucket_version, matured) = (arm.to_owned(), 1, true);
-            totals.add(&Counted { arm, bucket_version, covariate, matured, values }).unwrap();
+            totals.add(&Counted { covariate, ..counted(arm, true, values) }).unwrap();
         }
     }
     let found = analyse(&design(), &totals, &[], false).unwrap();
@@ -142,9 +148,7 @@ fn people_whose_days_are_not_over_tell_of_harm_and_of_nothing_else() {
     for (arm, complained) in [("plain", 0.0), ("warm", 1.0)] {
         for _ in 0..300 {
             let values = [(Measure::Paid, complained), (Measure::Complaint, complained)].into();
-            let (arm, matured) = (arm.to_owned(), false);
-            let counted = Counted { arm, bucket_version: 1, covariate: None, matured, values };
-            totals.add(&counted).unwrap();
+            totals.add(&counted(arm, false, values)).unwrap();
         }
     }
     let found = analyse(&design(), &totals, &[], false).unwrap();
@@ -246,9 +250,7 @@ fn contacted(totals: &mut Totals, arm: &str, paid: u32, messages: f64) {
             (Measure::RecoveredAmount, recovered),
             (Measure::Contacts, contacts),
         ];
-        let (arm, bucket_version, covariate, matured) = (arm.to_owned(), 1, None, true);
-        let values = values.into();
-        totals.add(&Counted { arm, bucket_version, covariate, matured, values }).unwrap();
+        totals.add(&counted(arm, true, values.into())).unwrap();
     }
 }
 
@@ -284,9 +286,7 @@ fn an_arm_to_whom_nothing_was_sent_has_no_ratio_and_disturbs_nothing_else() {
     for _ in 0..60 {
         let values =
             [(Measure::Paid, 1.0), (Measure::RecoveredAmount, 40.0), (Measure::Contacts, 0.0)];
-        let (arm, values) = ("warm".to_owned(), values.into());
-        let silent = Counted { arm, bucket_version: 1, covariate: None, matured: true, values };
-        totals.add(&silent).unwrap();
+        totals.add(&counted("warm", true, values.into())).unwrap();
     }
     let measure = Measure::RecoveredPerContact;
     let found = analyse(&design(), &totals, &[measure], false).unwrap();

@@ -35,6 +35,7 @@ fn step(arms: [(&str, u32, u32, u32); 2]) -> Totals {
             let person = Counted {
                 arm: arm.to_owned(),
                 bucket_version: 1,
+                exposed_on: 0,
                 covariate: None,
                 matured: true,
                 values: values.into(),
