@@ -40,6 +40,9 @@ pub struct AnalyzeArgs {
     /// A column by whose sum the sum of the outcome is divided
     #[arg(long, value_name = "COLUMN")]
     pub denominator: Option<String>,
+    /// Quantiles of the outcome to show of each arm, such as 0.5,0.9 for days to payment
+    #[arg(long, value_name = "PART", value_delimiter = ',', value_parser = part)]
+    pub quantile: Vec<f64>,
     /// The arm with which the others are compared; without it `control`, or the first by name
     #[arg(long, value_name = "ARM")]
     pub control: Option<String>,
@@ -79,6 +82,12 @@ impl FromStr for Weight {
         }
         Ok(Self { arm: arm.to_owned(), share })
     }
+}
+
+fn part(text: &str) -> Result<f64, String> {
+    let part: Option<f64> = text.parse().ok();
+    part.filter(|part| 0.0 < *part && *part < 1.0)
+        .ok_or_else(|| "must lie between 0 and 1, such as 0.9".to_owned())
 }
 
 fn level(text: &str) -> Result<Level, String> {

@@ -1,6 +1,7 @@
 //! `kulanz experiment analyze`: a table of observations becomes a verdict.
 
 mod error;
+mod quantiles;
 mod report;
 mod table;
 mod text;
@@ -13,8 +14,9 @@ use kulanz_statistics::{
 };
 
 pub use error::AnalyzeError;
+use quantiles::quantiles;
 pub use report::Analysis;
-use report::{Adjusted, Arm, Beside, Both, Given, Split};
+use report::{Adjusted, Arm, Beside, Both, Given, Quantile, Split};
 pub use text::render;
 
 use super::args::AnalyzeArgs;
@@ -26,11 +28,13 @@ pub fn analyze(source: impl Read, args: &AnalyzeArgs) -> Result<Analysis, Analyz
     let control = control(&units.arms, args)?;
     let split = split(&units, args)?;
     let arms = units.observations.iter().map(Moments::from_observations);
+    let quantiles = units.observations.iter().map(|arm| quantiles(arm, args)).collect();
     let experiment = Experiment {
         metric: kind(args, arms.clone())?,
         arms: arms.collect::<Result<_, _>>()?,
         names: units.arms,
         control,
+        quantiles,
         adjusted: args.covariate.is_some(),
         rules: Rules { level: args.level, planned_units: args.at, ..Rules::default() },
     };
@@ -114,6 +118,8 @@ struct Experiment {
     names: Vec<String>,
     arms: Vec<Moments>,
     control: usize,
+    /// Those of each arm.
+    quantiles: Vec<Vec<Given<Quantile>>>,
     adjusted: bool,
     rules: Rules,
 }
@@ -125,14 +131,15 @@ impl Experiment {
         let mean = |arm: &Moments, adjustment: &Adjustment| {
             Given::from(Estimate::read(self.metric, arm, adjustment), |found| found.mean)
         };
-        let arm = |(name, moments): (&String, &Moments)| Arm {
+        let arm = |((name, moments), quantiles): ((&String, &Moments), &Vec<_>)| Arm {
             arm: name.clone(),
             units: moments.units(),
             converted: moments.converted(),
             mean: mean(moments, &Adjustment::NONE),
             adjusted_mean: self.adjusted.then(|| mean(moments, &adjustment)),
+            quantiles: quantiles.clone(),
         };
-        Ok(self.names.iter().zip(&self.arms).map(arm).collect())
+        Ok(self.names.iter().zip(&self.arms).zip(&self.quantiles).map(arm).collect())
     }
 
     fn comparisons(&self) -> Result<Vec<Beside>, Refusal> {

@@ -80,6 +80,31 @@ pub struct Arm {
     /// The figure with the covariate taken off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adjusted_mean: Option<Given<f64>>,
+    /// The quantiles asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub quantiles: Vec<Given<Quantile>>,
+}
+
+/// The least outcome up to which a part of the units lie.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Quantile {
+    /// The part.
+    pub part: f64,
+    /// The outcome.
+    pub value: f64,
+    /// Where it lies, for a sample fixed beforehand and one look.
+    pub fixed: Bounds,
+    /// Where it lies, for any number of looks.
+    pub always_valid: Bounds,
+}
+
+/// Outcomes of the table between which a quantile lies; none where there are too few units to say.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Bounds {
+    /// The lower one.
+    pub lower: Option<f64>,
+    /// The upper one.
+    pub upper: Option<f64>,
 }
 
 /// An arm beside the control.

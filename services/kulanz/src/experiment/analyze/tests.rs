@@ -147,3 +147,24 @@ fn too_few_conversions_are_said_instead_of_a_sequence() {
     assert!(always["refused"].as_str().unwrap().contains("1 of 50"));
     assert_eq!(json["comparisons"][0]["stands"], false);
 }
+
+#[test]
+fn quantiles_of_each_arm_are_shown_where_they_are_asked_for() {
+    let mut table = "arm,days\nc,4\n".to_owned();
+    for day in 1..=100 {
+        table.extend(["a,", &day.to_string(), "\nb,7\n"]);
+    }
+    let found = of(&table, "--arm arm --metric days --quantile 0.5,0.9").unwrap();
+    let Given::Found(median) = &found.arms[0].quantiles[0] else { panic!("{:?}", found.arms) };
+    // The table of any textbook on order statistics: places 40 and 61 of 100.
+    let ends = (median.fixed.lower, median.fixed.upper);
+    assert_eq!((median.value, ends), (50.0, (Some(40.0), Some(61.0))));
+    assert!(median.always_valid.lower < Some(40.0) && median.always_valid.upper > Some(61.0));
+    let lines = render(&found).join("\n");
+    assert!(lines.contains("a quantile 0.5: 50, one look [40, 61], any look ["), "{lines}");
+    assert!(lines.contains("b quantile 0.9: 7, one look [7, 7]"), "{lines}");
+    assert!(lines.contains("c quantiles: an arm has 1 units, at least 2 are needed"), "{lines}");
+    let without = of(&table, "--arm arm --metric days").unwrap();
+    let json = serde_json::to_value(&without).unwrap();
+    assert!(json["arms"][0].get("quantiles").is_none());
+}

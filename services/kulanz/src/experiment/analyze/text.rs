@@ -2,7 +2,7 @@
 
 use kulanz_statistics::{Interval, Metric};
 
-use super::report::{Analysis, Arm, Beside, Both, Figures, Given, Split};
+use super::report::{Analysis, Arm, Beside, Both, Bounds, Figures, Given, Quantile, Split};
 
 /// Lines without colours, for people and for grep.
 pub fn render(analysis: &Analysis) -> Vec<String> {
@@ -16,6 +16,9 @@ pub fn render(analysis: &Analysis) -> Vec<String> {
     lines.push(split(&analysis.split));
     lines.push(String::new());
     arms(&analysis.arms, &mut lines);
+    for arm in &analysis.arms {
+        lines.extend(arm.quantiles.iter().map(|found| quantile(&arm.arm, found)));
+    }
     for comparison in &analysis.comparisons {
         lines.push(String::new());
         beside(comparison, analysis, &mut lines);
@@ -50,6 +53,20 @@ fn arms(arms: &[Arm], lines: &mut Vec<String>) {
         let (name, units, converted) = (&arm.arm, arm.units, arm.converted);
         let (plain, adjusted) = (mean(&arm.mean), adjusted.unwrap_or_default());
         lines.push(format!("{name:width$} {units:>10} {converted:>10} {plain}{adjusted}"));
+    }
+}
+
+fn quantile(arm: &str, found: &Given<Quantile>) -> String {
+    let end = |end: Option<f64>| end.map_or("-".to_owned(), figure);
+    let within = |it: Bounds| format!("[{}, {}]", end(it.lower), end(it.upper));
+    match found {
+        Given::Refused { refused } => format!("{arm} quantiles: {refused}"),
+        Given::Found(Quantile { part, value, fixed, always_valid }) => format!(
+            "{arm} quantile {part}: {}, one look {}, any look {}",
+            figure(*value),
+            within(*fixed),
+            within(*always_valid)
+        ),
     }
 }
 
