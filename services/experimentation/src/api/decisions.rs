@@ -124,9 +124,9 @@ fn entry(entry: Entry) -> Result<pb::ListDecisionsResponse, Error> {
     let Entry { logged, known, factors, outcomes } = entry;
     Ok(pb::ListDecisionsResponse {
         outcomes: outcomes.into_iter().map(write::outcome).collect::<Result<_, _>>()?,
+        mask: known.is_some().then(|| write::mask(logged.bounds.clone())),
         context: known.map(|known| write::context(known, logged.claim_ids.clone())),
         space: Some(write::space(factors)),
-        mask: Some(write::mask(logged.bounds.clone())),
         sequence: logged.sequence,
         chain_hash: logged.chain_hash.clone(),
         decision: Some(write::decision(logged)),

@@ -13,8 +13,9 @@ use super::catalogue::Catalogue;
 use super::decide::draft;
 use super::desk::Desk;
 use super::policies::Ready;
-use super::record::{chain_hash, logged};
+use super::record::{chain_hash, read};
 use super::roster::Steering;
+use super::sealed;
 use super::steer::{Wheel, exposure_of};
 use crate::error::Error;
 use crate::store::chain::{self, Head};
@@ -209,12 +210,13 @@ fn in_order(asks: &[&Ask], mut answers: HashMap<DecisionId, Answer>) -> Vec<Logg
 
 async fn answered(work: &Work, asks: &[&Ask]) -> Result<HashMap<DecisionId, Answer>, Error> {
     let ids: Vec<String> = asks.iter().map(|ask| ask.decision_id.to_string()).collect();
-    let rows = decision::find_all(work, &ids).await?;
-    let answered = |row: Model| {
+    let mut answered = HashMap::new();
+    for row in decision::find_all(work, &ids).await? {
         let id = row.decision_id.parse().map_err(StoreError::from)?;
-        Ok((id, Answer { logged: logged(&row)?, fingerprint: row.fingerprint }))
-    };
-    rows.into_iter().map(answered).collect()
+        let (logged, _) = read(&row, sealed::open(work, &row).await?)?;
+        answered.insert(id, Answer { logged, fingerprint: row.fingerprint });
+    }
+    Ok(answered)
 }
 
 /// The side on which a person is compared from the first decision of a step on.

@@ -2,14 +2,15 @@
 
 use chrono::TimeDelta;
 use kulanz_policy::{Masked, Scratch, decide as choose};
-use kulanz_store::{Store, StoreError, Work};
+use kulanz_store::{Store, Work};
 use kulanz_types::TenantId;
 
 use super::ask::{Ask, Bounds, Logged};
 use super::catalogue::Catalogue;
 use super::policies::{Ready, version};
 use super::posed::Posed;
-use super::record::{Kept, row};
+use super::record::{Kept, logged, row};
+use super::sealed::{self, CONTEXT, Grounds, Opened};
 use super::steer::Steered;
 use super::verdict::{Chosen, NOTHING_PERMITTED};
 use super::version::Version;
@@ -36,15 +37,15 @@ pub async fn draft(
 ) -> Result<(Logged, Model), Error> {
     let (ask, id) = (asked.0, asked.0.decision_id.to_string());
     let (version, chosen, terms) = chosen(asked, &id, scratch)?;
-    let context = serde_json::to_string(&ask.known)?;
+    let draw = chosen.draw;
+    let logged = entry(work, asked, version, chosen, terms);
+    let context = sealed::document(&ask.known, Grounds::of(&logged, draw))?;
     let kept = Kept {
         tenant_id: work.tenant().to_string(),
         fingerprint: ask.fingerprint.clone(),
-        context: work.seal(ask.debtor_id, "decision.context", &id, context.as_bytes()).await?,
-        context_hash: work.blind_index("decision.context", &context),
-        draw: chosen.draw,
+        context: work.seal(ask.debtor_id, CONTEXT, &id, context.as_bytes()).await?,
+        context_hash: work.blind_index(CONTEXT, &context),
     };
-    let logged = entry(work, asked, version, chosen, terms);
     let row = row(&logged, kept)?;
     Ok((logged, row))
 }
@@ -167,10 +168,9 @@ pub async fn replays(
     let unknown = || Error::NotFound(decision_id.to_owned());
     let row = decision::find(&work, decision_id).await?.ok_or_else(unknown)?;
     let version = version(&work, &row.policy_key, &row.policy_version).await?;
-    let debtor = row.debtor_id.parse().map_err(StoreError::from)?;
-    let seen = work.open_json(debtor, "decision.context", decision_id, &row.context).await?;
-    let Some(seen): Option<Known> = seen else { return Ok(None) };
-    let bounds: Bounds = serde_json::from_str(&row.grid)?;
+    let Some(opened) = sealed::open::<Opened>(&work, &row).await? else { return Ok(None) };
+    let (seen, grounds) = opened.parts(&row)?;
+    let bounds = logged(&row, grounds)?.bounds;
     let spaces = space::all(&work).await?;
     let kept = spaces.iter().find(|space| space.space_hash == bounds.space).ok_or_else(unknown)?;
     let catalogue = Catalogue::read(&kept.factors)?;

@@ -27,6 +27,7 @@ pub mod recalled;
 pub mod record;
 pub mod refresh;
 pub mod roster;
+pub mod sealed;
 pub mod standing;
 pub mod steer;
 pub mod story;

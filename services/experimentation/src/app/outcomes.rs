@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use kulanz_policy::Factor;
-use kulanz_store::{Store, StoreError, Work};
+use kulanz_store::{Store, Work};
 use kulanz_types::{DebtorId, TenantId};
 
 use super::ask::Logged;
 use super::attribute::{self, Happened, row};
-use super::record::logged;
+use super::record::read;
+use super::sealed;
 use crate::domain::known::Known;
 use crate::domain::outcome::OutcomeKind;
 use crate::error::Error;
@@ -91,21 +92,15 @@ pub async fn list(
     work.prepare_keys(&debtors).await?;
     let mut entries = Vec::with_capacity(rows.len());
     for row in rows {
-        let logged = logged(&row)?;
+        let (logged, known) = read(&row, sealed::open(&work, &row).await?)?;
         let factors = spaces.iter().find(|space| space.space_hash == logged.bounds.space);
         let factors = factors.map(|space| serde_json::from_str(&space.factors)).transpose()?;
         entries.push(Entry {
-            known: known(&work, &row).await?,
+            known,
             factors: factors.unwrap_or_default(),
             outcomes: outcomes.remove(&row.decision_id).unwrap_or_default(),
             logged,
         });
     }
     Ok(entries)
-}
-
-/// What was known when deciding, as long as the person's key is there.
-pub async fn known(work: &Work, row: &decision::Model) -> Result<Option<Known>, Error> {
-    let debtor = row.debtor_id.parse().map_err(StoreError::from)?;
-    Ok(work.open_json(debtor, "decision.context", &row.decision_id, &row.context).await?)
 }

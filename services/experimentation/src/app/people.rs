@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use kulanz_store::{Store, Work};
 use kulanz_types::{DebtorId, TenantId};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{analysis, attribute};
-use crate::domain::known::Known;
+use super::record::read;
+use super::{analysis, attribute, sealed};
 use crate::error::Error;
 use crate::store::decision::{self, Filter, Model};
 use crate::store::{contact, exposure, outcome};
@@ -33,7 +33,7 @@ pub async fn export(
     let filter = Filter { debtor_id: Some(debtor.to_string()), ..Filter::default() };
     let mut records = Vec::new();
     for row in decision::list(&work, &filter, None, u64::from(u32::MAX)).await? {
-        records.push(record(&work, debtor, row).await?);
+        records.push(record(&work, row).await?);
     }
     let id = debtor.to_string();
     for sent in contact::of_debtor(&work, &id).await? {
@@ -73,24 +73,27 @@ fn exposed(row: exposure::Model) -> Record {
     Record { kind: "exposure", id: row.experiment_id, json, recorded_at }
 }
 
-async fn record(work: &Work, debtor: DebtorId, row: Model) -> Result<Record, Error> {
-    let (id, sealed) = (row.decision_id.as_str(), &row.context);
-    let context: Option<Known> = work.open_json(debtor, "decision.context", id, sealed).await?;
-    let levels: Option<Value> = row.levels.as_deref().map(serde_json::from_str).transpose()?;
+async fn record(work: &Work, row: Model) -> Result<Record, Error> {
+    let (logged, context) = read(&row, sealed::open(work, &row).await?)?;
     let json = json!({
-        "decision_id": row.decision_id,
-        "policy_version": row.policy_version,
+        "decision_id": logged.decision_id,
+        "policy_version": logged.policy_version,
         "context": context,
-        "levels": levels,
-        "joint_propensity": row.joint_propensity,
-        "experiment_arm": row.experiment_arm,
+        "levels": logged.levels,
+        "joint_propensity": logged.joint_propensity,
+        "experiment_arm": logged.experiment_arm,
+        "origin": logged.origin,
+        "reasons": logged.reasons,
+        "predicted": logged.predicted,
+        "mask": logged.bounds.mask,
+        "null_reason": logged.null_reason,
     });
     let (json, recorded_at) = (json.to_string(), row.decided_at);
     Ok(Record { kind: "decision", id: row.decision_id, json, recorded_at })
 }
 
-/// Destroys what was known of the person. The log keeps what was decided, under an id that leads to
-/// nobody any more; the policy forgets what it learned from them.
+/// Destroys what was known of the person, and the grounds of what was decided about them. The log keeps what was
+/// decided, under an id that leads to nobody any more; the policy forgets what it learned from them.
 pub async fn erase(work: &Work, debtor: DebtorId) -> Result<(), Error> {
     attribute::take_turn(work).await?;
     work.forget_answers(&[debtor.to_string()]).await?;

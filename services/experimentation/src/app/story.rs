@@ -5,10 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 use kulanz_policy::{DelayCurve, Expectation};
 use kulanz_store::{StoreError, Work};
 use kulanz_types::DebtorId;
+use serde::de::DeserializeOwned;
 
 use super::ask::Logged;
 use super::attribute::{kind_name, kind_of};
 use super::record::logged;
+use super::sealed::{self, Opened};
 use crate::domain::agreement::AgreedDue;
 use crate::domain::attribution::{Sent, following};
 use crate::domain::contact_cost::cost_of;
@@ -83,10 +85,11 @@ pub async fn told(work: &Work, rows: Vec<decision::Model>) -> Result<Vec<Told>, 
     let mut events = events(work, &ids, &kinds).await?;
     let next = next(work, &rows).await?;
     let mut told = Vec::with_capacity(rows.len());
-    for (row, known) in known(work, &rows).await? {
+    for (row, opened) in opened::<Opened>(work, &rows).await? {
         let events = events.remove(&row.decision_id).unwrap_or_default();
         let next = next.get(&row.decision_id).copied();
-        told.push(Told { logged: logged(row)?, known, events, next });
+        let (known, grounds) = opened.parts(row)?;
+        told.push(Told { logged: logged(row, grounds)?, known, events, next });
     }
     Ok(told)
 }
@@ -118,19 +121,24 @@ pub async fn known<'a>(
     work: &Work,
     rows: &'a [decision::Model],
 ) -> Result<Vec<(&'a decision::Model, Known)>, Error> {
+    opened(work, rows).await
+}
+
+async fn opened<'a, T: DeserializeOwned>(
+    work: &Work,
+    rows: &'a [decision::Model],
+) -> Result<Vec<(&'a decision::Model, T)>, Error> {
     let debtors: Vec<DebtorId> = rows
         .iter()
         .map(|row| row.debtor_id.parse())
         .collect::<Result<_, _>>()
         .map_err(StoreError::from)?;
     work.prepare_keys(&debtors).await?;
-    let mut known = Vec::with_capacity(rows.len());
-    for (row, debtor) in rows.iter().zip(debtors) {
-        let id = &row.decision_id;
-        let opened = work.open_json(debtor, "decision.context", id, &row.context);
-        known.extend(opened.await?.map(|opened: Known| (row, opened)));
+    let mut opened = Vec::with_capacity(rows.len());
+    for row in rows {
+        opened.extend(sealed::open(work, row).await?.map(|document| (row, document)));
     }
-    Ok(known)
+    Ok(opened)
 }
 
 /// What was agreed, as it is kept.

@@ -6,8 +6,6 @@ use kulanz_types::{DecisionId, EventId};
 use prost::{Message as _, Name as _};
 use sea_orm::{FromQueryResult as _, QueryResult};
 
-use crate::app::ask::Logged;
-use crate::app::record::logged;
 use crate::store::decision::Model;
 
 /// Decisions as events.
@@ -28,8 +26,8 @@ fn decision_of(event_id: EventId) -> String {
 fn event(row: &QueryResult) -> Result<LoggedEvent, StoreError> {
     let row = Model::from_query_result(row, "")?;
     let decision_id: DecisionId = row.decision_id.parse()?;
-    let unreadable = StoreError::Unreadable { what: "decision" };
-    let decided = logged(&row).map_err(|_| unreadable)?;
+    let unreadable = |_| StoreError::Unreadable { what: "decision" };
+    let payload = made(&row).map_err(unreadable)?.encode_to_vec();
     Ok(LoggedEvent {
         id: EventId::from_uuid(decision_id.uuid()),
         kind: DecisionMade::NAME,
@@ -38,19 +36,20 @@ fn event(row: &QueryResult) -> Result<LoggedEvent, StoreError> {
         partition_key: row.debtor_id,
         sequence: row.sequence,
         occurred_at: row.decided_at,
-        payload: made(decided).encode_to_vec(),
+        payload,
     })
 }
 
-fn made(decided: Logged) -> DecisionMade {
-    DecisionMade {
-        decision_id: decided.decision_id,
-        debtor_id: decided.debtor_id,
-        policy_key: decided.policy_key,
-        policy_version: decided.policy_version,
-        null_action: decided.levels.is_none(),
-        levels: decided.levels.unwrap_or_default().into_iter().collect(),
-        joint_propensity: decided.joint_propensity,
-        claim_ids: decided.claim_ids,
-    }
+/// Only what stands in the columns: nobody has the person's key here.
+fn made(row: &Model) -> serde_json::Result<DecisionMade> {
+    Ok(DecisionMade {
+        decision_id: row.decision_id.clone(),
+        debtor_id: row.debtor_id.clone(),
+        policy_key: row.policy_key.clone(),
+        policy_version: row.policy_version.clone(),
+        null_action: row.levels.is_none(),
+        levels: row.levels.as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default(),
+        joint_propensity: row.joint_propensity,
+        claim_ids: serde_json::from_str(&row.claim_ids)?,
+    })
 }

@@ -4,7 +4,8 @@ use kulanz_store::{StoreError, Work};
 use sea_orm::entity::prelude::*;
 use sea_orm::{QueryOrder, QuerySelect, QueryTrait};
 
-/// A logged decision; structures are JSON, `context` is sealed.
+/// A logged decision; structures are JSON, `context` is sealed. Of the grounds something stands in `grid`, `origin`,
+/// `predicted`, `reasons`, `null_reason`, `draw` and `deviations` only in rows from before they were sealed, too.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "decision")]
 pub struct Model {

@@ -122,7 +122,7 @@ on_both_backends! {
     }
 }
 
-async fn erase(house: &House, debtor_id: &str) {
+pub async fn erase(house: &House, debtor_id: &str) {
     let erase = pb::ErasePersonDataRequest {
         request_id: house.request_id(),
         debtor_id: debtor_id.to_owned(),

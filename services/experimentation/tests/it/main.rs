@@ -10,6 +10,7 @@ mod agreements;
 mod analysis;
 mod asking;
 mod decisions;
+mod erasing;
 mod evaluation;
 mod experimenting;
 mod experiments;

@@ -105,6 +105,11 @@ impl Facts {
         })
     }
 
+    /// Whether the person was not erased: what was known, and the grounds, are there.
+    const fn is_known(&self) -> bool {
+        self.context.is_some()
+    }
+
     fn levels(&self) -> Option<&std::collections::BTreeMap<String, String>> {
         match &self.decision.action {
             Some(Action::Factored(action)) => Some(&action.levels),
@@ -178,6 +183,10 @@ fn json(name: &str, structure: &Json) -> Named {
     (name.to_owned(), Cell::Text(Some(structure.to_string())))
 }
 
+fn json_if(is_known: bool, name: &str, structure: &Json) -> Named {
+    (name.to_owned(), Cell::Text(is_known.then(|| structure.to_string())))
+}
+
 fn of_decision(facts: &Facts) -> Vec<Named> {
     let decision = &facts.decision;
     let silence = match &decision.action {
@@ -193,9 +202,9 @@ fn of_decision(facts: &Facts) -> Vec<Named> {
         number("policy_share", decision.policy_share.parse().ok()),
         text("feature_version", &decision.feature_version),
         text("origin", &decision.origin),
-        flag("explored", Some(decision.explored)),
+        flag("explored", facts.is_known().then_some(decision.explored)),
         text("experiment_arm", &decision.experiment_arm),
-        flag("narrowed", Some(facts.narrowed())),
+        flag("narrowed", facts.is_known().then(|| facts.narrowed())),
         flag("contact", Some(facts.levels().is_some())),
         text("silence_reason", silence),
         number("propensity", Some(decision.joint_propensity)),
@@ -231,7 +240,7 @@ fn of_outcomes(facts: &Facts) -> Vec<Named> {
 
 fn structures(facts: &Facts) -> Vec<Named> {
     let decision = &facts.decision;
-    let context = facts.context.as_ref();
+    let (context, is_known) = (facts.context.as_ref(), facts.is_known());
     let level = |it: &pb::ExcludedLevel| json!([format!("{}={}", it.factor, it.level), it.rule_id]);
     let pair = |it: &pb::ExcludedPair| {
         let (one, other) =
@@ -258,14 +267,14 @@ fn structures(facts: &Facts) -> Vec<Named> {
     let space: Vec<Json> = facts.space.factors.iter().map(factor).collect();
     vec![
         json("levels", &json!(facts.levels())),
-        json("expected", &json!(decision.predicted)),
-        json("expected_deviations", &json!(decision.predicted_deviations)),
-        json("reasons", &json!(decision.reasons)),
+        json_if(is_known, "expected", &json!(decision.predicted)),
+        json_if(is_known, "expected_deviations", &json!(decision.predicted_deviations)),
+        json_if(is_known, "reasons", &json!(decision.reasons)),
         json("space", &json!(space)),
-        json("excluded", &json!(excluded)),
+        json_if(is_known, "excluded", &json!(excluded)),
         text("all_excluded_by", &facts.mask.all_excluded_rule_id),
-        json("personas", &json!(personas)),
-        json("features", &json!(context.map(|it| &it.features))),
+        json_if(is_known, "personas", &json!(personas)),
+        json_if(is_known, "features", &json!(context.map(|it| &it.features))),
         json("claim_ids", &json!(decision.claim_ids)),
         json("outcomes", &json!(outcomes)),
         whole("sequence", Some(facts.sequence)),

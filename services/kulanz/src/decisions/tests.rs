@@ -177,6 +177,18 @@ fn what_an_arm_took_away_is_told_from_what_a_rule_forbids() {
 }
 
 #[test]
+fn of_an_erased_person_only_what_was_decided_is_told() {
+    let erased = pb::ListDecisionsResponse { context: None, ..contact(1, Vec::new()) };
+    let grounds =
+        ["explored", "narrowed", "expected", "reasons", "excluded", "personas", "features"];
+    for form in [Form::Csv, Form::Parquet] {
+        assert_eq!(cells(&written(form, &[erased.clone()]), &grounds), [[""; 7]], "{form:?}");
+        let decided = cells(&written(form, &[erased.clone()]), &["tone", "propensity", "levels"]);
+        assert_eq!(decided, [["friendly", "0.5", r#"{"tone":"friendly"}"#]], "{form:?}");
+    }
+}
+
+#[test]
 fn a_factor_that_is_called_like_a_column_keeps_to_the_structure() {
     let mut entry = contact(0, Vec::new());
     entry.space.as_mut().unwrap().factors[0].name = "origin".to_owned();
