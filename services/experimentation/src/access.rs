@@ -19,6 +19,7 @@ pub const ACCESS: &[MethodRule] = &[
     MethodRule::new(path!("DecideBatch"), DECIDERS),
     MethodRule::new(path!("RecordOutcome"), &[Service, Integration, Admin]),
     MethodRule::new(path!("ListDecisions"), &[Admin, Analyst, Service]),
+    MethodRule::new(path!("VerifyDecisions"), &[Admin, Analyst, Service]),
     MethodRule::new(path!("CreateExperiment"), SCIENCE),
     MethodRule::new(path!("StartExperiment"), SCIENCE),
     MethodRule::new(path!("StopExperiment"), SCIENCE),

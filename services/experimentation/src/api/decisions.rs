@@ -121,7 +121,7 @@ impl Server {
 }
 
 fn entry(entry: Entry) -> Result<pb::ListDecisionsResponse, Error> {
-    let Entry { logged, known, factors, outcomes } = entry;
+    let Entry { logged, known, factors, outcomes, chain_version, chained } = entry;
     Ok(pb::ListDecisionsResponse {
         outcomes: outcomes.into_iter().map(write::outcome).collect::<Result<_, _>>()?,
         mask: known.is_some().then(|| write::mask(logged.bounds.clone())),
@@ -129,6 +129,8 @@ fn entry(entry: Entry) -> Result<pb::ListDecisionsResponse, Error> {
         space: Some(write::space(factors)),
         sequence: logged.sequence,
         chain_hash: logged.chain_hash.clone(),
+        chain_version,
+        chained,
         decision: Some(write::decision(logged)),
     })
 }

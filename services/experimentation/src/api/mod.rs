@@ -11,6 +11,7 @@ mod people;
 mod policies;
 mod read;
 pub mod spaces;
+mod verify;
 mod write;
 
 use kulanz_chassis::{Answer, Caller, PageKey, Streamed, answer};
@@ -68,6 +69,16 @@ impl ExperimentationService for Server {
     ) -> Answer<Self::ListDecisionsStream> {
         let tenant = Caller::of(&request)?.tenant()?;
         answer(self.stream_decisions(tenant, &request.into_inner()))
+    }
+
+    type VerifyDecisionsStream = Streamed<pb::VerifyDecisionsResponse>;
+
+    async fn verify_decisions(
+        &self,
+        request: Request<pb::VerifyDecisionsRequest>,
+    ) -> Answer<Self::VerifyDecisionsStream> {
+        let tenant = Caller::of(&request)?.tenant()?;
+        answer(self.stream_verification(tenant, request.into_inner()))
     }
 
     async fn create_experiment(

@@ -12,8 +12,9 @@ use super::ask::{Ask, Logged};
 use super::catalogue::Catalogue;
 use super::decide::draft;
 use super::desk::Desk;
+use super::link::chain_hash;
 use super::policies::Ready;
-use super::record::{chain_hash, read};
+use super::record::read;
 use super::roster::Steering;
 use super::sealed;
 use super::steer::{Wheel, exposure_of};
@@ -185,7 +186,7 @@ async fn append(
     let mut chained = Vec::with_capacity(rows.len());
     for (id, mut row) in rows {
         row.sequence = head.length + 1;
-        row.chain_hash = chain_hash(&head.hash, &row);
+        row.chain_hash = chain_hash(&head.hash, &row)?;
         head = Head { length: row.sequence, hash: row.chain_hash.clone() };
         if let Some(Answer { logged, .. }) = answers.get_mut(&id) {
             logged.sequence = row.sequence;

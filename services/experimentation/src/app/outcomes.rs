@@ -9,6 +9,7 @@ use kulanz_types::{DebtorId, TenantId};
 
 use super::ask::Logged;
 use super::attribute::{self, Happened, row};
+use super::link::{VERSION, chained};
 use super::record::read;
 use super::sealed;
 use crate::domain::known::Known;
@@ -70,6 +71,10 @@ pub struct Entry {
     pub factors: Vec<Factor>,
     /// What came of it so far, in order of time.
     pub outcomes: Vec<Model>,
+    /// Which version of the chain its row is of.
+    pub chain_version: i32,
+    /// What enters the chain of it, as text; empty where that would tell of a person who was erased.
+    pub chained: String,
 }
 
 /// Up to `limit` decisions after `cursor`.
@@ -93,12 +98,17 @@ pub async fn list(
     let mut entries = Vec::with_capacity(rows.len());
     for row in rows {
         let (logged, known) = read(&row, sealed::open(&work, &row).await?)?;
+        // Rows of the first version hold the grounds in their columns.
+        let tells = known.is_some() || row.chain_version >= VERSION;
+        let chained = if tells { chained(&row)? } else { String::new() };
         let factors = spaces.iter().find(|space| space.space_hash == logged.bounds.space);
         let factors = factors.map(|space| serde_json::from_str(&space.factors)).transpose()?;
         entries.push(Entry {
             known,
             factors: factors.unwrap_or_default(),
             outcomes: outcomes.remove(&row.decision_id).unwrap_or_default(),
+            chain_version: row.chain_version,
+            chained,
             logged,
         });
     }

@@ -30,6 +30,26 @@ pub async fn put(work: &Work, head: &Head) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Where the chain ends, and where the log does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct End {
+    /// The end of the chain.
+    pub head: Head,
+    /// The highest place in the log; 0 where it is empty.
+    pub last: i64,
+}
+
+/// Reads both as they were at one instant.
+pub async fn end(work: &Work) -> Result<End, StoreError> {
+    let sql = "SELECT COALESCE((SELECT length FROM decision_chain WHERE tenant_id = $1), 0) AS length, \
+               COALESCE((SELECT head FROM decision_chain WHERE tenant_id = $1), '') AS head, \
+               COALESCE((SELECT MAX(sequence) FROM decision WHERE tenant_id = $1), 0) AS last_place";
+    let row = work.db().query_one_raw(statement(work, sql, [work.tenant().to_string().into()]));
+    let row = row.await?.ok_or(StoreError::Unreadable { what: "decision_chain" })?;
+    let head = Head { length: row.try_get("", "length")?, hash: row.try_get("", "head")? };
+    Ok(End { head, last: row.try_get("", "last_place")? })
+}
+
 fn statement<const N: usize>(work: &Work, sql: &str, values: [sea_orm::Value; N]) -> Statement {
     Statement::from_sql_and_values(work.db().get_database_backend(), sql, values)
 }

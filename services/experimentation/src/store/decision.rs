@@ -39,6 +39,7 @@ pub struct Model {
     pub deviations: String,
     pub policy_share: Option<f64>,
     pub experiment_arm: String,
+    pub chain_version: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -89,6 +90,12 @@ pub async fn list(
         .apply_if(filter.claim_id.as_ref().map(quoted), |q, v| q.filter(Column::ClaimIds.like(v)))
         .apply_if(cursor.map(str::to_owned), |q, v| q.filter(Column::DecisionId.gt(v)));
     Ok(query.order_by_asc(Column::DecisionId).limit(limit).all(work.db()).await?)
+}
+
+/// Up to `limit` decisions behind a place in the chain, in their order.
+pub async fn after(work: &Work, sequence: i64, limit: u64) -> Result<Vec<Model>, StoreError> {
+    let query = work.own::<Entity>().filter(Column::Sequence.gt(sequence));
+    Ok(query.order_by_asc(Column::Sequence).limit(limit).all(work.db()).await?)
 }
 
 /// Appends to the log.

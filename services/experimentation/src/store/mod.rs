@@ -31,6 +31,10 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../migrations/0007_decisions_are_events.sql"),
     },
     Migration { name: "0008_delay", sql: include_str!("../../migrations/0008_delay.sql") },
+    Migration {
+        name: "0009_chain_version",
+        sql: include_str!("../../migrations/0009_chain_version.sql"),
+    },
 ];
 
 /// Ids of one question: far below the databases' limits of bound values.

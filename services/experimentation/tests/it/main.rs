@@ -9,6 +9,7 @@
 mod agreements;
 mod analysis;
 mod asking;
+mod chain;
 mod decisions;
 mod erasing;
 mod evaluation;
