@@ -248,9 +248,18 @@ pub enum DecisionsCommand {
         #[command(flatten)]
         access: AccessArgs,
     },
+    /// Check that no logged decision was changed, removed or put in between; fails at the first that was
+    Verify {
+        /// A decision as it was seen earlier; several may be given. Shows a log that was cut or written anew
+        #[arg(long = "anchor", value_name = "SEQUENCE:HASH")]
+        anchors: Vec<Anchor>,
+        /// Who asks.
+        #[command(flatten)]
+        access: AccessArgs,
+    },
 }
 
-/// A record of an audit log as it was seen earlier.
+/// A record of a chained log as it was seen earlier.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Anchor {
     /// Its place in the chain.
@@ -263,7 +272,7 @@ impl FromStr for Anchor {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wanted = || "is written SEQUENCE:HASH, as `audit verify` prints it".to_owned();
+        let wanted = || "is written SEQUENCE:HASH, as `verify` prints it".to_owned();
         let (sequence, hash) = text.split_once(':').ok_or_else(wanted)?;
         let sequence = sequence.parse().map_err(|_| wanted())?;
         let hexadecimal = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());

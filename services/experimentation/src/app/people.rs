@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use kulanz_store::{Store, Work};
 use kulanz_types::{DebtorId, TenantId};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::record::read;
 use super::{analysis, attribute, sealed};

@@ -82,6 +82,8 @@ struct Facts {
     outcomes: Vec<(pb::Outcome, DateTime<Utc>)>,
     sequence: i64,
     chain_hash: String,
+    chain_version: i32,
+    chained: String,
 }
 
 impl Facts {
@@ -102,6 +104,8 @@ impl Facts {
             outcomes,
             sequence: entry.sequence,
             chain_hash: entry.chain_hash.clone(),
+            chain_version: entry.chain_version,
+            chained: entry.chained.clone(),
         })
     }
 
@@ -279,5 +283,7 @@ fn structures(facts: &Facts) -> Vec<Named> {
         json("outcomes", &json!(outcomes)),
         whole("sequence", Some(facts.sequence)),
         text("chain_hash", &facts.chain_hash),
+        whole("chain_version", Some(facts.chain_version.into())),
+        text("chained", &facts.chained),
     ]
 }
