@@ -77,7 +77,8 @@ impl Placements {
     }
 
     /// What another claim of the same debtor, amount and due date says against this one. The same number
-    /// or the same contract with another creditor is the same claim; the rest is for a person to look at.
+    /// or the same contract with another creditor is the same claim; the rest is for a person to look at. Of several that
+    /// are alike, the first by its number is named.
     pub fn against(&self, row: &Placed) -> Option<Problem> {
         let like = self.0.get(&row.key())?;
         let found = like.iter().filter_map(|other| {
@@ -103,8 +104,9 @@ impl Placements {
                         .to_owned(),
                 ),
             };
-            Some(Problem::new(code, "claim_reference", message))
+            Some((Problem::new(code, "claim_reference", message), &other.reference))
         });
-        found.min_by_key(|problem| (!problem.rejects(), problem.code))
+        let found = found.min_by_key(|(problem, like)| (!problem.rejects(), problem.code, *like));
+        found.map(|(problem, _)| problem)
     }
 }

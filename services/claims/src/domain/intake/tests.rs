@@ -394,6 +394,20 @@ fn a_claim_placed_twice_is_told_from_one_that_only_looks_like_it() {
 }
 
 #[test]
+fn of_several_claims_alike_the_first_by_number_is_named_in_whatever_order_they_are_read() {
+    let mut named = Vec::new();
+    for references in [["RE-3", "RE-1", "RE-2"], ["RE-2", "RE-3", "RE-1"]] {
+        let mut known = Placements::default();
+        for reference in references {
+            known.add(placed(1, 1, reference, |_| {}));
+        }
+        named.extend(known.against(&placed(1, 1, "RE-4", |_| {})).map(|problem| problem.message));
+    }
+    assert!(named[0].starts_with("RE-1 has the same debtor"), "{named:?}");
+    assert_eq!(named[0], named[1]);
+}
+
+#[test]
 fn what_was_taken_before_the_contract_grew_is_still_the_same_content() {
     let accepted = check(row(), today()).accepted.unwrap();
     let content = serde_json::to_value(&accepted).unwrap();
