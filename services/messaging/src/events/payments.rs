@@ -19,6 +19,8 @@ use crate::store::{claims, people};
 
 /// Days after a promised date before anything else is said.
 const PROMISE_GRACE_DAYS: u64 = 4;
+/// Why a promise is broken that was kept before.
+const RETURNED: &str = "PAYMENT_RETURNED";
 
 /// Handles an event of payments; `false` when it is not one.
 pub(super) async fn handle(
@@ -139,8 +141,11 @@ async fn promise_broken(
     let event: PromiseBroken = envelope.decode()?;
     let ids = (id(&event.debtor_id)?, id(&event.claim_id)?);
     let day = day(event.promised_date)?.map(|day| ("promised_on", day));
-    let occasion = occasion(ids, Topic::PromiseBroken, &event.promise_id, day);
-    service.follow_up(work, occasion).await?;
+    // Whoever kept a promise whose money went back is told of the return, not of a day that may not have come yet.
+    if event.reason != RETURNED {
+        let occasion = occasion(ids, Topic::PromiseBroken, &event.promise_id, day);
+        service.follow_up(work, occasion).await?;
+    }
     plan_in(work, ids.0, DAYS_AFTER_MESSAGE).await?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 use kulanz_chassis::Role;
 use kulanz_proto::events::v1::{
-    ArrangementAccepted, InstalmentMissed, PaymentReceived, StatementViewed,
+    ArrangementAccepted, InstalmentMissed, PaymentReceived, PromiseBroken, StatementViewed,
 };
 use kulanz_proto::messaging::v1::{self, MessageState, PolicyClass};
 use kulanz_proto::types::v1::{Channel, Date};
@@ -124,6 +124,26 @@ on_both_backends! {
         assert_eq!(messages.len(), 2);
         assert_eq!(messages[0].policy_class(), PolicyClass::Answer);
         assert!(messages[0].body.contains("10. November 2026"), "{}", messages[0].body);
+    }
+
+    async fn a_broken_promise_is_asked_after_unless_its_money_came_and_went_back(backend: Backend) {
+        let bench = Bench::start(backend).await;
+        bench.open_claim().await;
+        let broken = |promise_id: &str, reason: &str| PromiseBroken {
+            promise_id: promise_id.to_owned(),
+            claim_id: bench.claim.clone(),
+            debtor_id: bench.debtor.clone(),
+            promised_date: Some(Date { year: 2026, month: 12, day: 5 }),
+            reason: reason.to_owned(),
+            ..PromiseBroken::default()
+        };
+        bench.house.publish("payments", &bench.debtor, &broken("promise_1", "PAYMENT_RETURNED")).await;
+        bench.house.settle().await;
+        assert_eq!(bench.messages().await.len(), 1);
+        bench.house.publish("payments", &bench.debtor, &broken("promise_2", "NOT_PAID")).await;
+        bench.house.settle().await;
+        let messages = bench.messages().await;
+        assert_eq!((messages.len(), messages[0].policy_class()), (2, PolicyClass::Answer));
     }
 
     async fn the_third_look_at_a_statement_proposes_instalments(backend: Backend) {

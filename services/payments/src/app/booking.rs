@@ -146,7 +146,7 @@ async fn empty_instalments(work: &Work, row: &payment::Model) -> Result<(), Erro
         // Everyone was told that it was kept and acted on it: it does not run again, it was not kept
         // after all. The claim is open again, and something new may be agreed about it.
         stored.arrangement.fail();
-        due::announce_broken(work, &mut stored, "PAYMENT_RETURNED").await?;
+        due::announce_broken(work, &mut stored, due::RETURNED).await?;
         return Ok(arrangement::save(work, &stored).await?);
     }
     for (was, is) in before.iter().zip(&stored.arrangement.instalments) {
@@ -171,7 +171,7 @@ async fn break_promise(work: &Work, row: &payment::Model) -> Result<(), Error> {
     let stayed = payment::received_towards(work, promised, &row.currency).await?;
     let before = stored.promise;
     if stored.promise.take_back(money(stayed, &row.currency)?) {
-        return due::promise_broken(work, &stored).await;
+        return due::promise_broken(work, &stored, due::RETURNED).await;
     }
     if stored.promise != before {
         promise::save(work, &stored).await?;

@@ -212,12 +212,21 @@ async fn look_at_promise(work: &Work, item: &DueItem) -> Result<Next, Error> {
     if !stored.promise.look_at(berlin_date(work.now())) {
         return Ok(Next::Done);
     }
-    promise_broken(work, &stored).await?;
+    promise_broken(work, &stored, NOT_PAID).await?;
     Ok(Next::Done)
 }
 
+/// Why a promise or an arrangement is broken: no money came.
+const NOT_PAID: &str = "NOT_PAID";
+/// Why either is broken: money that had come went back.
+pub const RETURNED: &str = "PAYMENT_RETURNED";
+
 /// Keeps that a promise was not kept, and tells it.
-pub async fn promise_broken(work: &Work, stored: &promise::Stored) -> Result<(), Error> {
+pub async fn promise_broken(
+    work: &Work,
+    stored: &promise::Stored,
+    reason: &str,
+) -> Result<(), Error> {
     let version = promise::save(work, stored).await?;
     let row = &stored.row;
     let event = PromiseBroken {
@@ -226,6 +235,7 @@ pub async fn promise_broken(work: &Work, stored: &promise::Stored) -> Result<(),
         debtor_id: row.debtor_id.clone(),
         amount: Some(stored.promise.amount.into()),
         promised_date: Some(stored.promise.promised_on.into()),
+        reason: reason.to_owned(),
     };
     publish(work, &row.promise_id, &row.debtor_id, version, &event).await?;
     Ok(())
