@@ -278,7 +278,8 @@ impl Columns {
         let Some(silence) = &self.silence else { return Ok(Some(1.0)) };
         let silent = match &self.contact {
             Some(contact) => cells.number(contact)? <= 0.0,
-            None => false,
+            // Silence may be an action of its own there.
+            None => return Ok(None),
         };
         let contact = 1.0 - cells.number(silence)?;
         Ok((!silent).then_some(contact))

@@ -74,7 +74,7 @@ fn a_worse_action_is_refused_with_the_reason() {
     assert!(!report.passes && is(value(&report, Estimator::Snips), 0.2));
     let lines = render(&report).join("\n");
     assert!(lines.contains("refused, by snips"), "{lines}");
-    assert!(lines.contains("may earn less than the log did"), "{lines}");
+    assert!(lines.contains("earns less than the log did: the difference lies from"), "{lines}");
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["against"][0]["reason"], "below_incumbent");
 }
