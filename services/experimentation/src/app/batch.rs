@@ -10,7 +10,7 @@ use kulanz_types::{DecisionId, TenantId};
 
 use super::ask::{Ask, Logged};
 use super::catalogue::Catalogue;
-use super::decide::draft;
+use super::decide::{draft, keyed};
 use super::desk::Desk;
 use super::link::chain_hash;
 use super::policies::Ready;
@@ -116,7 +116,9 @@ impl<'a> Batch<'a> {
     /// Whether the same was asked before.
     fn knows(&self, ask: &Ask) -> Result<bool, Error> {
         match self.answers.get(&ask.decision_id) {
-            Some(known) if known.fingerprint != ask.fingerprint => Err(Error::DecisionIdReused),
+            Some(known) if !is_of(&self.work, &known.fingerprint, ask) => {
+                Err(Error::DecisionIdReused)
+            }
             known => Ok(known.is_some()),
         }
     }
@@ -133,8 +135,8 @@ impl<'a> Batch<'a> {
         self.exposures.extend(side(&self.work, ask, ready).filter(|_| version.is_none()));
         self.exposures.extend(exposures);
         self.catalogues.entry(&ask.catalogue.hash).or_insert(&ask.catalogue);
+        let fingerprint = row.fingerprint.clone();
         self.rows.push((ask.decision_id, row));
-        let fingerprint = ask.fingerprint.clone();
         self.answers.insert(ask.decision_id, Answer { fingerprint, logged });
         Ok(())
     }
@@ -171,6 +173,11 @@ impl<'a> Batch<'a> {
         desk.kept_spaces(tenant, catalogues.into_keys());
         Ok(Written { answers: in_order(asks, answers), has_grown: has_grown(before, length) })
     }
+}
+
+/// Whether a fingerprint is of this question. In rows from before it was keyed it stands as it is.
+fn is_of(work: &Work, fingerprint: &[u8], ask: &Ask) -> bool {
+    fingerprint == keyed(work, ask) || fingerprint == ask.fingerprint
 }
 
 /// Chains the rows one after the other and writes them; how long the log is then.

@@ -29,6 +29,13 @@ const FORCED_SILENCE: TimeDelta = TimeDelta::days(1);
 /// A question, what decides under its key, and what experiments made of it.
 pub type Asked<'a> = (&'a Ask, &'a Ready, &'a Steered<'a>);
 
+/// The fingerprint of a question as it is kept: keyed, so that nobody can try out what was known of a person who was
+/// erased.
+pub fn keyed(work: &Work, ask: &Ask) -> Vec<u8> {
+    let plain = data_encoding::HEXLOWER.encode(&ask.fingerprint);
+    work.blind_index("decision.fingerprint", &plain).into_bytes()
+}
+
 /// What a question is answered, and its log row; neither has its place in the chain yet.
 pub async fn draft(
     work: &Work,
@@ -42,7 +49,7 @@ pub async fn draft(
     let context = sealed::document(&ask.known, Grounds::of(&logged, draw))?;
     let kept = Kept {
         tenant_id: work.tenant().to_string(),
-        fingerprint: ask.fingerprint.clone(),
+        fingerprint: keyed(work, ask),
         context: work.seal(ask.debtor_id, CONTEXT, &id, context.as_bytes()).await?,
         context_hash: work.blind_index(CONTEXT, &context),
     };

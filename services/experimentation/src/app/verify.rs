@@ -77,7 +77,9 @@ impl Walk {
     /// Checks the next page.
     pub async fn step(&mut self) -> Result<Step, Error> {
         let work = self.store.begin(self.tenant).await?;
-        let rows = decision::after(&work, self.length, PAGE).await?;
+        // Nothing stands before the first place either.
+        let from = if self.length == 0 { i64::MIN } else { self.length };
+        let rows = decision::after(&work, from, PAGE).await?;
         if rows.is_empty() {
             return self.end(&work).await;
         }

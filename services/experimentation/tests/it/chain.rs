@@ -202,6 +202,7 @@ on_both_backends! {
             ),
             ("DELETE FROM decision WHERE sequence = 1", (ChainFlaw::Missing, 1)),
             ("DELETE FROM decision WHERE sequence = 3", (ChainFlaw::Missing, 3)),
+            ("UPDATE decision SET sequence = 0 WHERE sequence = 4", (ChainFlaw::Missing, 1)),
             ("DELETE FROM decision WHERE sequence > 3", (ChainFlaw::End, 4)),
             ("DELETE FROM decision", (ChainFlaw::End, 1)),
             ("UPDATE decision_chain SET length = 3", (ChainFlaw::End, 4)),
