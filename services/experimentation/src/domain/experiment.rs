@@ -285,12 +285,13 @@ impl Design {
     }
 }
 
-/// Whether no weight is negative and all add up to 1, but for the last of six decimals. `GrowthBook` lets
+/// Whether no weight is negative and all add up to 1, but for the rounding of each to six decimals. `GrowthBook` lets
 /// weights miss 1 by a hundredth; but the split is checked against what they promise, and one of 95 to 6 is really
 /// one of 95 to 5.
 pub fn weights_add_up(weights: &[f64]) -> bool {
     let total: f64 = weights.iter().sum();
-    weights.iter().all(|weight| *weight >= 0.0) && (total - 1.0).abs() <= 1e-6
+    let rounding: f64 = weights.iter().map(|_| 0.6e-6).sum();
+    weights.iter().all(|weight| *weight >= 0.0) && (total - 1.0).abs() <= rounding
 }
 
 /// Where it is said at all, everything but a clear no means that the person is.
