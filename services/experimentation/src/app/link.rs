@@ -249,9 +249,9 @@ mod tests {
             |row| row.reconsider_at = Some(DateTime::UNIX_EPOCH),
         ];
         for (number, change) in changes.iter().enumerate() {
-            let mut changed = row(2);
-            change(&mut changed);
-            assert_ne!(hash(&changed), hash(&row(2)), "{number}");
+            let mut forged = row(2);
+            change(&mut forged);
+            assert_ne!(hash(&forged), hash(&row(2)), "{number}");
         }
         assert_ne!(hash(&Model { decided_at: later, ..row(2) }), hash(&row(2)));
         assert_ne!(chain_hash("other", &row(2)).unwrap(), hash(&row(2)));

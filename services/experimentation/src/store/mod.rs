@@ -35,6 +35,7 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0009_chain_version",
         sql: include_str!("../../migrations/0009_chain_version.sql"),
     },
+    Migration { name: "0010_worth", sql: include_str!("../../migrations/0010_worth.sql") },
 ];
 
 /// Ids of one question: far below the databases' limits of bound values.

@@ -1,12 +1,13 @@
 //! What becomes of promises and plans, and what is learned of it.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use kulanz_proto::events::v1 as event;
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_proto::experimentation::v1::OutcomeKind;
 use kulanz_proto::experimentation::v1::decision::Action;
 use kulanz_proto::payments::v1::ScheduledAmount;
 use kulanz_testkit::{Backend, House, on_both_backends};
+use sea_orm::ConnectionTrait as _;
 
 use crate::asking::{booked, decide, decide_to_act, question};
 use crate::house;
@@ -49,6 +50,30 @@ async fn tell(house: &House, debtor: &str, kind: OutcomeKind, about: &str) {
     house.settle().await;
 }
 
+/// Business time goes on without any night of learning on the way, which would take its time and change nothing.
+pub async fn sleep_until(house: &House, until: DateTime<Utc>) {
+    let store = house.constellation().store("experimentation").unwrap();
+    let work = store.begin(house.tenant()).await.unwrap();
+    let sql = "DELETE FROM due_work WHERE kind = 'refresh_policy'";
+    work.db().execute_unprepared(sql).await.unwrap();
+    work.commit().await.unwrap();
+    house.advance_to(until).await;
+}
+
+/// News that teach nothing bring a night of learning.
+async fn learn_tonight(house: &House, decision: &pb::Decision) -> String {
+    let delivered = event::MessageDelivered {
+        message_id: "message_1".to_owned(),
+        debtor_id: decision.debtor_id.clone(),
+        decision_id: decision.decision_id.clone(),
+        ..Default::default()
+    };
+    house.publish("messaging", &decision.debtor_id, &delivered).await;
+    house.settle().await;
+    house.advance_days(1).await;
+    candidate(house).await
+}
+
 /// What is booked to a contact of which this is told a day apart, and what is learned of it in the end.
 async fn learned_of(
     backend: Backend,
@@ -59,20 +84,22 @@ async fn learned_of(
     let debtor = &decision.debtor_id;
     house.publish("messaging", debtor, &sent(&decision, "message_1")).await;
     let start = house.now();
+    house.settle().await;
     for (kind, about) in told {
-        house.advance_days(1).await;
+        sleep_until(&house, house.now() + TimeDelta::days(1)).await;
         tell(&house, debtor, *kind, about).await;
     }
-    house.advance_to(start + TimeDelta::days(32)).await;
-    let found = (booked(&house, &decision.decision_id).await, candidate(&house).await);
+    sleep_until(&house, start + TimeDelta::days(31)).await;
+    let booked = booked(&house, &decision.decision_id).await;
+    let learned = learn_tonight(&house, &decision).await;
     house.stop().await;
-    found
+    (booked, learned)
 }
 
 /// Somebody who owes 200 EUR, was written to and agreed to pay 100 EUR in two instalments, on days 30 and 60.
 struct Plan {
     house: House,
-    start: chrono::DateTime<chrono::Utc>,
+    start: DateTime<Utc>,
     decision: pb::Decision,
 }
 
@@ -89,7 +116,8 @@ impl Plan {
         };
         let (start, debtor) = (house.now(), &decision.debtor_id);
         house.publish("messaging", debtor, &sent(&decision, "message_1")).await;
-        house.advance_days(1).await;
+        house.settle().await;
+        sleep_until(&house, start + TimeDelta::days(1)).await;
         let due = |days| ScheduledAmount {
             due_date: Some((start + TimeDelta::days(days)).date_naive().into()),
             amount: Some(euros(50)),
@@ -107,7 +135,7 @@ impl Plan {
     }
 
     async fn until(&self, day: i64) {
-        self.house.advance_to(self.start + TimeDelta::days(day)).await;
+        sleep_until(&self.house, self.start + TimeDelta::days(day)).await;
     }
 
     /// An instalment of the plan comes on a day.
@@ -128,16 +156,7 @@ impl Plan {
     /// What is learned on day 68, whatever was heard before.
     async fn learned(self) -> String {
         self.until(67).await;
-        let delivered = event::MessageDelivered {
-            message_id: "message_1".to_owned(),
-            debtor_id: self.decision.debtor_id.clone(),
-            decision_id: self.decision.decision_id.clone(),
-            ..Default::default()
-        };
-        self.house.publish("messaging", &self.decision.debtor_id, &delivered).await;
-        self.house.settle().await;
-        self.until(68).await;
-        let learned = candidate(&self.house).await;
+        let learned = learn_tonight(&self.house, &self.decision).await;
         self.house.stop().await;
         learned
     }
@@ -180,7 +199,7 @@ on_both_backends! {
 
     async fn instalments_stay_with_the_contact_that_led_to_the_plan(backend: Backend) {
         let plan = Plan::begin(backend).await;
-        plan.house.advance_days(9).await;
+        plan.until(10).await;
         let mut again = decide_to_act(&plan.house).await;
         again.debtor_id.clone_from(&plan.decision.debtor_id);
         let message = sent(&again, "message_2");

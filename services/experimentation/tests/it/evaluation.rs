@@ -6,6 +6,7 @@ use kulanz_proto::convert::timestamp;
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_testkit::{House, fields, on_both_backends, reason};
 
+use crate::agreements::sleep_until;
 use crate::house;
 use crate::outcomes::sent;
 use crate::planting::{create, evaluate, happened, make_foreign, planted, preferring, tone};
@@ -170,7 +171,7 @@ on_both_backends! {
         let cut = Some(house.now() - TimeDelta::hours(12));
         let others = made(&house, &people_of(&house, Half::Second, 60)).await;
         paid(&house, &others, "businesslike").await;
-        house.advance_days(30).await;
+        sleep_until(&house, house.now() + TimeDelta::days(30)).await;
         // Of whom something is still to come, so that every night learns.
         made(&house, &people_of(&house, Half::First, 5)).await;
         let given = create(&house, preferring("empathic")).await;

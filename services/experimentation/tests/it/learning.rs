@@ -4,6 +4,7 @@ use kulanz_proto::experimentation::v1 as pb;
 use kulanz_proto::experimentation::v1::decision::Action;
 use kulanz_testkit::{Backend, House, on_both_backends, reason};
 
+use crate::agreements::sleep_until;
 use crate::asking::{decide, decide_batch, decide_to_act, question};
 use crate::house;
 use crate::outcomes::{payment, reversal, sent};
@@ -148,12 +149,13 @@ async fn learned_of_money(backend: Backend, payments: &[(&str, u32)]) -> String 
     let debtor = &decision.debtor_id;
     house.publish("messaging", debtor, &sent(&decision, "message_1")).await;
     let start = house.now();
+    house.settle().await;
     for (payment_id, day) in payments {
-        house.advance_to(start + chrono::TimeDelta::days(i64::from(*day))).await;
+        sleep_until(&house, start + chrono::TimeDelta::days(i64::from(*day))).await;
         house.publish("payments", debtor, &payment(&decision, payment_id)).await;
         house.settle().await;
     }
-    house.advance_to(start + chrono::TimeDelta::days(45)).await;
+    sleep_until(&house, start + chrono::TimeDelta::days(45)).await;
     house.publish("payments", debtor, &reversal(&decision, "payment_2")).await;
     house.settle().await;
     house.advance_to(start + chrono::TimeDelta::days(50)).await;

@@ -182,8 +182,13 @@ fn of_an_erased_person_only_what_was_decided_is_told() {
     let grounds =
         ["explored", "narrowed", "expected", "reasons", "excluded", "personas", "features"];
     for form in [Form::Csv, Form::Parquet] {
-        assert_eq!(cells(&written(form, &[erased.clone()]), &grounds), [[""; 7]], "{form:?}");
-        let decided = cells(&written(form, &[erased.clone()]), &["tone", "propensity", "levels"]);
+        assert_eq!(
+            cells(&written(form, std::slice::from_ref(&erased)), &grounds),
+            [[""; 7]],
+            "{form:?}"
+        );
+        let decided =
+            cells(&written(form, std::slice::from_ref(&erased)), &["tone", "propensity", "levels"]);
         assert_eq!(decided, [["friendly", "0.5", r#"{"tone":"friendly"}"#]], "{form:?}");
     }
 }

@@ -19,13 +19,17 @@ fn person(arm: &str, exposed_on: i64, days: f64, matured: bool) -> Counted {
 
 fn delays(people: &[Counted]) -> Delays {
     let mut delays = Delays::default();
-    people.iter().for_each(|person| delays.add(person));
+    for person in people {
+        delays.add(person);
+    }
     delays
 }
 
 fn shown(people: &[Counted], today: i64) -> Vec<Delay> {
     let mut totals = Totals::default();
-    people.iter().for_each(|person| totals.add(person).unwrap());
+    for person in people {
+        totals.add(person).unwrap();
+    }
     read(&Design { maturity_days: 30, ..design() }, &totals, today)
 }
 

@@ -135,6 +135,7 @@ fn ramp_over(world: &[(f64, f64)], seed: u64) -> Evidence {
             let person = Counted {
                 arm: if *place < share { POLICY } else { STATIC }.to_owned(),
                 bucket_version: 1,
+                exposed_on: 0,
                 covariate: None,
                 matured: true,
                 values: [(Measure::RecoveredAmount, money), (Measure::Paid, paid)].into(),
@@ -171,7 +172,14 @@ fn whoever_is_in_one_step_alone_ties_nothing_and_nobody_makes_it_surer() {
             let share = f64::from(u8::from(number.is_multiple_of(often)));
             let values = [(Measure::RecoveredAmount, 50.0 * share), (Measure::Paid, share)];
             let (arm, values) = (arm.to_owned(), values.into());
-            let known = Counted { arm, bucket_version: 1, covariate: None, matured: true, values };
+            let known = Counted {
+                arm,
+                bucket_version: 1,
+                exposed_on: 0,
+                covariate: None,
+                matured: true,
+                values,
+            };
             (format!("debtor_{}", from + number), known)
         };
         (0..300).map(person).collect()
@@ -179,12 +187,16 @@ fn whoever_is_in_one_step_alone_ties_nothing_and_nobody_makes_it_surer() {
     let variance = |first: &[(String, Counted)], second: &[(String, Counted)]| {
         let totals = |people: &[(String, Counted)]| {
             let mut totals = Totals::default();
-            people.iter().for_each(|(_, person)| totals.add(person).unwrap());
+            for (_, person) in people {
+                totals.add(person).unwrap();
+            }
             totals
         };
         let mut evidence = Evidence::of(&[totals(first), totals(second)]);
         for (step, people) in [first, second].into_iter().enumerate() {
-            people.iter().for_each(|(id, person)| evidence.meets(step, id, person));
+            for (id, person) in people {
+                evidence.meets(step, id, person);
+            }
         }
         evidence.money().unwrap().variance
     };
