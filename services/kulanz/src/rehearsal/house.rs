@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context;
 use chrono::{DateTime, NaiveTime, Utc};
@@ -19,6 +20,9 @@ use crate::session::Session;
 pub(super) const MORNING: u32 = 6;
 /// When everything of a day has been sent.
 pub(super) const EVENING: u32 = 21;
+
+/// Agencies that were founded in this process: each has keys of its own.
+static FOUNDED: AtomicU64 = AtomicU64::new(0);
 
 /// One contact a week and person, as without services; everything in memory.
 const SETTINGS: &str = r#"
@@ -63,18 +67,16 @@ pub(super) struct Agency {
 }
 
 impl Agency {
-    /// Starts the services at the beginning of the calendar and founds the agency, whose `number` (of the world,
-    /// of the agency in it) tells it from others of this process.
-    pub async fn found(
-        calendar: &Calendar,
-        seed: u64,
-        number: (usize, usize),
-    ) -> anyhow::Result<Self> {
+    /// Starts the services at the beginning of the calendar and founds the agency.
+    pub async fn found(calendar: &Calendar, seed: u64) -> anyhow::Result<Self> {
         let seeds = Seeds::fixed(seed ^ 0x6b75_6c61_6e7a);
         let mut settings = Settings::from_overlay(SETTINGS)?;
         settings.clock.start = instant(calendar, 0, MORNING);
-        let folder = format!("kulanz-simulate-{}-{}-{}", std::process::id(), number.0, number.1);
-        let keys = std::env::temp_dir().join(folder);
+        let keys = std::env::temp_dir().join(format!(
+            "kulanz-simulate-{}-{}",
+            std::process::id(),
+            FOUNDED.fetch_add(1, Ordering::Relaxed)
+        ));
         KeyRing::load_or_generate(&keys, &ISSUERS, &seeds)?;
         let master = MasterKey::load_or_generate(&keys, &seeds).context("make the master key")?;
         settings.auth.keys = keys.clone();

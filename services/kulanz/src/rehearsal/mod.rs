@@ -52,7 +52,7 @@ pub fn rehearse(
         stay_on_a_core(thread);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.context("start an agency")?;
-        let own = Own { place: (*world, *share), seed: plan.seed, policy };
+        let own = Own { share: *share, seed: plan.seed, policy };
         runtime.block_on(live_through(&stages[*world], own, progress))
     });
     let mut of_worlds = vec![Lived::default(); stages.len()];
@@ -78,8 +78,8 @@ fn stay_on_a_core(thread: usize) {
 
 /// What one agency has for itself.
 struct Own<'a> {
-    /// Its world, and its part of the people.
-    place: (usize, Share),
+    /// Its part of the people.
+    share: Share,
     seed: u64,
     /// The policy file that decides there.
     policy: Option<&'a [u8]>,
@@ -90,14 +90,13 @@ async fn live_through(
     own: Own<'_>,
     progress: &(dyn Fn() + Sync),
 ) -> anyhow::Result<(Lived, Refusals)> {
-    let (world, share) = own.place;
-    let agency = Agency::found(stage.calendar(), own.seed, (world, share.number)).await?;
+    let agency = Agency::found(stage.calendar(), own.seed).await?;
     if let Some(policy) = own.policy {
         agency.decide_by(policy).await?;
     }
     let days = Days {
         stage,
-        crowd: Crowd::new(stage.nature(), stage.people(), stage.rules(), share),
+        crowd: Crowd::new(stage.nature(), stage.people(), stage.rules(), own.share),
         deeds: Deeds::new(&agency, stage.people().len()),
     };
     let lived = days.live(progress).await;
