@@ -11,7 +11,8 @@
 //!    confidence [`Sequence`], which hold however often one looks. Where arms were filled by other
 //!    weights at other times, [`compare_strata`] compares within each [`Stratum`].
 //! 4. [`e_benjamini_hochberg`] says which of many findings stand; [`Guardrail`] what must stop or may
-//!    ship, with [`more_harm`] from few signs of harm on; [`sample_ratio`] and [`sample_ratio_e_value`] whether the split is what was asked for.
+//!    ship, with [`more_harm`] from few signs of harm on; [`sample_ratio`] and [`sample_ratio_e_value`]
+//!    whether the split is what was asked for.
 //!
 //! [`Ranks`] bounds quantiles, [`LogRank`] bets on who pays sooner, [`Plan`] says before the start what
 //! an experiment can show. Figures agree with gbstats 0.8.0 where it has them. What cannot be computed

@@ -62,6 +62,17 @@ impl Ranks {
         Self { lower: (low > 0).then_some(low), upper: (high <= units).then_some(high) }
     }
 
+    /// The place of the quantile itself: the first up to which that part of the sample lies.
+    pub fn point(units: u64, quantile: f64) -> u64 {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a part of the units"
+        )]
+        let place = (count(units) * quantile).ceil() as u64;
+        place
+    }
+
     /// The values at these places of a sorted sample.
     pub fn values<T: Copy>(self, sorted: &[T]) -> (Option<T>, Option<T>) {
         let at = |rank: Option<u64>| {

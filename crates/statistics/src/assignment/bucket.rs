@@ -49,7 +49,7 @@ pub fn bucket_ranges(arms: usize, coverage: f64, weights: Option<&[f64]>) -> Vec
 }
 
 /// Whether the weights are finite, not negative and sum to 1 within 0.01.
-pub fn weights_are_sound(weights: &[f64]) -> bool {
+fn weights_are_sound(weights: &[f64]) -> bool {
     let total: f64 = weights.iter().sum();
     weights.iter().all(|weight| *weight >= 0.0) && (0.99..=1.01).contains(&total)
 }

@@ -103,18 +103,7 @@ fn quantiles(payers: &[u64]) -> Vec<Quantile> {
         let ranks = Ranks::sequential(all, quantile, Level::FIVE_PERCENT, PAYERS).ok()?;
         let day = |rank: Option<u64>| rank.and_then(|rank| day_at(payers, rank));
         let (lower, upper) = (day(ranks.lower), day(ranks.upper));
-        Some(Quantile { quantile, day: day(Some(place(all, quantile)))?, lower, upper })
+        Some(Quantile { quantile, day: day_at(payers, Ranks::point(all, quantile))?, lower, upper })
     };
     QUANTILES.into_iter().filter_map(read).collect()
-}
-
-/// The first place in the sorted sample up to which that part of it lies.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a part of a number of people"
-)]
-fn place(all: u64, quantile: f64) -> u64 {
-    (all as f64 * quantile).ceil() as u64
 }

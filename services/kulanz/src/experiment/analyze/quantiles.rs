@@ -22,23 +22,13 @@ fn quantile(sorted: &[f64], part: f64, args: &AnalyzeArgs) -> Result<Quantile, R
         let (lower, upper) = ranks.values(sorted);
         Bounds { lower, upper }
     };
+    let point = usize::try_from(Ranks::point(units, part)).unwrap_or(usize::MAX);
     // Planned are the units of two arms.
     let planned = (args.at / 2).max(1);
     Ok(Quantile {
         part,
         fixed: bounds(Ranks::fixed(units, part, args.level)?),
         always_valid: bounds(Ranks::sequential(units, part, args.level, planned)?),
-        value: sorted.get(place(sorted.len(), part)).copied().unwrap_or_default(),
+        value: sorted.get(point.saturating_sub(1)).copied().unwrap_or_default(),
     })
-}
-
-/// The first place up to which that part of the sample lies, counted from 0.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a part of a number of rows"
-)]
-fn place(units: usize, part: f64) -> usize {
-    ((units as f64 * part).ceil() as usize).saturating_sub(1)
 }
