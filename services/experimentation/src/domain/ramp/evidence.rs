@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use kulanz_statistics::{
-    Adjustment, Difference, Estimate, Level, Moments, PLANNED_UNITS, Refusal, Rules, Scale,
-    Sequence, compare,
+    Adjustment, Difference, Estimate, Level, Moments, PLANNED_UNITS, Refusal, Rules, SIGNS_OF_HARM,
+    Scale, Sequence, compare,
 };
 
 use super::Seen;
@@ -22,8 +22,6 @@ pub const POLICY: &str = "policy";
 
 /// Persons with money on either side before anything is said of it.
 const CONVERSIONS: u64 = 50;
-/// Complaints on both sides together before anything is said of them: few are enough to end what does harm.
-const COMPLAINTS: u64 = 20;
 
 /// The sums of the steps, the first step first, and how far their people tie them together. Money counts of persons
 /// whose outcome is complete, complaints of everybody: who complains does so soon.
@@ -121,7 +119,7 @@ impl Weighed {
             complaints += arms.iter().map(Moments::converted).sum::<u64>();
             all.steps.push(Step::of(all.measure, &arms, Scale::Absolute));
         }
-        all.enough = complaints >= COMPLAINTS;
+        all.enough = complaints >= SIGNS_OF_HARM;
         all
     }
 
