@@ -52,16 +52,19 @@ pub fn kind_of(name: &str) -> Result<OutcomeKind, Error> {
 /// Notes a fact and books it.
 pub async fn happened(work: &Work, fact: Happened) -> Result<(), Error> {
     take_turn(work).await?;
-    let debtor_id = fact.debtor_id.clone();
-    outcome::insert(work, row(work, fact)?).await?;
-    rebook(work, &debtor_id).await
+    note(work, fact).await
 }
 
-/// Notes a message that a decision led to, and books again what it may have caused.
-pub async fn sent(work: &Work, message: contact::Model) -> Result<(), Error> {
+/// Notes a message that a decision led to, and that it was sent, and books again what it may have caused.
+pub async fn sent(work: &Work, message: contact::Model, fact: Happened) -> Result<(), Error> {
     take_turn(work).await?;
-    let debtor_id = message.debtor_id.clone();
     contact::insert(work, message).await?;
+    note(work, fact).await
+}
+
+async fn note(work: &Work, fact: Happened) -> Result<(), Error> {
+    let debtor_id = fact.debtor_id.clone();
+    outcome::insert(work, row(work, fact)?).await?;
     rebook(work, &debtor_id).await
 }
 

@@ -92,8 +92,7 @@ async fn message_sent(work: &Work, envelope: &Envelope) -> Result<(), HandlerErr
         debtor_id: message.debtor_id,
         sent_at,
     };
-    sent(work, row).await.map_err(failure)?;
-    happened(work, fact).await.map_err(failure)
+    sent(work, row, fact).await.map_err(failure)
 }
 
 fn fact(envelope: &Envelope) -> Result<Option<Happened>, HandlerError> {
