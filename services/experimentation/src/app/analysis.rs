@@ -15,7 +15,8 @@ use crate::domain::findings::{Findings, analyse};
 use crate::domain::measure::{Happening, Measure, Values, Window, measured};
 use crate::domain::totals::{Counted, Totals};
 use crate::error::Error;
-use crate::store::{exposure, history, outcome, sums};
+use crate::store::history::{self, Decided};
+use crate::store::{exposure, outcome, sums};
 
 /// People counted in one transaction.
 const BATCH: u64 = 500;
@@ -188,12 +189,12 @@ async fn costs(work: &Work, outcomes: &[outcome::Model]) -> Result<HashMap<Strin
         outcomes.iter().filter_map(|row| row.decision_id.clone()).collect();
     decisions.sort_unstable();
     decisions.dedup();
-    let levels = history::levels_of(work, &decisions).await?;
-    let cost = |(id, levels): (String, Option<String>)| {
+    let decided = history::decided(work, &decisions).await?;
+    let cost = |(id, decided): (String, Decided)| {
         let levels: BTreeMap<String, String> =
-            levels.as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default();
+            decided.levels.as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default();
         Ok((id, levels.get("channel").map_or(0.0, |channel| cost_of(channel))))
     };
-    let costs: Result<_, serde_json::Error> = levels.into_iter().map(cost).collect();
+    let costs: Result<_, serde_json::Error> = decided.into_iter().map(cost).collect();
     Ok(costs.map_err(|_| StoreError::Unreadable { what: "decision.levels" })?)
 }

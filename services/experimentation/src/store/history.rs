@@ -61,38 +61,32 @@ pub async fn outcomes_of(
     Ok(found)
 }
 
-/// The policy versions that decided, by decision.
-pub async fn versions_of(
+/// What was decided, and by which policy version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// As JSON; `None` for silence.
+    pub levels: Option<String>,
+    /// Names the version.
+    pub policy_version: String,
+}
+
+/// What was decided, by decision.
+pub async fn decided(
     work: &Work,
     decision_ids: &[String],
-) -> Result<HashMap<String, String>, StoreError> {
+) -> Result<HashMap<String, Decided>, StoreError> {
     let query = work
         .own::<decision::Entity>()
         .select_only()
-        .column(decision::Column::DecisionId)
-        .column(decision::Column::PolicyVersion)
+        .columns([
+            decision::Column::DecisionId,
+            decision::Column::Levels,
+            decision::Column::PolicyVersion,
+        ])
         .filter(work.among(decision::Column::DecisionId, decision_ids));
-    let rows: Vec<(String, String)> = query.into_tuple().all(work.db()).await?;
-    Ok(rows.into_iter().collect())
-}
-
-/// What was decided, as JSON, by decision.
-pub async fn levels_of(
-    work: &Work,
-    decision_ids: &[String],
-) -> Result<HashMap<String, Option<String>>, StoreError> {
-    let mut found = HashMap::new();
-    for chunk in decision_ids.chunks(CHUNK) {
-        let query = work
-            .own::<decision::Entity>()
-            .select_only()
-            .column(decision::Column::DecisionId)
-            .column(decision::Column::Levels)
-            .filter(decision::Column::DecisionId.is_in(chunk));
-        let rows: Vec<(String, Option<String>)> = query.into_tuple().all(work.db()).await?;
-        found.extend(rows);
-    }
-    Ok(found)
+    let rows: Vec<(String, Option<String>, String)> = query.into_tuple().all(work.db()).await?;
+    let decided = |(id, levels, policy_version)| (id, Decided { levels, policy_version });
+    Ok(rows.into_iter().map(decided).collect())
 }
 
 /// What was decided about these people, as JSON, by person; nothing of silences but that they were.

@@ -58,16 +58,15 @@ async fn tally(work: &Work, ready: &Ready) -> Result<Tally, Error> {
         let Some(last) = page.last() else { return Ok(tally) };
         cursor = Cursor { sent_at: last.sent_at, message_id: last.message_id.clone() };
         let ids: Vec<String> = page.iter().map(|contact| contact.decision_id.clone()).collect();
-        let levels = history::levels_of(work, &ids).await?;
-        let versions = history::versions_of(work, &ids).await?;
+        let decided = history::decided(work, &ids).await?;
         let harmed = events(work, &ids, &OutcomeKind::HARM).await?;
         for contact in &page {
-            let levels = levels.get(&contact.decision_id).and_then(Option::as_deref);
+            let decided = decided.get(&contact.decision_id);
+            let levels = decided.and_then(|decided| decided.levels.as_deref());
             let levels: BTreeMap<String, String> =
                 levels.map(serde_json::from_str).transpose()?.unwrap_or_default();
             let cost = levels.get("channel").map_or(0.0, |channel| cost_of(channel));
-            let version = versions.get(&contact.decision_id);
-            let answers = version.is_some_and(|version| !settled.contains(&version));
+            let answers = decided.is_some_and(|it| !settled.contains(&&it.policy_version));
             let harmed = answers.then(|| harmed.contains_key(&contact.decision_id));
             tally.add(&contact.debtor_id, cost, harmed);
         }
