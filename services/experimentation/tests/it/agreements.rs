@@ -7,11 +7,10 @@ use kulanz_proto::experimentation::v1::OutcomeKind;
 use kulanz_proto::experimentation::v1::decision::Action;
 use kulanz_proto::payments::v1::ScheduledAmount;
 use kulanz_testkit::{Backend, House, on_both_backends};
-use sea_orm::ConnectionTrait as _;
 
 use crate::asking::{booked, decide, decide_to_act, question};
 use crate::house;
-use crate::learning::candidate;
+use crate::learning::{candidate, sleep_until};
 use crate::outcomes::{euros, payment, sent};
 
 /// Tells what payments tells of a promise or plan.
@@ -48,16 +47,6 @@ async fn tell(house: &House, debtor: &str, kind: OutcomeKind, about: &str) {
         other => panic!("payments tells nothing of {other:?}"),
     }
     house.settle().await;
-}
-
-/// Business time goes on without any night of learning on the way, which would take its time and change nothing.
-pub async fn sleep_until(house: &House, until: DateTime<Utc>) {
-    let store = house.constellation().store("experimentation").unwrap();
-    let work = store.begin(house.tenant()).await.unwrap();
-    let sql = "DELETE FROM due_work WHERE kind = 'refresh_policy'";
-    work.db().execute_unprepared(sql).await.unwrap();
-    work.commit().await.unwrap();
-    house.advance_to(until).await;
 }
 
 /// News that teach nothing bring a night of learning.

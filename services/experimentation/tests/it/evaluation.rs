@@ -6,8 +6,8 @@ use kulanz_proto::convert::timestamp;
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_testkit::{House, fields, on_both_backends, reason};
 
-use crate::agreements::sleep_until;
 use crate::house;
+use crate::learning::sleep_until;
 use crate::outcomes::sent;
 use crate::planting::{create, evaluate, happened, make_foreign, planted, preferring, tone};
 

@@ -3,8 +3,8 @@ use kulanz_experimentation::replays;
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_proto::experimentation::v1::decision::Action;
 use kulanz_testkit::{Backend, House, on_both_backends, reason};
+use sea_orm::ConnectionTrait as _;
 
-use crate::agreements::sleep_until;
 use crate::asking::{decide, decide_batch, decide_to_act, question};
 use crate::house;
 use crate::outcomes::{payment, reversal, sent};
@@ -31,6 +31,16 @@ async fn carry_out(house: &House, decisions: &[pb::Decision]) {
 /// Business time right after the coming night's learning.
 async fn sleep_over(house: &House) {
     house.advance_to(house.now() + chrono::TimeDelta::days(1)).await;
+}
+
+/// Business time goes on without any night of learning on the way, which would take its time and change nothing.
+pub async fn sleep_until(house: &House, until: chrono::DateTime<chrono::Utc>) {
+    let store = house.constellation().store("experimentation").unwrap();
+    let work = store.begin(house.tenant()).await.unwrap();
+    let sql = "DELETE FROM due_work WHERE kind = 'refresh_policy'";
+    work.db().execute_unprepared(sql).await.unwrap();
+    work.commit().await.unwrap();
+    house.advance_to(until).await;
 }
 
 on_both_backends! {
