@@ -91,15 +91,11 @@ impl Header {
     /// What keeps the dials from deciding.
     fn flaw(&self) -> Option<&'static str> {
         let Settings { epsilon, null_share, .. } = &self.settings;
-        let share = 0.0..=1.0;
         let mut objectives = self.objectives.clone();
         objectives.sort_unstable();
         let flaws = [
-            (!share.contains(epsilon), "epsilon must lie between 0 and 1"),
-            (
-                !share.contains(null_share) || *null_share >= 1.0,
-                "null_share must be 0 or more, and below 1",
-            ),
+            (!(0.0..=1.0).contains(epsilon), "epsilon must lie between 0 and 1"),
+            (!(0.0..1.0).contains(null_share), "null_share must be 0 or more, and below 1"),
             (!self.alpha.is_finite() || self.alpha <= 0.0, "alpha must be a number above 0"),
             (objectives.windows(2).any(|two| two[0] == two[1]), "an objective stands there twice"),
         ];

@@ -67,22 +67,18 @@ async fn candidate(store: &Store, tenant: TenantId, row: &Model) -> Result<Candi
     let work = store.begin(tenant).await?;
     let policy = Version::read(row)?;
     require_features(&row.policy_id, policy.policy.schema())?;
-    let is_learned = row.kind == LEARNED;
-    let learned = if is_learned {
-        Some(row.clone())
-    } else {
-        policy::newest_learned(&work, &row.key).await?
-    };
     let counts = policies::ready(&work, &row.key).await?.goals.terms(&[]);
     let delay = delay(&work, &row.key).await?;
     drop(work);
-    let twins = match &learned {
-        Some(learned) => Some(twins(store, tenant, learned).await?),
-        None => None,
-    };
-    let judged = match twins {
-        Some(twins) if is_learned => Judged::ByTwins(twins),
-        model => Judged::AsItIs { policy: Box::new(policy), model },
+    let judged = if row.kind == LEARNED {
+        Judged::ByTwins(twins(store, tenant, row).await?)
+    } else {
+        let newest = policy::newest_learned(&store.begin(tenant).await?, &row.key).await?;
+        let model = match newest {
+            Some(newest) => Some(twins(store, tenant, &newest).await?),
+            None => None,
+        };
+        Judged::AsItIs { policy: Box::new(policy), model }
     };
     Ok(Candidate { judged, counts, delay })
 }

@@ -32,8 +32,9 @@ pub fn agencies(debtors: u32, most: usize) -> usize {
     Share::of_people(debtors as usize, most).count()
 }
 
-/// Lives through every world of the plan, with the tenant's own policy or with that of a file. Its people are dealt to agencies of at most `most`, each with a
-/// constellation of its own on a thread of its own; `progress` is told of each day of each.
+/// Lives through every world of the plan, with the tenant's own policy or with that of a file. Its people are dealt
+/// to agencies of at most `most`, each with a constellation of its own on a thread of its own; `progress` is told
+/// of each day of each.
 pub fn rehearse(
     plan: &Plan<'_>,
     policy: Option<&[u8]>,

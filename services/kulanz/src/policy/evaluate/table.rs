@@ -18,7 +18,7 @@ const PREDICTED: &str = "predicted";
 const PREDICTED_TARGET: &str = "predicted_target";
 /// The probability of saying nothing, where the file has it.
 const SILENCE: &str = "null_propensity";
-/// Whether there was contact, where the file has it; else there was.
+/// Whether there was contact, where the file has it.
 const CONTACT: &str = "contact";
 /// What the propensities of factors begin with.
 pub(super) const OF_FACTOR: &str = "propensity_";
@@ -269,20 +269,14 @@ impl Columns {
             group: group.transpose()?,
         })
     }
-}
 
-impl Columns {
-    /// How likely the log made contact here; `None` where it said nothing. A file that knows of no silence has
-    /// contacts alone.
+    /// How likely the log made contact here; `None` where it said nothing, or where nobody tells: silence may be an
+    /// action of its own there. A file that knows of no silence has contacts alone.
     fn contacted(&self, cells: &table::Row) -> Result<Option<f64>, TableError> {
         let Some(silence) = &self.silence else { return Ok(Some(1.0)) };
-        let silent = match &self.contact {
-            Some(contact) => cells.number(contact)? <= 0.0,
-            // Silence may be an action of its own there.
-            None => return Ok(None),
-        };
-        let contact = 1.0 - cells.number(silence)?;
-        Ok((!silent).then_some(contact))
+        let Some(contact) = &self.contact else { return Ok(None) };
+        let likely = 1.0 - cells.number(silence)?;
+        Ok((cells.number(contact)? > 0.0).then_some(likely))
     }
 }
 
