@@ -3,9 +3,10 @@
 use kulanz_chassis::Role;
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_testkit::{House, on_both_backends};
+use kulanz_types::TenantId;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
-use crate::asking::{decide, decide_to_act, log};
+use crate::asking::{decide, decide_to_act, log, question};
 use crate::house;
 use crate::learning::erase;
 use crate::planting::{self, people};
@@ -56,6 +57,17 @@ async fn row(house: &House, decision_id: &str) -> String {
     text(Statement::from_sql_and_values(backend, sql, [decision_id.into()])).await
 }
 
+/// By what a question is known again.
+async fn fingerprint(house: &House, tenant: TenantId, decision_id: &str) -> Vec<u8> {
+    let store = house.constellation().store("experimentation").unwrap();
+    let work = store.begin(tenant).await.unwrap();
+    let sql = "SELECT fingerprint FROM decision WHERE tenant_id = $1 AND decision_id = $2";
+    let values = [tenant.to_string().into(), decision_id.into()];
+    let statement = Statement::from_sql_and_values(work.db().get_database_backend(), sql, values);
+    let found = work.db().query_one_raw(statement).await.unwrap().unwrap();
+    found.try_get("", "fingerprint").unwrap()
+}
+
 async fn logged(house: &House, decision_id: &str) -> pb::ListDecisionsResponse {
     let filter =
         pb::ListDecisionsRequest { decision_id: decision_id.to_owned(), ..Default::default() };
@@ -78,6 +90,19 @@ fn traces(decisions: &[&pb::Decision]) -> Vec<String> {
 }
 
 on_both_backends! {
+    async fn what_was_asked_is_kept_under_a_key_and_known_again(backend: Backend) {
+        let house = house(backend).await;
+        let asked = question(&house);
+        let own = decide(&house, asked.clone()).await.unwrap();
+        let mut client = house.clients().experimentation();
+        client.decide(house.ask_as_other(Role::Service, asked.clone())).await.unwrap();
+        let id = &asked.decision_id;
+        let kept = fingerprint(&house, house.tenant(), id).await;
+        assert_ne!(kept, fingerprint(&house, house.other_tenant(), id).await, "the same was asked");
+        assert_eq!(decide(&house, asked).await.unwrap(), own);
+        house.stop().await;
+    }
+
     async fn of_a_decision_nothing_that_tells_of_the_person_is_left_after_erasure(backend: Backend) {
         let house = house(backend).await;
         let safest = decide(&house, about_somebody_protected(&house)).await.unwrap();
