@@ -14,16 +14,15 @@ use std::sync::PoisonError;
 use chrono::SubsecRound as _;
 use kulanz_types::AuditRecordId;
 
-use crate::{StoreError, Work};
+use crate::{Known, Rows, StoreError, Work};
 
 pub use chain::{AuditRecord, Broken, Chain};
 #[cfg(test)]
 pub(crate) use seal::UNSEALED;
 
-/// Parameters of one row.
-const COLUMNS: usize = 7;
-/// Rows of one statement.
-const ROWS: usize = 500;
+/// What is written of a record before it has its place.
+const COLUMNS: [&str; 7] =
+    ["tenant_id", "record_id", "recorded_at", "actor", "action", "subject_id", "facts"];
 
 /// What one actor does in a transaction.
 #[derive(Debug, Default)]
@@ -115,7 +114,7 @@ impl Work {
                 some => some,
             };
             for subject in subjects {
-                values.extend::<[sea_orm::Value; COLUMNS]>([
+                values.extend::<[sea_orm::Value; COLUMNS.len()]>([
                     self.tenant().to_string().into(),
                     AuditRecordId::generate(self.seeds(), self.now()).to_string().into(),
                     self.now().trunc_subsecs(6).into(),
@@ -126,21 +125,8 @@ impl Work {
                 ]);
             }
         }
-        for some in values.chunks(ROWS * COLUMNS) {
-            let row = |index: usize| {
-                let first = index * COLUMNS;
-                let places: Vec<_> =
-                    (1..=COLUMNS).map(|column| format!("${}", first + column)).collect();
-                format!("({})", places.join(", "))
-            };
-            let rows: Vec<_> = (0..some.len() / COLUMNS).map(row).collect();
-            let sql = format!(
-                "INSERT INTO audit (tenant_id, record_id, recorded_at, actor, action, subject_id, \
-                 facts) VALUES {}",
-                rows.join(", ")
-            );
-            self.execute(&sql, some.to_vec()).await?;
-        }
+        let rows = Rows { table: "audit", columns: &COLUMNS, values, known: Known::Refuse };
+        self.insert_rows(rows).await?;
         Ok(())
     }
 }

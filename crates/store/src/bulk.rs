@@ -7,7 +7,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use data_encoding::HEXLOWER;
 use sea_orm::Value;
 
-use crate::{StoreError, Work, arrays::Arrays, transaction::Connection};
+use crate::{Backend, StoreError, Work, arrays::Arrays, transaction::Connection};
 
 /// Values that SQLite binds in one statement at the most; PostgreSQL takes twice as many.
 const MOST_VALUES: usize = 32_766;
@@ -77,7 +77,7 @@ impl Work {
         let mut added = 0;
         while values.peek().is_some() {
             let some: Vec<Value> = values.by_ref().take(most).collect();
-            let places = places(some.len() / width, width);
+            let places = places(self.store().backend(), some.len() / width, width);
             let sql = format!("INSERT INTO {} ({names}) VALUES {places}{conflict}", rows.table);
             added += self.execute(&sql, some).await?;
         }
@@ -85,8 +85,9 @@ impl Work {
     }
 }
 
-/// `($1, $2), ($3, $4)` for two rows of two values.
-fn places(rows: usize, width: usize) -> String {
+/// `($1, $2), ($3, $4)` for two rows of two values. SQLite goes through all numbers before one to find it, so it counts
+/// for itself: `(?, ?), (?, ?)`.
+fn places(backend: Backend, rows: usize, width: usize) -> String {
     let mut text = String::with_capacity(rows * width * 7);
     for place in 0..rows * width {
         let before = match (place, place % width) {
@@ -94,7 +95,11 @@ fn places(rows: usize, width: usize) -> String {
             (_, 0) => "), (",
             _ => ", ",
         };
-        let _ = write!(text, "{before}${}", place + 1);
+        text.push_str(before);
+        match backend {
+            Backend::Sqlite => text.push('?'),
+            Backend::Postgres => _ = write!(text, "${}", place + 1),
+        }
     }
     text.push(')');
     text
@@ -200,11 +205,13 @@ impl Instant {
 #[cfg(test)]
 mod tests {
     use super::{Text, places};
+    use crate::Backend;
     use sea_orm::Value;
 
     #[test]
-    fn places_are_numbered_through() {
-        assert_eq!(places(2, 2), "($1, $2), ($3, $4)");
+    fn places_are_numbered_through_for_postgresql_alone() {
+        assert_eq!(places(Backend::Postgres, 2, 2), "($1, $2), ($3, $4)");
+        assert_eq!(places(Backend::Sqlite, 2, 2), "(?, ?), (?, ?)");
     }
 
     #[test]
