@@ -220,8 +220,11 @@ async fn guard_tables<C: ConnectionTrait>(
     service: &str,
     schema: &str,
 ) -> Result<(), StoreError> {
-    let find = "SELECT table_name::text AS name FROM information_schema.columns \
-                WHERE table_schema = $1 AND column_name = 'tenant_id'";
+    // The information schema looks at every column of every schema, and asks of each who may see it.
+    let find = "SELECT relname::text AS name FROM pg_class \
+                WHERE relnamespace = to_regnamespace($1) AND relkind IN ('r', 'p') AND EXISTS \
+                (SELECT FROM pg_attribute WHERE attrelid = pg_class.oid AND attname = 'tenant_id' \
+                 AND NOT attisdropped)";
     let backend = db.get_database_backend();
     let tables =
         db.query_all_raw(Statement::from_sql_and_values(backend, find, [schema.into()])).await?;
