@@ -1,4 +1,4 @@
-use std::{sync::Arc, time::Duration};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use kulanz_store::Store;
 use redis::{
@@ -87,6 +87,7 @@ impl Partition {
 
     async fn consume(&self, queue: &Queue, stop: &CancellationToken) -> Result<(), QueueError> {
         let mut connection = queue.connect(BLOCK * 2).await?;
+        let client: i64 = redis::cmd("CLIENT").arg("ID").query_async(&mut connection).await?;
         self.make_group(&mut connection).await?;
         let mut recovered = false;
         while !stop.is_cancelled() {
@@ -96,8 +97,8 @@ impl Partition {
                 continue;
             }
             let entries = if recovered {
-                // Not given up when `stop` comes: Redis would hand entries to a reader that is gone.
-                self.read(&mut connection, ">").await?
+                let reading = std::pin::pin!(self.read(&mut connection, ">"));
+                until_stop(reading, queue, client, stop).await?
             } else {
                 let left = self.left_behind(&mut connection).await?;
                 recovered = left.is_empty();
@@ -239,6 +240,33 @@ impl Partition {
             command.arg(&entry.id);
         }
         Ok(command.query_async::<()>(connection).await?)
+    }
+}
+
+/// A blocking read, ended early when `stop` comes. It is not given up: Redis would hand entries to a reader that is
+/// gone. Where its user may not unblock others, the read ends by itself.
+async fn until_stop<T>(
+    mut reading: Pin<&mut impl Future<Output = Result<T, QueueError>>>,
+    queue: &Queue,
+    client: i64,
+    stop: &CancellationToken,
+) -> Result<T, QueueError> {
+    tokio::select! {
+        read = &mut reading => return read,
+        () = stop.cancelled() => {}
+    }
+    let Ok(mut other) = queue.connect(BLOCK).await else { return reading.await };
+    loop {
+        let mut unblock = redis::cmd("CLIENT");
+        unblock.arg("UNBLOCK").arg(client);
+        if unblock.query_async::<i64>(&mut other).await.is_err() {
+            return reading.await;
+        }
+        // It was not blocking yet, where it still reads after that.
+        tokio::select! {
+            read = &mut reading => return read,
+            () = tokio::time::sleep(FIRST_BACK_OFF) => {}
+        }
     }
 }
 
