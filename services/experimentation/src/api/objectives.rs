@@ -1,5 +1,7 @@
 //! Objectives and constraints.
 
+use std::collections::BTreeMap;
+
 use kulanz_chassis::Violations;
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_store::Begin;
@@ -7,8 +9,8 @@ use kulanz_types::TenantId;
 
 use super::Server;
 use super::read::policy_key;
-use crate::app::objectives;
-use crate::domain::goals::{Cap, Capped, Goal, Goals};
+use crate::app::objectives::{self, Wanted};
+use crate::domain::goals::{Cap, Capped, Goal, Goals, MOST_EXPLORED};
 use crate::error::Error;
 
 const SET: &str = "kulanz.experimentation.v1.ExperimentationService/SetObjectives";
@@ -24,11 +26,13 @@ impl Server {
             Begin::Replayed(reply) => return Ok(reply),
             Begin::Fresh(work) => work,
         };
-        let wanted = goals(&request)?;
+        let wanted = wanted(&request)?;
         let key = policy_key(&request.policy_key);
         let set = objectives::set(&work, &key, wanted).await?;
         let (objectives, constraints) = (weights(&set), caps(&set));
-        Ok(work.finish(pb::SetObjectivesResponse { objectives, constraints }).await?)
+        let explored_share = set.explored_share.to_string();
+        let reply = pb::SetObjectivesResponse { objectives, constraints, explored_share };
+        Ok(work.finish(reply).await?)
     }
 
     pub(super) async fn goals(
@@ -38,13 +42,14 @@ impl Server {
     ) -> Result<pb::GetObjectivesResponse, Error> {
         let goals = objectives::get(&self.store, tenant, &policy_key(&request.policy_key)).await?;
         let (objectives, constraints) = (weights(&goals), caps(&goals));
-        Ok(pb::GetObjectivesResponse { objectives, constraints })
+        let explored_share = goals.explored_share.to_string();
+        Ok(pb::GetObjectivesResponse { objectives, constraints, explored_share })
     }
 }
 
-fn goals(request: &pb::SetObjectivesRequest) -> Result<Goals, Error> {
+fn wanted(request: &pb::SetObjectivesRequest) -> Result<Wanted, Error> {
     let mut wrong = Violations::default();
-    let mut goals = Goals { weights: [].into(), caps: [].into() };
+    let mut weights = BTreeMap::new();
     for (position, objective) in request.objectives.iter().enumerate() {
         let field = |name: &str| format!("objectives[{position}].{name}");
         let goal = Goal::parse(&objective.name);
@@ -52,10 +57,11 @@ fn goals(request: &pb::SetObjectivesRequest) -> Result<Goals, Error> {
         let weight = number(&objective.weight);
         wrong.require(weight.is_some(), &field("weight"), "a decimal number, 0 or more");
         let (Some(goal), Some(weight)) = (goal, weight) else { continue };
-        let twice = goals.weights.insert(goal, weight).is_some();
+        let twice = weights.insert(goal, weight).is_some();
         wrong.require(!twice, &field("name"), "stands there twice");
     }
     wrong.require(!request.objectives.is_empty(), "objectives", "at least one");
+    let mut caps = BTreeMap::new();
     for (position, constraint) in request.constraints.iter().enumerate() {
         let field = |name: &str| format!("constraints[{position}].{name}");
         let capped = Capped::parse(&constraint.name);
@@ -63,11 +69,14 @@ fn goals(request: &pb::SetObjectivesRequest) -> Result<Goals, Error> {
         let cap = number(&constraint.cap);
         wrong.require(cap.is_some(), &field("cap"), "a decimal number, 0 or more");
         let (Some(capped), Some(cap)) = (capped, cap) else { continue };
-        let twice = goals.caps.insert(capped, Cap { cap, price: 0.0 }).is_some();
+        let twice = caps.insert(capped, cap).is_some();
         wrong.require(!twice, &field("name"), "stands there twice");
     }
+    let explored_share = number(&request.explored_share).filter(|share| *share <= MOST_EXPLORED);
+    let known = request.explored_share.is_empty() || explored_share.is_some();
+    wrong.require(known, "explored_share", "a decimal number from 0 to 0.5, or empty");
     wrong.into_result().map_err(Error::Invalid)?;
-    Ok(goals)
+    Ok(Wanted { weights, caps, explored_share })
 }
 
 /// A decimal number from 0 to a million.

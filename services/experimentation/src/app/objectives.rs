@@ -1,19 +1,45 @@
 //! What a policy is to reach: chosen by people, one set per policy key.
 
+use std::collections::BTreeMap;
+
 use kulanz_store::{Store, Work};
 use kulanz_types::TenantId;
 
-use super::{night, policies};
-use crate::domain::goals::{Cap, Goals};
+use super::{night, policies, refresh};
+use crate::domain::goals::{Cap, Capped, Goal, Goals};
 use crate::error::Error;
 use crate::store::aim;
 
-/// Replaces the goals; prices of caps that stay go on from where they are.
-pub async fn set(work: &Work, key: &str, mut goals: Goals) -> Result<Goals, Error> {
+/// What is wanted from now on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted {
+    /// How much each goal counts.
+    pub weights: BTreeMap<Goal, f64>,
+    /// Bounds that must not be exceeded.
+    pub caps: BTreeMap<Capped, f64>,
+    /// Share of decisions drawn evenly from everything permitted; `None` leaves it as it is.
+    pub explored_share: Option<f64>,
+}
+
+/// Replaces the goals; prices of caps that stay go on from where they are. With another share to try out comes
+/// another static policy at once, and another learned one with the coming night.
+pub async fn set(work: &Work, key: &str, wanted: Wanted) -> Result<Goals, Error> {
+    // First of all: whoever sets others, or learns, waits or has done so.
+    policies::ready(work, key).await?;
+    aim::stamp(work, key).await?;
     let before = policies::ready(work, key).await?.goals;
-    for (capped, cap) in &mut goals.caps {
-        let price = before.caps.get(capped).map_or(0.0, |known| known.price);
-        *cap = Cap { price, ..*cap };
+    let priced = |(capped, cap): (Capped, f64)| {
+        let price = before.caps.get(&capped).map_or(0.0, |known| known.price);
+        (capped, Cap { cap, price })
+    };
+    let goals = Goals {
+        weights: wanted.weights,
+        caps: wanted.caps.into_iter().map(priced).collect(),
+        explored_share: wanted.explored_share.unwrap_or(before.explored_share),
+    };
+    if goals.settings() != before.settings() {
+        policies::explore(work, key, &goals).await?;
+        refresh::soon(work).await?;
     }
     aim::put(work, key, &serde_json::to_string(&goals)?).await?;
     if !goals.caps.is_empty() {

@@ -241,6 +241,19 @@ pub async fn insert(work: &Work, key: &str, new: New, content: &Policy) -> Resul
     Ok(row)
 }
 
+/// Puts the static policy with the share that the goals want tried out in the place of the one in use.
+pub async fn explore(work: &Work, key: &str, goals: &Goals) -> Result<(), Error> {
+    let live = policy::in_state(work, key, LIVE).await?;
+    let before = live.into_iter().find(|row| row.kind == STATIC);
+    let before = before.ok_or_else(|| Error::NotFound(key.to_owned()))?;
+    let next = Policy::read_own(&before.content)?.with_settings(goals.settings());
+    policy::move_to(work, &before.policy_id, policy::RETIRED).await?;
+    let number = policy::last_number(work, key).await? + 1;
+    let new = New { number, kind: STATIC, state: LIVE, share: before.share, ..New::default() };
+    insert(work, key, new, &next).await?;
+    Ok(())
+}
+
 fn described(kind: &str) -> &'static str {
     match kind {
         STATIC => "fixed preferences, with an even slice tried out: the yardstick",

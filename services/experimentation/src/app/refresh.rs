@@ -64,11 +64,11 @@ async fn refresh(
     recalled: &mut Recalled,
 ) -> Result<bool, Error> {
     let work = store.begin(tenant).await?;
-    policies::ready(&work, key).await?;
+    let settings = policies::ready(&work, key).await?.goals.settings();
     let Learned { mut learner, contacts, waiting } = learn(&work, key, recalled).await?;
     delay::keep(&work, key, serde_json::to_string(&learner.delay)?).await?;
     // The same outcomes make the same version.
-    let dials = Dials { seed: contacts, ..Dials::default() };
+    let dials = Dials { seed: contacts, settings, ..Dials::default() };
     let next = learner.refresh(&dials).map_err(|error| Error::Learning(error.to_string()))?;
     if contacts > 0 && !is_known(&work, key, next.version()).await? {
         tracing::info!(policy = key, contacts, "policy learned");

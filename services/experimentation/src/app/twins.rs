@@ -1,7 +1,7 @@
 //! Twins of a learned version: the same learner, taught one half of the people and judged on the other. They are
 //! made when a version is judged, from the log as it stood when the version was made.
 
-use kulanz_policy::{Dials, Policy, Schema};
+use kulanz_policy::{Dials, Policy, Schema, Settings};
 use kulanz_store::Store;
 use kulanz_types::TenantId;
 
@@ -16,13 +16,14 @@ use crate::store::policy::Model;
 /// The twins of a learned version, each by the half that taught it. Each contact is taught once, to one of them:
 /// both together cost about what a night's learning costs. No transaction stays open while they learn.
 pub async fn twins(store: &Store, tenant: TenantId, row: &Model) -> Result<ByHalf<Version>, Error> {
-    let schema = Policy::read_own(&row.content)?.schema().clone();
+    let made = Policy::read_own(&row.content)?;
+    let (schema, settings) = (made.schema().clone(), made.settings().clone());
     let mut recalled = Recalled::default();
     recalled.begin(&store.begin(tenant).await?, &schema).await?;
     let mut hearing = Hearing::until(row.created_at);
     while hearing.page(&store.begin(tenant).await?, &row.key, &mut recalled).await? {}
     let heard = hearing.end();
-    let mut nursery = Nursery { store, tenant, row, schema, recalled };
+    let mut nursery = Nursery { store, tenant, row, schema, settings, recalled };
     Ok(ByHalf {
         first: nursery.twin(&heard, Half::First).await?,
         second: nursery.twin(&heard, Half::Second).await?,
@@ -35,6 +36,7 @@ struct Nursery<'a> {
     tenant: TenantId,
     row: &'a Model,
     schema: Schema,
+    settings: Settings,
     recalled: Recalled,
 }
 
@@ -48,7 +50,8 @@ impl Nursery<'_> {
             drop(work);
             course.teach(batch, known)?;
         }
-        let dials = Dials { seed: own.len() as u64, ..Dials::default() };
+        let settings = self.settings.clone();
+        let dials = Dials { seed: own.len() as u64, settings, ..Dials::default() };
         let policy = course.end()?.refresh(&dials);
         let policy = policy.map_err(|error| Error::Learning(error.to_string()))?;
         Ok(Version::of(self.row.version.clone(), policy))

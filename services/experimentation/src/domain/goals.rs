@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kulanz_policy::{Aims, LevelName, next_price};
+use kulanz_policy::{Aims, LevelName, Settings, next_price};
 use serde::{Deserialize, Serialize};
 
 use super::contact_cost::COSTS;
@@ -111,10 +111,20 @@ pub struct Goals {
     pub weights: BTreeMap<Goal, f64>,
     /// What must not be exceeded.
     pub caps: BTreeMap<Capped, Cap>,
+    /// Share of decisions drawn evenly from everything permitted.
+    #[serde(default = "usual_share")]
+    pub explored_share: f64,
+}
+
+/// The most that may be tried out: beyond it a log tells hardly anything sooner.
+pub const MOST_EXPLORED: f64 = 0.5;
+
+fn usual_share() -> f64 {
+    Settings::default().epsilon
 }
 
 impl Default for Goals {
-    /// Money counts as money; a sign of harm costs 20 EUR; no bounds.
+    /// Money counts as money; a sign of harm costs 20 EUR; no bounds; a twentieth is tried out.
     fn default() -> Self {
         let aims = Aims::default();
         let weights = [
@@ -124,7 +134,7 @@ impl Default for Goals {
             (Goal::Harm, aims.harm),
             (Goal::Kept, aims.kept),
         ];
-        Self { weights: weights.into(), caps: BTreeMap::new() }
+        Self { weights: weights.into(), caps: BTreeMap::new(), explored_share: usual_share() }
     }
 }
 
@@ -155,6 +165,11 @@ impl Goals {
         };
         let cost = weight(Goal::Cost) + price(Capped::Cost);
         Terms { aims, cost, silence: price(Capped::Contacts) }
+    }
+
+    /// The dials of a policy that answers to these goals.
+    pub fn settings(&self) -> Settings {
+        Settings { epsilon: self.explored_share, ..Settings::default() }
     }
 
     /// The goals of the next day, given the upper confidence bounds of what was seen.

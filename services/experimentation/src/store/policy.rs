@@ -52,6 +52,16 @@ pub async fn in_state(work: &Work, key: &str, state: &str) -> Result<Vec<Model>,
     Ok(query.order_by_desc(Column::Number).all(work.db()).await?)
 }
 
+/// The names of all versions of these kinds, in use or not.
+pub async fn names<const KINDS: usize>(
+    work: &Work,
+    key: &str,
+    kinds: [&str; KINDS],
+) -> Result<Vec<String>, StoreError> {
+    let query = work.own::<Entity>().filter(Column::Key.eq(key)).filter(Column::Kind.is_in(kinds));
+    Ok(query.select_only().column(Column::Version).into_tuple().all(work.db()).await?)
+}
+
 /// The highest number of a key; 0 where there is none.
 pub async fn last_number(work: &Work, key: &str) -> Result<i64, StoreError> {
     let query = work.own::<Entity>().filter(Column::Key.eq(key)).order_by_desc(Column::Number);

@@ -1,8 +1,12 @@
 use kulanz_chassis::Role;
+use kulanz_experimentation::replays;
+use kulanz_policy::{Policy, Settings};
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_testkit::{House, fields, on_both_backends, reason};
 
+use crate::asking::{decide, decide_batch, decide_to_act, question};
 use crate::house;
+use crate::outcomes::sent;
 
 fn wanted(house: &House) -> pb::SetObjectivesRequest {
     let weight = |name: &str, weight: &str| pb::ObjectiveWeight {
@@ -18,7 +22,36 @@ fn wanted(house: &House) -> pb::SetObjectivesRequest {
             cap: "0.5".to_owned(),
             price: String::new(),
         }],
+        explored_share: "0.2".to_owned(),
     }
+}
+
+async fn get(house: &House) -> pb::GetObjectivesResponse {
+    let read = house.ask(Role::Analyst, pb::GetObjectivesRequest::default());
+    house.clients().experimentation().get_objectives(read).await.unwrap().into_inner()
+}
+
+async fn explore(house: &House, share: &str) -> pb::SetObjectivesResponse {
+    let request = pb::SetObjectivesRequest { explored_share: share.to_owned(), ..wanted(house) };
+    let mut client = house.clients().experimentation();
+    client.set_objectives(house.ask(Role::Admin, request)).await.unwrap().into_inner()
+}
+
+/// What was decided from the even slice, of 300 questions about new people.
+async fn explored(house: &House) -> Vec<pb::Decision> {
+    let decisions = decide_batch(house, (0..300).map(|_| question(house)).collect()).await;
+    decisions.unwrap().into_iter().filter(|decision| decision.explored).collect()
+}
+
+/// The dials of what was learned last.
+async fn learned(house: &House) -> Settings {
+    let mut client = house.clients().experimentation();
+    let all = house.ask(Role::Analyst, pb::ListPoliciesRequest::default());
+    let all = client.list_policies(all).await.unwrap().into_inner().policies;
+    let learned = all.into_iter().rfind(|policy| policy.kind == "learned").expect("a candidate");
+    let request = pb::GetPolicyRequest { policy_id: learned.policy_id, with_content: true };
+    let whole = client.get_policy(house.ask(Role::Analyst, request)).await.unwrap().into_inner();
+    Policy::read_own(&whole.content).unwrap().settings().clone()
 }
 
 on_both_backends! {
@@ -27,12 +60,12 @@ on_both_backends! {
         let mut client = house.clients().experimentation();
         let set = client.set_objectives(house.ask(Role::Admin, wanted(&house))).await.unwrap();
         let set = set.into_inner();
-        let read = house.ask(Role::Analyst, pb::GetObjectivesRequest::default());
-        let read = client.get_objectives(read).await.unwrap().into_inner();
+        let read = get(&house).await;
         assert_eq!((&read.objectives, &read.constraints), (&set.objectives, &set.constraints));
         let harm = read.objectives.iter().find(|objective| objective.name == "harm").unwrap();
         assert_eq!(harm.weight, "35.5");
         assert_eq!((read.constraints[0].cap.as_str(), read.constraints[0].price.as_str()), ("0.5", "0"));
+        assert_eq!((set.explored_share.as_str(), read.explored_share.as_str()), ("0.2", "0.2"));
         house.stop().await;
     }
 
@@ -43,12 +76,14 @@ on_both_backends! {
         "clicks".clone_into(&mut request.objectives[0].name);
         "NaN".clone_into(&mut request.objectives[1].weight);
         "-1".clone_into(&mut request.constraints[0].cap);
+        "0.51".clone_into(&mut request.explored_share);
         let refused = client.set_objectives(house.ask(Role::Admin, request)).await.unwrap_err();
-        let named = ["objectives[0].name", "objectives[1].weight", "constraints[0].cap"];
+        let named =
+            ["objectives[0].name", "objectives[1].weight", "constraints[0].cap", "explored_share"];
         assert_eq!(fields(&refused), named);
-        let read = house.ask(Role::Analyst, pb::GetObjectivesRequest::default());
-        let read = client.get_objectives(read).await.unwrap().into_inner();
+        let read = get(&house).await;
         assert_eq!((read.objectives.len(), read.constraints.len()), (5, 0));
+        assert_eq!(read.explored_share, "0.05");
         house.stop().await;
     }
 
@@ -59,9 +94,44 @@ on_both_backends! {
         let theirs = house.ask_as_other(Role::Admin, pb::GetObjectivesRequest::default());
         let theirs = client.get_objectives(theirs).await.unwrap().into_inner();
         assert_eq!((theirs.objectives.len(), theirs.constraints.len()), (5, 0));
+        assert_eq!(theirs.explored_share, "0.05");
         let unknown = pb::GetObjectivesRequest { policy_key: "nothing".to_owned() };
         let refused = client.get_objectives(house.ask(Role::Admin, unknown)).await.unwrap_err();
         assert_eq!(reason(&refused), "NOT_FOUND");
+        house.stop().await;
+    }
+
+    async fn another_share_is_tried_out_from_the_next_question_on_and_stays_until_another_is_set(
+        backend: Backend
+    ) {
+        let house = house(backend).await;
+        let before = explored(&house).await;
+        assert!((3..=30).contains(&before.len()), "{} of 300", before.len());
+        explore(&house, "0.5").await;
+        let after = explored(&house).await;
+        // A twentieth says nothing, and nothing is tried out on another twentieth.
+        assert!((110..=160).contains(&after.len()), "{} of 300", after.len());
+        assert_ne!(before[0].policy_version, after[0].policy_version);
+        assert_eq!(explore(&house, "").await.explored_share, "0.5");
+        let last = decide(&house, question(&house)).await.unwrap();
+        let store = house.constellation().store("experimentation").unwrap();
+        for decision in [&before[0], &after[0], &last] {
+            let replayed = replays(store, house.tenant(), &decision.decision_id).await;
+            assert_eq!(replayed.unwrap(), Some(true));
+        }
+        house.stop().await;
+    }
+
+    async fn what_is_learned_tries_out_the_share_from_the_coming_night_on(backend: Backend) {
+        let house = house(backend).await;
+        let decision = decide_to_act(&house).await;
+        house.publish("messaging", &decision.debtor_id, &sent(&decision, "message_1")).await;
+        house.settle().await;
+        house.advance_days(1).await;
+        assert!((learned(&house).await.epsilon - 0.05).abs() < f64::EPSILON);
+        explore(&house, "0.3").await;
+        house.advance_days(1).await;
+        assert!((learned(&house).await.epsilon - 0.3).abs() < f64::EPSILON);
         house.stop().await;
     }
 }

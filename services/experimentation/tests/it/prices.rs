@@ -6,7 +6,7 @@ use crate::house;
 use crate::outcomes::sent;
 use crate::planting::{decided, happened, make_live, people, tone};
 
-async fn set(house: &House, cap: &str) {
+async fn set(house: &House, cap: &str, explored_share: &str) {
     let objective = |name: &str, weight: &str| pb::ObjectiveWeight {
         name: name.to_owned(),
         weight: weight.to_owned(),
@@ -20,6 +20,7 @@ async fn set(house: &House, cap: &str) {
             cap: cap.to_owned(),
             price: String::new(),
         }],
+        explored_share: explored_share.to_owned(),
     };
     let mut client = house.clients().experimentation();
     client.set_objectives(house.ask(Role::Admin, request)).await.unwrap();
@@ -51,10 +52,11 @@ on_both_backends! {
         backend: Backend
     ) {
         let house = house(backend).await;
-        set(&house, "0.02").await;
+        set(&house, "0.02", "").await;
         harming(&house, 0.05..1.0).await;
+        set(&house, "0.02", "0.1").await;
         house.advance_days(2).await;
-        assert!(price(&house).await.abs() < f64::EPSILON, "the static policy knows no harm");
+        assert!(price(&house).await.abs() < f64::EPSILON, "no static policy knows harm, in use or not");
         let mut client = house.clients().experimentation();
         let all = house.ask(Role::Analyst, pb::ListPoliciesRequest::default());
         let all = client.list_policies(all).await.unwrap().into_inner().policies;
@@ -66,7 +68,7 @@ on_both_backends! {
         house.advance_days(1).await;
         let after_two = price(&house).await;
         assert!(after_one > 100.0 && after_two > 1.9 * after_one, "{after_one} {after_two}");
-        set(&house, "0.9").await;
+        set(&house, "0.9", "").await;
         assert!((price(&house).await - after_two).abs() < 1e-9, "goes on from where it was");
         house.advance_days(2).await;
         assert!(price(&house).await.abs() < f64::EPSILON);

@@ -6,13 +6,14 @@ use chrono::TimeDelta;
 use kulanz_store::{Store, Work};
 use kulanz_types::TenantId;
 
-use super::super::policies::{self, Ready};
+use super::super::policies;
 use super::super::story::events;
 use crate::domain::contact_cost::cost_of;
 use crate::domain::outcome::OutcomeKind;
 use crate::domain::tally::Tally;
 use crate::error::Error;
 use crate::store::contact::{self, Cursor};
+use crate::store::policy::{self, HOLDOUT, STATIC};
 use crate::store::{aim, history};
 
 const WEEKS: i32 = 4;
@@ -26,7 +27,7 @@ pub async fn move_on(store: &Store, tenant: TenantId, key: &str) -> Result<(), E
     if ready.goals.caps.is_empty() {
         return Ok(());
     }
-    let upper = tally(&work, &ready).await?.upper_bounds(f64::from(WEEKS));
+    let upper = tally(&work, key).await?.upper_bounds(f64::from(WEEKS));
     // Locks the goals: whoever sets others waits, or has set them.
     aim::stamp(&work, key).await?;
     let goals = policies::ready(&work, key).await?.goals;
@@ -49,8 +50,8 @@ pub async fn move_on(store: &Store, tenant: TenantId, key: &str) -> Result<(), E
 
 /// The contacts of the last weeks. What the static policy does, for most people or for the hold-out, is settled
 /// without any thought of harm.
-async fn tally(work: &Work, ready: &Ready) -> Result<Tally, Error> {
-    let settled = [&ready.fixed.name, &ready.holdout.name];
+async fn tally(work: &Work, key: &str) -> Result<Tally, Error> {
+    let settled = policy::names(work, key, [STATIC, HOLDOUT]).await?;
     let mut tally = Tally::default();
     let mut cursor = Cursor::from(work.now() - TimeDelta::weeks(WEEKS.into()));
     loop {
@@ -66,7 +67,7 @@ async fn tally(work: &Work, ready: &Ready) -> Result<Tally, Error> {
             let levels: BTreeMap<String, String> =
                 levels.map(serde_json::from_str).transpose()?.unwrap_or_default();
             let cost = levels.get("channel").map_or(0.0, |channel| cost_of(channel));
-            let answers = decided.is_some_and(|it| !settled.contains(&&it.policy_version));
+            let answers = decided.is_some_and(|it| !settled.contains(&it.policy_version));
             let harmed = answers.then(|| harmed.contains_key(&contact.decision_id));
             tally.add(&contact.debtor_id, cost, harmed);
         }
