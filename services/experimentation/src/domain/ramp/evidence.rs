@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use kulanz_statistics::{
     Adjustment, Difference, Estimate, Level, Moments, PLANNED_UNITS, Refusal, Rules, SIGNS_OF_HARM,
-    Scale, Sequence, compare,
+    Scale, Sequence, compare, variance_without_difference,
 };
 
 use super::Seen;
@@ -117,7 +117,8 @@ impl Weighed {
         for totals in steps {
             let arms = all.arms(totals);
             complaints += arms.iter().map(Moments::converted).sum::<u64>();
-            all.steps.push(Step::of(all.measure, &arms, Scale::Absolute));
+            let step = Step::of(all.measure, &arms, Scale::Absolute);
+            all.steps.push(step.map(|step| step.sure_of_no_share(&arms)));
         }
         all.enough = complaints >= SIGNS_OF_HARM;
         all
@@ -197,6 +198,14 @@ impl Step {
         };
         let difference = reading.ok()?.difference;
         Some(Self { difference, adjustment, control, treatment, baseline, ratio })
+    }
+
+    /// A side that happens to have no complaint is not sure to have none: the scatter of rare signs is not taken below
+    /// that of both sides together, as in experiments.
+    fn sure_of_no_share(mut self, [control, treatment]: &[Moments; 2]) -> Self {
+        let least = variance_without_difference(control, treatment);
+        self.difference.variance = self.difference.variance.max(least);
+        self
     }
 
     /// How far a person moves the difference: what sets them apart from the mean of their arm, linearised as the

@@ -104,6 +104,13 @@ fn what_pays_far_less_or_annoys_far_more_is_known_to() {
 }
 
 #[test]
+fn a_small_side_that_happens_to_have_no_complaint_ends_nothing() {
+    // Four were to be expected: none comes about once in seventy, and each night looks again.
+    let lucky = step([(POLICY, 5_700, 2_000, 85), (STATIC, 300, 100, 0)]);
+    assert!(evidence(&[lucky]).unwrap().harm.unwrap().lower < 0.0);
+}
+
+#[test]
 fn two_steps_of_different_shares_are_not_thrown_together() {
     // The same effect of nothing in a good and in a bad season, at shares of a tenth and of a half: thrown
     // together, the policy would seem to lose.
