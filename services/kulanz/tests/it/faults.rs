@@ -1,11 +1,5 @@
 //! Services that run as processes of their own and are killed again and again in the middle of their
 //! transactions: nothing is lost, and nothing happens twice inside Kulanz.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
 
 mod imports;
 mod messaging;

@@ -1,5 +1,4 @@
 //! Simulated people who live with the whole constellation, against the same people without it.
-#![expect(clippy::unwrap_used, clippy::cast_precision_loss, reason = "it only runs in tests")]
 
 use kulanz::rehearsal::rehearse;
 use kulanz_policy::{Dials, Learner, LevelName, Schema};

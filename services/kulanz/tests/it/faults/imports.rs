@@ -19,10 +19,10 @@ use kulanz_types::berlin_date;
 use sea_orm::{ConnectionTrait as _, Statement};
 use tempfile::{NamedTempFile, TempDir};
 
-use crate::victim::{PostgresTrap, SqliteTrap, Victim, free_port, house_without};
+use super::victim::{PostgresTrap, SqliteTrap, Victim, free_port, house_without};
 
-const MAPPING: &str = include_str!("../../sample/mappings/erp-german.toml");
-const SAMPLE: &[u8] = include_bytes!("../../sample/portfolio.csv");
+const MAPPING: &str = include_str!("../../../sample/mappings/erp-german.toml");
+const SAMPLE: &[u8] = include_bytes!("../../../sample/portfolio.csv");
 /// How often the sample stands in the file, each time with other references: two chunks and a part of one.
 const REPEATS: u64 = 12;
 

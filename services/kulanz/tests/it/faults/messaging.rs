@@ -8,7 +8,7 @@ use kulanz_testkit::Backend;
 use kulanz_tests::{Booking, ERIKA, MAX, World, calls, definitions};
 use tempfile::TempDir;
 
-use crate::victim::{PostgresTrap, Victim, free_port, house_without};
+use super::victim::{PostgresTrap, Victim, free_port, house_without};
 
 /// The 1st, 3rd, 6th, 10th … write.
 const STEPS: &str = "EXISTS (SELECT FROM generate_series(1, 60) n WHERE n * (n + 1) / 2 = step)";

@@ -1,6 +1,5 @@
 //! A creditor's file with a planted row for each kind of fault, as CSV and as JSON lines: the rejected rows
 //! come back with their codes, are corrected where they stand, and go in with the same mapping.
-#![expect(clippy::expect_used, reason = "it only runs in tests")]
 
 use std::collections::BTreeMap;
 use std::fs::File;

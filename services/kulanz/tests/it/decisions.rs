@@ -1,5 +1,4 @@
 //! `kulanz decisions` against a running experimentation: every decision of the log is a row, and its chain is checked.
-#![expect(clippy::expect_used, reason = "it only runs in tests")]
 
 use std::process::Command;
 

@@ -1,6 +1,5 @@
 //! `kulanz audit` against a running claims: what it exports holds, and what somebody changed in the
 //! database past its guards is named.
-#![expect(clippy::expect_used, clippy::panic, reason = "it only runs in tests")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,6 +1,5 @@
 //! A creditor's file goes through the whole way into claims: as shipped, a second time, and over a
 //! connection that breaks.
-#![expect(clippy::expect_used, reason = "it only runs in tests")]
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -18,8 +17,8 @@ use kulanz_types::{CreditorId, TenantId, berlin_date};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
 use tokio::net::{TcpListener, TcpStream};
 
-const MAPPING: &str = include_str!("../sample/mappings/erp-german.toml");
-const SAMPLE: &[u8] = include_bytes!("../sample/portfolio.csv");
+const MAPPING: &str = include_str!("../../sample/mappings/erp-german.toml");
+const SAMPLE: &[u8] = include_bytes!("../../sample/portfolio.csv");
 /// How often the sample stands in the long file, each time with other references.
 const REPEATS: u64 = 6;
 /// After how many bytes each connection is cut; the last one is not.
