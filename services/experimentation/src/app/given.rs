@@ -6,6 +6,7 @@ use kulanz_store::Work;
 use super::policies::{self, New};
 use super::standing::Standing;
 use crate::error::Error;
+use crate::store::aim;
 use crate::store::policy::{self, CANDIDATE, GIVEN, HOLDOUT, LIVE, Model, RETIRED, STATIC};
 
 /// Takes a policy file over today's features as a candidate.
@@ -17,6 +18,8 @@ pub async fn create(
 ) -> Result<Model, Error> {
     policies::ready(work, key).await?;
     let given = Policy::read(content, &Schema::default())?;
+    // Its number is read under the stamp, as all are.
+    aim::stamp(work, key).await?;
     let number = policy::last_number(work, key).await? + 1;
     let new = New { number, kind: GIVEN, state: CANDIDATE, description, ..New::default() };
     policies::insert(work, key, new, &given).await

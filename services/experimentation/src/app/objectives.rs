@@ -37,8 +37,7 @@ pub async fn set(work: &Work, key: &str, wanted: Wanted) -> Result<Goals, Error>
         caps: wanted.caps.into_iter().map(priced).collect(),
         explored_share: wanted.explored_share.unwrap_or(before.explored_share),
     };
-    if goals.settings() != before.settings() {
-        policies::explore(work, key, &goals).await?;
+    if policies::explore(work, key, &goals).await? {
         refresh::soon(work).await?;
     }
     aim::put(work, key, &serde_json::to_string(&goals)?).await?;

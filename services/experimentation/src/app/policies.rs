@@ -107,16 +107,18 @@ pub fn place(key: &str, debtor_id: &str) -> f64 {
 
 /// Reads everything that decides under a key. A tenant starts with the static policy.
 pub async fn ready(work: &Work, key: &str) -> Result<Ready, Error> {
-    let mut rows = policy::in_state(work, key, LIVE).await?;
-    if rows.is_empty() {
+    let missing = || Error::NotFound(key.to_owned());
+    // Before the versions: where they change in between, the stamp is older than they are, and they are read again.
+    let mut aim = aim::find(work, key).await?;
+    if aim.is_none() {
         if key != DEFAULT_POLICY {
-            return Err(Error::NotFound(key.to_owned()));
+            return Err(missing());
         }
         found(work, key).await?;
-        rows = policy::in_state(work, key, LIVE).await?;
+        aim = aim::find(work, key).await?;
     }
-    let missing = || Error::NotFound(key.to_owned());
-    let aim = aim::find(work, key).await?.ok_or_else(missing)?;
+    let aim = aim.ok_or_else(missing)?;
+    let rows = policy::in_state(work, key, LIVE).await?;
     let of = |kind: &str| rows.iter().find(|row| row.kind == kind).ok_or_else(missing);
     let promoted = rows.iter().find(|row| row.kind == LEARNED || row.kind == GIVEN);
     let promoted = promoted.map(Promoted::read).transpose()?;
@@ -196,9 +198,9 @@ fn starting() -> Result<Policy, kulanz_policy::RefreshError> {
 async fn found(work: &Work, key: &str) -> Result<(), Error> {
     let (fixed, holdout) = STARTING.as_ref().map_err(|why| Error::Starting(why.clone()))?;
     let add = |number, kind, share| New { number, kind, state: LIVE, share, ..New::default() };
-    insert(work, key, add(1, STATIC, 0.95), fixed).await?;
-    insert(work, key, add(2, HOLDOUT, 0.05), holdout).await?;
-    Ok(aim::put(work, key, &serde_json::to_string(&Goals::default())?).await?)
+    policy::insert_once(work, row(work, key, add(1, STATIC, 0.95), fixed)).await?;
+    policy::insert_once(work, row(work, key, add(2, HOLDOUT, 0.05), holdout)).await?;
+    Ok(aim::found(work, key, &serde_json::to_string(&Goals::default())?).await?)
 }
 
 /// A version to be added.
@@ -218,11 +220,17 @@ pub struct New {
     pub description: String,
 }
 
-/// Adds a version.
+/// Adds a version; whoever calls this holds the stamp of the key, under which its number was read.
 pub async fn insert(work: &Work, key: &str, new: New, content: &Policy) -> Result<Model, Error> {
+    let row = row(work, key, new, content);
+    work.insert(row.clone()).await?;
+    Ok(row)
+}
+
+fn row(work: &Work, key: &str, new: New, content: &Policy) -> Model {
     let description =
         if new.description.is_empty() { described(new.kind).to_owned() } else { new.description };
-    let row = Model {
+    Model {
         tenant_id: work.tenant().to_string(),
         policy_id: PolicyId::generate(work.seeds(), work.now()).to_string(),
         key: key.to_owned(),
@@ -236,22 +244,25 @@ pub async fn insert(work: &Work, key: &str, new: New, content: &Policy) -> Resul
         health: new.health,
         content: content.write(),
         created_at: work.now(),
-    };
-    policy::insert(work, row.clone()).await?;
-    Ok(row)
+    }
 }
 
-/// Puts the static policy with the share that the goals want tried out in the place of the one in use.
-pub async fn explore(work: &Work, key: &str, goals: &Goals) -> Result<(), Error> {
+/// Puts the static policy with the share that the goals want tried out in the place of the one in use, if that tries
+/// out another; whether it did. Whoever calls this holds the stamp of the key.
+pub async fn explore(work: &Work, key: &str, goals: &Goals) -> Result<bool, Error> {
     let live = policy::in_state(work, key, LIVE).await?;
     let before = live.into_iter().find(|row| row.kind == STATIC);
     let before = before.ok_or_else(|| Error::NotFound(key.to_owned()))?;
-    let next = Policy::read_own(&before.content)?.with_settings(goals.settings());
+    let fixed = Policy::read_own(&before.content)?;
+    if *fixed.settings() == goals.settings() {
+        return Ok(false);
+    }
+    let next = fixed.with_settings(goals.settings());
     policy::move_to(work, &before.policy_id, policy::RETIRED).await?;
     let number = policy::last_number(work, key).await? + 1;
     let new = New { number, kind: STATIC, state: LIVE, share: before.share, ..New::default() };
     insert(work, key, new, &next).await?;
-    Ok(())
+    Ok(true)
 }
 
 fn described(kind: &str) -> &'static str {

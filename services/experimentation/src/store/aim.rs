@@ -19,6 +19,15 @@ pub async fn find(work: &Work, key: &str) -> Result<Option<Aim>, StoreError> {
     row.map(|row| aim(&row)).transpose()
 }
 
+/// Sets the first goals, unless another process has.
+pub async fn found(work: &Work, key: &str, goals: &str) -> Result<(), StoreError> {
+    let sql = "INSERT INTO policy_aim (tenant_id, key, goals, stamp) VALUES ($1, $2, $3, 1) \
+               ON CONFLICT (tenant_id, key) DO NOTHING";
+    let values = own(work, key).into_iter().chain([goals.into()]);
+    work.db().execute_raw(statement(work, sql, values)).await?;
+    Ok(())
+}
+
 /// Sets the goals.
 pub async fn put(work: &Work, key: &str, goals: &str) -> Result<(), StoreError> {
     let sql = "INSERT INTO policy_aim (tenant_id, key, goals, stamp) VALUES ($1, $2, $3, 1) \

@@ -102,7 +102,7 @@ pub async fn list(work: &Work, cursor: Option<&str>, limit: u64) -> Result<Vec<M
 }
 
 /// Adds a version unless its number is taken by another replica's.
-pub async fn insert(work: &Work, row: Model) -> Result<(), StoreError> {
+pub async fn insert_once(work: &Work, row: Model) -> Result<(), StoreError> {
     let columns = [Column::TenantId, Column::Key, Column::Number];
     work.insert_once(row, columns).await
 }

@@ -8,6 +8,7 @@ use kulanz_testkit::{House, fields, on_both_backends, reason};
 
 use crate::house;
 use crate::learning::sleep_until;
+use crate::objectives::explore;
 use crate::outcomes::sent;
 use crate::planting::{create, evaluate, happened, make_foreign, planted, preferring, tone};
 
@@ -73,6 +74,12 @@ async fn done(house: &House, policy: &pb::Policy, part: [Option<DateTime<Utc>>; 
         estimate(&found, "value", "model").value,
     ]
     .map(f64::to_bits)
+}
+
+/// How many decisions the log is worth to tell of a policy.
+async fn told_by(house: &House, policy: &pb::Policy) -> f64 {
+    let found = evaluate(house, whole(policy)).await.unwrap();
+    estimate(&found, "value", "ips").effective_sample_size
 }
 
 on_both_backends! {
@@ -188,6 +195,21 @@ on_both_backends! {
         assert_eq!(done(&house, &after, of_own).await, to_own);
         assert_ne!(done(&house, &after, of_others).await, to_others);
         assert_eq!(done(&house, &given, of_own).await, expected, "nor is the model");
+        house.stop().await;
+    }
+
+    async fn a_learned_candidate_is_judged_with_the_share_that_it_tries_out(backend: Backend) {
+        let house = house(backend).await;
+        made(&house, &crate::planting::people(&house, 0.0..1.0, 60)).await;
+        sleep_until(&house, house.now() + TimeDelta::days(30)).await;
+        // Of whom something is still to come, so that every night learns.
+        made(&house, &people_of(&house, Half::First, 5)).await;
+        house.advance_days(1).await;
+        let seldom = told_by(&house, &learned(&house).await).await;
+        explore(&house, "0.5").await;
+        house.advance_days(1).await;
+        let often = told_by(&house, &learned(&house).await).await;
+        assert!(often < 0.7 * seldom, "{seldom} decisions told of 5 %, {often} of 50 %");
         house.stop().await;
     }
 

@@ -1,3 +1,4 @@
+use chrono::TimeDelta;
 use kulanz_chassis::Role;
 use kulanz_experimentation::replays;
 use kulanz_policy::{Policy, Settings};
@@ -6,6 +7,7 @@ use kulanz_testkit::{House, fields, on_both_backends, reason};
 
 use crate::asking::{decide, decide_batch, decide_to_act, question};
 use crate::house;
+use crate::learning::sleep_until;
 use crate::outcomes::sent;
 
 fn wanted(house: &House) -> pb::SetObjectivesRequest {
@@ -31,7 +33,8 @@ async fn get(house: &House) -> pb::GetObjectivesResponse {
     house.clients().experimentation().get_objectives(read).await.unwrap().into_inner()
 }
 
-async fn explore(house: &House, share: &str) -> pb::SetObjectivesResponse {
+/// Sets which share is tried out; empty leaves it as it is.
+pub async fn explore(house: &House, share: &str) -> pb::SetObjectivesResponse {
     let request = pb::SetObjectivesRequest { explored_share: share.to_owned(), ..wanted(house) };
     let mut client = house.clients().experimentation();
     client.set_objectives(house.ask(Role::Admin, request)).await.unwrap().into_inner()
@@ -128,6 +131,8 @@ on_both_backends! {
         house.publish("messaging", &decision.debtor_id, &sent(&decision, "message_1")).await;
         house.settle().await;
         house.advance_days(1).await;
+        // Nothing is to come any more: no night would learn by itself.
+        sleep_until(&house, house.now() + TimeDelta::days(30)).await;
         assert!((learned(&house).await.epsilon - 0.05).abs() < f64::EPSILON);
         explore(&house, "0.3").await;
         house.advance_days(1).await;

@@ -5,12 +5,12 @@ use kulanz_policy::{DelayCurve, Objective};
 use kulanz_store::Store;
 use kulanz_types::TenantId;
 
-use super::super::policies;
 use super::super::story::{Told, delay, told};
 use super::promoted;
 use crate::domain::drift::{Calibration, People};
 use crate::error::Error;
 use crate::store::decision::{self, Filter};
+use crate::store::policy::{self, HOLDOUT, STATIC};
 
 /// The last days, which are held against the time before.
 const RECENT: TimeDelta = TimeDelta::days(14);
@@ -25,7 +25,7 @@ const MOSTLY: f64 = 0.5;
 pub async fn raised(store: &Store, tenant: TenantId, key: &str) -> Result<Vec<String>, Error> {
     let work = store.begin(tenant).await?;
     let Some((_, standing)) = promoted(&work, key).await? else { return Ok(Vec::new()) };
-    let ready = policies::ready(&work, key).await?;
+    let settled = policy::names(&work, key, [STATIC, HOLDOUT]).await?;
     let (now, delay) = (work.now(), delay(&work, key).await?);
     drop(work);
     let since = standing.ramp.promoted_at;
@@ -39,9 +39,7 @@ pub async fn raised(store: &Store, tenant: TenantId, key: &str) -> Result<Vec<St
         let Some(last) = rows.last() else { break };
         cursor.clone_from(&last.decision_id);
         for told in told(&work, rows).await? {
-            let version = &told.logged.policy_version;
-            let of_static = *version == ready.fixed.name || *version == ready.holdout.name;
-            drift.add(&told, !of_static);
+            drift.add(&told, !settled.contains(&told.logged.policy_version));
         }
     }
     let mut alarms = drift.before.shifted(&drift.recent);
