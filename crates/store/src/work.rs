@@ -66,7 +66,7 @@ impl Work {
         Ok(())
     }
 
-    /// Runs one SQL statement with `?`-free, backend-neutral placeholders `$1…`.
+    /// Runs one SQL statement; its placeholders are `$1…`, which both databases read.
     pub(crate) async fn execute(
         &self,
         sql: &str,

@@ -87,7 +87,8 @@ impl Partition {
 
     async fn consume(&self, queue: &Queue, stop: &CancellationToken) -> Result<(), QueueError> {
         let mut connection = queue.connect(BLOCK * 2).await?;
-        let client: i64 = redis::cmd("CLIENT").arg("ID").query_async(&mut connection).await?;
+        let id = redis::cmd("CLIENT").arg("ID").query_async::<i64>(&mut connection).await;
+        let client = id.ok();
         self.make_group(&mut connection).await?;
         let mut recovered = false;
         while !stop.is_cancelled() {
@@ -244,17 +245,18 @@ impl Partition {
 }
 
 /// A blocking read, ended early when `stop` comes. It is not given up: Redis would hand entries to a reader that is
-/// gone. Where its user may not unblock others, the read ends by itself.
+/// gone. Where its user may not ask who it is, or unblock others, the read ends by itself.
 async fn until_stop<T>(
     mut reading: Pin<&mut impl Future<Output = Result<T, QueueError>>>,
     queue: &Queue,
-    client: i64,
+    client: Option<i64>,
     stop: &CancellationToken,
 ) -> Result<T, QueueError> {
     tokio::select! {
         read = &mut reading => return read,
         () = stop.cancelled() => {}
     }
+    let Some(client) = client else { return reading.await };
     let Ok(mut other) = queue.connect(BLOCK).await else { return reading.await };
     loop {
         let mut unblock = redis::cmd("CLIENT");
