@@ -1,14 +1,18 @@
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use kulanz_chassis::Role;
 use kulanz_experimentation::replays;
 use kulanz_policy::{Policy, Settings};
 use kulanz_proto::experimentation::v1 as pb;
-use kulanz_testkit::{House, fields, on_both_backends, reason};
+use kulanz_testkit::{Backend, House, fields, on_both_backends, reason, until_sessions};
+use sea_orm::{ConnectionTrait as _, Statement};
 
 use crate::asking::{decide, decide_batch, decide_to_act, question};
 use crate::house;
 use crate::learning::sleep_until;
 use crate::outcomes::sent;
+use crate::planting::{create, preferring};
 
 fn wanted(house: &House) -> pb::SetObjectivesRequest {
     let weight = |name: &str, weight: &str| pb::ObjectiveWeight {
@@ -46,12 +50,25 @@ async fn explored(house: &House) -> Vec<pb::Decision> {
     decisions.unwrap().into_iter().filter(|decision| decision.explored).collect()
 }
 
+async fn policies(house: &House) -> Vec<pb::Policy> {
+    let mut client = house.clients().experimentation();
+    let all = house.ask(Role::Analyst, pb::ListPoliciesRequest::default());
+    client.list_policies(all).await.unwrap().into_inner().policies
+}
+
+/// What a version's name begins with.
+fn number(policy: pb::Policy) -> String {
+    policy.version.split('-').next().unwrap_or_default().to_owned()
+}
+
 /// The dials of what was learned last.
 async fn learned(house: &House) -> Settings {
     let mut client = house.clients().experimentation();
-    let all = house.ask(Role::Analyst, pb::ListPoliciesRequest::default());
-    let all = client.list_policies(all).await.unwrap().into_inner().policies;
-    let learned = all.into_iter().rfind(|policy| policy.kind == "learned").expect("a candidate");
+    let learned = policies(house)
+        .await
+        .into_iter()
+        .rfind(|policy| policy.kind == "learned")
+        .expect("a candidate");
     let request = pb::GetPolicyRequest { policy_id: learned.policy_id, with_content: true };
     let whole = client.get_policy(house.ask(Role::Analyst, request)).await.unwrap().into_inner();
     Policy::read_own(&whole.content).unwrap().settings().clone()
@@ -139,4 +156,27 @@ on_both_backends! {
         assert!((learned(&house).await.epsilon - 0.3).abs() < f64::EPSILON);
         house.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_policy_file_and_another_share_that_come_at_once_get_numbers_of_their_own() {
+    let house = house(Backend::Server).await;
+    decide(&house, question(&house)).await.unwrap();
+    let store = house.constellation().store("experimentation").unwrap();
+    let stamp = store.begin(house.tenant()).await.unwrap();
+    let sql = "SELECT stamp FROM policy_aim FOR UPDATE";
+    let statement = Statement::from_string(stamp.db().get_database_backend(), sql);
+    stamp.db().query_one_raw(statement).await.unwrap();
+    let let_go = async {
+        let wait = "wait_event_type = 'Lock' AND query LIKE '%policy_aim%'";
+        until_sessions(store, house.tenant(), "both to wait for the stamp", (2, wait)).await;
+        stamp.commit().await.unwrap();
+    };
+    let (given, share) = (create(&house, preferring("plain")), explore(&house, "0.5"));
+    let (_, set, ()) = futures::future::join3(given, share, let_go).await;
+    assert_eq!(set.explored_share, "0.5");
+    let numbers: BTreeSet<String> = policies(&house).await.into_iter().map(number).collect();
+    assert_eq!(numbers, ["1", "2", "3", "4"].map(str::to_owned).into());
+    decide(&house, question(&house)).await.unwrap();
+    house.stop().await;
 }
