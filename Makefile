@@ -21,7 +21,7 @@ run: ## start the whole constellation in one process with sample data
 .PHONY: test
 test: ## run every Rust test, on SQLite and on a private PostgreSQL with Redis
 	@scripts/ensure.sh test
-	cargo test --workspace --lib --bins --tests
+	cargo test --workspace --lib --tests
 
 .PHONY: fmt
 fmt: ## format the Rust and protobuf sources
