@@ -7,7 +7,7 @@ use kulanz_proto::experimentation::v1 as pb;
 use kulanz_testkit::{House, fields, on_both_backends, reason};
 
 use crate::house;
-use crate::learning::sleep_until;
+use crate::learning::{policies, sleep_until};
 use crate::objectives::explore;
 use crate::outcomes::sent;
 use crate::planting::{create, evaluate, happened, make_foreign, planted, preferring, tone};
@@ -55,12 +55,9 @@ async fn paid(house: &House, decisions: &[pb::Decision], after: &str) {
 
 /// What was learned last and is not in use.
 async fn learned(house: &House) -> pb::Policy {
-    let mut client = house.clients().experimentation();
-    let all = house.ask(Role::Analyst, pb::ListPoliciesRequest::default());
-    let all = client.list_policies(all).await.unwrap().into_inner().policies;
     let is_learned =
         |it: &pb::Policy| it.state() == pb::PolicyState::Candidate && it.kind == "learned";
-    all.into_iter().find(is_learned).expect("a candidate")
+    policies(house).await.into_iter().find(is_learned).expect("a candidate")
 }
 
 /// What a policy would have done to the people of a part of the log, and what is expected of that, to the bit.

@@ -9,7 +9,8 @@ use crate::asking::{decide, decide_batch, decide_to_act, question};
 use crate::house;
 use crate::outcomes::{payment, reversal, sent};
 
-async fn policies(house: &House) -> Vec<pb::Policy> {
+/// Every version, in use or not.
+pub async fn policies(house: &House) -> Vec<pb::Policy> {
     let mut client = house.clients().experimentation();
     let all = house.ask(Role::Analyst, pb::ListPoliciesRequest::default());
     client.list_policies(all).await.unwrap().into_inner().policies

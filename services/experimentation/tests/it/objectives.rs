@@ -10,7 +10,7 @@ use sea_orm::{ConnectionTrait as _, Statement};
 
 use crate::asking::{decide, decide_batch, decide_to_act, question};
 use crate::house;
-use crate::learning::sleep_until;
+use crate::learning::{policies, sleep_until};
 use crate::outcomes::sent;
 use crate::planting::{create, preferring};
 
@@ -48,12 +48,6 @@ pub async fn explore(house: &House, share: &str) -> pb::SetObjectivesResponse {
 async fn explored(house: &House) -> Vec<pb::Decision> {
     let decisions = decide_batch(house, (0..300).map(|_| question(house)).collect()).await;
     decisions.unwrap().into_iter().filter(|decision| decision.explored).collect()
-}
-
-async fn policies(house: &House) -> Vec<pb::Policy> {
-    let mut client = house.clients().experimentation();
-    let all = house.ask(Role::Analyst, pb::ListPoliciesRequest::default());
-    client.list_policies(all).await.unwrap().into_inner().policies
 }
 
 /// What a version's name begins with.

@@ -5,6 +5,7 @@ use kulanz_testkit::{House, fields, on_both_backends, reason};
 use tonic::Status;
 
 use crate::house;
+use crate::learning::policies;
 
 fn file() -> Vec<u8> {
     Learner::new(Schema::default()).refresh(&Dials::default()).unwrap().write()
@@ -67,10 +68,7 @@ on_both_backends! {
             assert_eq!(reason(&refused), "POLICY_FILE");
             assert_eq!(fields(&refused), ["content"]);
         }
-        let mut client = house.clients().experimentation();
-        let all = house.ask(Role::Admin, pb::ListPoliciesRequest::default());
-        let all = client.list_policies(all).await.unwrap().into_inner().policies;
-        assert!(all.iter().all(|policy| policy.kind != "given"));
+        assert!(policies(&house).await.iter().all(|policy| policy.kind != "given"));
         house.stop().await;
     }
 

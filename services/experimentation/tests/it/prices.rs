@@ -3,6 +3,7 @@ use kulanz_proto::experimentation::v1 as pb;
 use kulanz_testkit::{House, on_both_backends};
 
 use crate::house;
+use crate::learning::policies;
 use crate::outcomes::sent;
 use crate::planting::{decided, happened, make_live, people, tone};
 
@@ -57,9 +58,7 @@ on_both_backends! {
         set(&house, "0.02", "0.1").await;
         house.advance_days(2).await;
         assert!(price(&house).await.abs() < f64::EPSILON, "no static policy knows harm, in use or not");
-        let mut client = house.clients().experimentation();
-        let all = house.ask(Role::Analyst, pb::ListPoliciesRequest::default());
-        let all = client.list_policies(all).await.unwrap().into_inner().policies;
+        let all = policies(&house).await;
         let learned = all.iter().rfind(|policy| policy.kind == "learned").expect("a candidate");
         make_live(&house, &learned.policy_id).await;
         harming(&house, 0.0..0.05).await;

@@ -8,6 +8,7 @@ use kulanz_testkit::{House, on_both_backends, reason};
 use crate::asking::decide_to_act;
 use crate::experimenting::{create as create_experiment, experiment, running, start};
 use crate::house;
+use crate::learning::policies;
 use crate::outcomes::sent;
 use crate::planting::{against, create, decided, people, planted, policy, preferring, promote};
 
@@ -97,8 +98,6 @@ on_both_backends! {
 
 /// What was learned last and is not in use.
 async fn candidate(house: &House) -> pb::Policy {
-    let mut client = house.clients().experimentation();
-    let all = house.ask(Role::Analyst, pb::ListPoliciesRequest::default());
-    let all = client.list_policies(all).await.unwrap().into_inner().policies;
-    all.into_iter().find(|it| it.state() == pb::PolicyState::Candidate).expect("a candidate")
+    let is_candidate = |it: &pb::Policy| it.state() == pb::PolicyState::Candidate;
+    policies(house).await.into_iter().find(is_candidate).expect("a candidate")
 }
