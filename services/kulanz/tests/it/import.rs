@@ -1,7 +1,6 @@
 //! A creditor's file goes through the whole way into claims: as shipped, a second time, and over a
 //! connection that breaks.
 
-use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -17,8 +16,8 @@ use kulanz_types::{CreditorId, TenantId, berlin_date};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
 use tokio::net::{TcpListener, TcpStream};
 
-const MAPPING: &str = include_str!("../../sample/mappings/erp-german.toml");
-const SAMPLE: &[u8] = include_bytes!("../../sample/portfolio.csv");
+use crate::sample::{MAPPING, SAMPLE, repeated, written};
+
 /// How often the sample stands in the long file, each time with other references.
 const REPEATS: u64 = 6;
 /// After how many bytes each connection is cut; the last one is not.
@@ -65,7 +64,7 @@ on_both_backends! {
 
     async fn an_import_goes_on_where_the_connection_broke(backend: Backend) {
         let world = open(backend).await;
-        let file = written(&long_file());
+        let file = written(&repeated(REPEATS));
         let connections = Arc::new(AtomicUsize::new(0));
         let server = world.house.constellation().address();
         let clients = through(cutting_proxy(server, Arc::clone(&connections)).await);
@@ -88,25 +87,6 @@ async fn a_creditor_of_another_tenant_is_refused_without_another_attempt() {
     let Err(ImportRunError::Claims(status)) = refused else { panic!("{refused:?}") };
     assert_eq!(status.code(), Code::NotFound);
     world.house.stop().await;
-}
-
-fn written(bytes: &[u8]) -> tempfile::NamedTempFile {
-    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
-    file.write_all(bytes).expect("written");
-    file
-}
-
-fn long_file() -> Vec<u8> {
-    let (header, rows) =
-        SAMPLE.split_at(SAMPLE.iter().position(|b| *b == b'\n').expect("a line") + 1);
-    let mut file = header.to_vec();
-    for number in 0..REPEATS {
-        for row in rows.split_inclusive(|byte| *byte == b'\n') {
-            file.extend(format!("{number}-").as_bytes());
-            file.extend(row);
-        }
-    }
-    file
 }
 
 /// Clients whose way to claims leads over `address`.

@@ -14,3 +14,4 @@ mod faults;
 mod import;
 mod import_codes;
 mod rehearsal;
+mod sample;

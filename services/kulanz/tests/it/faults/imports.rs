@@ -3,7 +3,6 @@
 
 use std::{
     convert::Infallible,
-    io::Write as _,
     net::{SocketAddr, TcpStream},
     path::Path,
 };
@@ -17,12 +16,12 @@ use kulanz_testkit::{Backend, House, on_both_backends, until};
 use kulanz_tests::World;
 use kulanz_types::berlin_date;
 use sea_orm::{ConnectionTrait as _, Statement};
-use tempfile::{NamedTempFile, TempDir};
+use tempfile::TempDir;
+
+use crate::sample::{MAPPING, repeated, written};
 
 use super::victim::{PostgresTrap, SqliteTrap, Victim, free_port, house_without};
 
-const MAPPING: &str = include_str!("../../../sample/mappings/erp-german.toml");
-const SAMPLE: &[u8] = include_bytes!("../../../sample/portfolio.csv");
 /// How often the sample stands in the file, each time with other references: two chunks and a part of one.
 const REPEATS: u64 = 12;
 
@@ -68,7 +67,7 @@ const PICTURE: [(&[&str], &str); 8] = [
 
 on_both_backends! {
     async fn an_import_killed_inside_its_chunks_ends_as_one_that_ran_through(backend: Backend) {
-        let file = written(&long_file());
+        let file = written(&repeated(REPEATS));
         let calm = World::found(House::build(backend, &[kulanz_claims::DEFINITION])).await;
         let expected = import(&calm, file.path()).await;
         calm.house.settle().await;
@@ -182,24 +181,4 @@ async fn picture(world: &World) -> Vec<String> {
         picture.extend(rows.iter().map(|row| row.try_get::<String>("", "line").unwrap()));
     }
     picture
-}
-
-/// The sample again and again, each time with other references.
-fn long_file() -> Vec<u8> {
-    let head = SAMPLE.iter().position(|byte| *byte == b'\n').unwrap() + 1;
-    let (header, rows) = SAMPLE.split_at(head);
-    let mut file = header.to_vec();
-    for number in 0..REPEATS {
-        for row in rows.split_inclusive(|byte| *byte == b'\n') {
-            file.extend(format!("{number}-").bytes());
-            file.extend(row);
-        }
-    }
-    file
-}
-
-fn written(bytes: &[u8]) -> NamedTempFile {
-    let mut file = NamedTempFile::new().unwrap();
-    file.write_all(bytes).unwrap();
-    file
 }
