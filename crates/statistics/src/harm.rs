@@ -32,16 +32,16 @@ pub fn more_harm(strata: &[Stratum<'_>], sequence: &Sequence) -> Result<Interval
 fn difference(control: &Moments, treatment: &Moments) -> Result<Difference, Refusal> {
     let share = |arm| Estimate::read(Metric::Proportion, arm, &Adjustment::NONE);
     let own = Difference::between(&share(control)?, &share(treatment)?, Scale::Absolute)?;
-    let variance = own.variance.max(variance_without_difference(control, treatment));
-    Ok(Difference { variance, ..own })
+    Ok(no_surer_than_both(own, control, treatment))
 }
 
-/// The variance of the difference between two shares where nothing differs: that of the share of both arms together.
-/// Both arms hold somebody.
-pub fn variance_without_difference(control: &Moments, treatment: &Moments) -> f64 {
+/// A difference between the shares of two arms, each of which holds somebody, with a variance not below that of the
+/// share of both arms together.
+pub fn no_surer_than_both(own: Difference, control: &Moments, treatment: &Moments) -> Difference {
     let (of_control, of_treatment) = (count(control.units()), count(treatment.units()));
     let of_both = count(control.converted() + treatment.converted()) / (of_control + of_treatment);
-    of_both * (1.0 - of_both) * (1.0 / of_control + 1.0 / of_treatment)
+    let without_difference = of_both * (1.0 - of_both) * (1.0 / of_control + 1.0 / of_treatment);
+    Difference { variance: own.variance.max(without_difference), ..own }
 }
 
 #[cfg(test)]

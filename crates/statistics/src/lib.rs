@@ -48,7 +48,7 @@ pub use cohort::matured_outcome;
 pub use comparison::{AlwaysValid, Comparison, Reading, Rules, compare, compare_strata};
 pub use difference::{Difference, Scale};
 pub use guardrail::{Guardrail, Worse};
-pub use harm::{SIGNS_OF_HARM, more_harm, variance_without_difference};
+pub use harm::{SIGNS_OF_HARM, more_harm, no_surer_than_both};
 pub use interval::Interval;
 pub use level::Level;
 pub use life_table::{Followed, LifeTable};

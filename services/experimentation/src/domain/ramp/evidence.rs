@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use kulanz_statistics::{
     Adjustment, Difference, Estimate, Level, Moments, PLANNED_UNITS, Refusal, Rules, SIGNS_OF_HARM,
-    Scale, Sequence, compare, variance_without_difference,
+    Scale, Sequence, compare, no_surer_than_both,
 };
 
 use super::Seen;
@@ -203,8 +203,7 @@ impl Step {
     /// A side that happens to have no complaint is not sure to have none: the scatter of rare signs is not taken below
     /// that of both sides together, as in experiments.
     fn sure_of_no_share(mut self, [control, treatment]: &[Moments; 2]) -> Self {
-        let least = variance_without_difference(control, treatment);
-        self.difference.variance = self.difference.variance.max(least);
+        self.difference = no_surer_than_both(self.difference, control, treatment);
         self
     }
 
