@@ -28,11 +28,10 @@ pub async fn found(work: &Work, key: &str, goals: &str) -> Result<(), StoreError
     Ok(())
 }
 
-/// Sets the goals.
+/// Sets other goals.
 pub async fn put(work: &Work, key: &str, goals: &str) -> Result<(), StoreError> {
-    let sql = "INSERT INTO policy_aim (tenant_id, key, goals, stamp) VALUES ($1, $2, $3, 1) \
-               ON CONFLICT (tenant_id, key) DO UPDATE \
-               SET goals = excluded.goals, stamp = policy_aim.stamp + 1";
+    let sql =
+        "UPDATE policy_aim SET goals = $3, stamp = stamp + 1 WHERE tenant_id = $1 AND key = $2";
     let values = own(work, key).into_iter().chain([goals.into()]);
     work.db().execute_raw(statement(work, sql, values)).await?;
     Ok(())

@@ -52,13 +52,10 @@ pub async fn in_state(work: &Work, key: &str, state: &str) -> Result<Vec<Model>,
     Ok(query.order_by_desc(Column::Number).all(work.db()).await?)
 }
 
-/// The names of all versions of these kinds, in use or not.
-pub async fn names<const KINDS: usize>(
-    work: &Work,
-    key: &str,
-    kinds: [&str; KINDS],
-) -> Result<Vec<String>, StoreError> {
-    let query = work.own::<Entity>().filter(Column::Key.eq(key)).filter(Column::Kind.is_in(kinds));
+/// The names of all versions of fixed choices, for most people and for the hold-out, in use or not.
+pub async fn fixed_names(work: &Work, key: &str) -> Result<Vec<String>, StoreError> {
+    let is_fixed = Column::Kind.is_in([STATIC, HOLDOUT]);
+    let query = work.own::<Entity>().filter(Column::Key.eq(key)).filter(is_fixed);
     Ok(query.select_only().column(Column::Version).into_tuple().all(work.db()).await?)
 }
 

@@ -10,7 +10,7 @@ use super::promoted;
 use crate::domain::drift::{Calibration, People};
 use crate::error::Error;
 use crate::store::decision::{self, Filter};
-use crate::store::policy::{self, HOLDOUT, STATIC};
+use crate::store::policy;
 
 /// The last days, which are held against the time before.
 const RECENT: TimeDelta = TimeDelta::days(14);
@@ -25,7 +25,7 @@ const MOSTLY: f64 = 0.5;
 pub async fn raised(store: &Store, tenant: TenantId, key: &str) -> Result<Vec<String>, Error> {
     let work = store.begin(tenant).await?;
     let Some((_, standing)) = promoted(&work, key).await? else { return Ok(Vec::new()) };
-    let settled = policy::names(&work, key, [STATIC, HOLDOUT]).await?;
+    let settled = policy::fixed_names(&work, key).await?;
     let (now, delay) = (work.now(), delay(&work, key).await?);
     drop(work);
     let since = standing.ramp.promoted_at;

@@ -13,8 +13,7 @@ use crate::domain::outcome::OutcomeKind;
 use crate::domain::tally::Tally;
 use crate::error::Error;
 use crate::store::contact::{self, Cursor};
-use crate::store::policy::{self, HOLDOUT, STATIC};
-use crate::store::{aim, history};
+use crate::store::{aim, history, policy};
 
 const WEEKS: i32 = 4;
 /// Contacts read at a time.
@@ -51,7 +50,7 @@ pub async fn move_on(store: &Store, tenant: TenantId, key: &str) -> Result<(), E
 /// The contacts of the last weeks. What the static policy does, for most people or for the hold-out, is settled
 /// without any thought of harm.
 async fn tally(work: &Work, key: &str) -> Result<Tally, Error> {
-    let settled = policy::names(work, key, [STATIC, HOLDOUT]).await?;
+    let settled = policy::fixed_names(work, key).await?;
     let mut tally = Tally::default();
     let mut cursor = Cursor::from(work.now() - TimeDelta::weeks(WEEKS.into()));
     loop {
