@@ -37,9 +37,16 @@ async fn get(house: &House) -> pb::GetObjectivesResponse {
     house.clients().experimentation().get_objectives(read).await.unwrap().into_inner()
 }
 
-/// Sets which share is tried out; empty leaves it as it is.
+/// Sets which share is tried out, and nothing else; empty leaves it as it is.
 pub async fn explore(house: &House, share: &str) -> pb::SetObjectivesResponse {
-    let request = pb::SetObjectivesRequest { explored_share: share.to_owned(), ..wanted(house) };
+    let pb::GetObjectivesResponse { objectives, constraints, .. } = get(house).await;
+    let request = pb::SetObjectivesRequest {
+        request_id: house.request_id(),
+        policy_key: String::new(),
+        objectives,
+        constraints,
+        explored_share: share.to_owned(),
+    };
     let mut client = house.clients().experimentation();
     client.set_objectives(house.ask(Role::Admin, request)).await.unwrap().into_inner()
 }
