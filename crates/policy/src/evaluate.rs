@@ -11,7 +11,7 @@ mod log;
 mod parity;
 
 pub use estimate::{Disagreement, Estimate, Estimator, Evaluation, LevelSupport, Valued, evaluate};
-pub use gate::{Case, Gate, Refusal};
+pub use gate::{Case, Doubt, Gate, Refusal};
 pub use log::{Cell, FactorProbability, LogError, LoggedAction, Predicted, Problem};
 pub use parity::{GroupParity, parity};
 

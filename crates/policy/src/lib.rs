@@ -8,6 +8,7 @@
 //! Plan::new(policy, space)               what does not depend on the question; keep it
 //! decide(policy, plan, question)         action or silence, with exact probabilities
 //! evaluate(log), Gate::judge(case)       what a policy would have earned, and whether it may go live
+//! ramp::may_go_on(share, own, gate)      whether it may decide for more people
 //! ```
 //!
 //! Deciding uses only additions, multiplications and comparisons in a fixed order, so a logged decision
@@ -34,6 +35,8 @@ mod schema;
 mod space;
 mod stayed;
 
+pub mod ramp;
+
 pub use arithmetic::{logit, probability};
 pub use credit::{Credit, Decided};
 pub use decide::{
@@ -42,7 +45,7 @@ pub use decide::{
 pub use delay::{DelayCurve, HORIZON_DAYS, MILESTONES};
 pub use elimination::Scratch;
 pub use evaluate::{
-    Case, Cell, Disagreement, Estimate, Estimator, Evaluation, FactorProbability, Gate,
+    Case, Cell, Disagreement, Doubt, Estimate, Estimator, Evaluation, FactorProbability, Gate,
     GroupParity, LevelSupport, LogError, LoggedAction, Predicted, Problem, Refusal, Valued,
     evaluate, parity,
 };

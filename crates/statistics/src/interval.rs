@@ -22,6 +22,11 @@ impl Interval {
         self.lower <= value && value <= self.upper
     }
 
+    /// As far from either end.
+    pub const fn middle(self) -> f64 {
+        f64::midpoint(self.lower, self.upper)
+    }
+
     /// From end to end.
     pub fn width(self) -> f64 {
         self.upper - self.lower

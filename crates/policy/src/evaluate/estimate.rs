@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use kulanz_statistics::Interval;
 use serde::Serialize;
 
 use super::log::{LogError, LoggedAction, check};
@@ -87,10 +88,11 @@ pub struct LevelSupport {
     pub effective: f64,
 }
 
-/// How far the mended model is from the model.
+/// How far what the model says the target gains is from what the log says. A model that is off by as much whatever is
+/// done, as where it takes the largest debts for as likely to be paid as others, says of the gain what it would without.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Disagreement {
-    /// DR-PI, or DR where there are no factors, minus DM.
+    /// The gain over the log by DR-PI, or DR where there are no factors, minus that by DM.
     pub difference: f64,
     /// Its standard error.
     pub standard_error: f64,
@@ -174,6 +176,15 @@ impl Evaluation {
         let slate = first(&[Estimator::DrSlate, Estimator::Slate]);
         joint.filter(|valued| valued.effective >= least_effective).or(slate).or(joint)
     }
+
+    /// What the target earns more than the log did, as a share of that, by its 95 % interval; `None` where the log
+    /// earned nothing.
+    pub fn gain(&self, least_effective: f64) -> Option<Interval> {
+        let earned = self.incumbent.value;
+        let decisive = self.decisive(least_effective).filter(|_| earned > 0.0)?;
+        let Estimate { lower, upper, .. } = decisive.difference;
+        Some(Interval { lower: lower / earned, upper: upper / earned })
+    }
 }
 
 impl LoggedAction {
@@ -245,7 +256,7 @@ fn mended(log: &[LoggedAction], weights: &[f64]) -> Option<Vec<f64>> {
 
 fn disagreement(log: &[LoggedAction], weights: &[f64]) -> Option<Disagreement> {
     let part = |(logged, weight): (&LoggedAction, &f64)| {
-        logged.predicted.map(|known| weight * (logged.reward - known.action))
+        logged.predicted.map(|known| (weight - 1.0) * (logged.reward - known.action))
     };
     let residuals: Vec<f64> = log.iter().zip(weights).map(part).collect::<Option<_>>()?;
     let found = Estimate::of(&residuals);

@@ -1,7 +1,7 @@
 //! What stands against putting a policy to use. The gate may veto; what a policy is worth shows only a
 //! hold-out.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::estimate::{Estimate, Evaluation};
 use super::parity::GroupParity;
@@ -36,6 +36,35 @@ impl Default for Gate {
             contact_margin: 0.02,
             parity: [0.8, 1.25],
             disagreement: 2.0,
+        }
+    }
+}
+
+/// How much doubt a gate tolerates.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Doubt {
+    /// None: the lower bound must not lie below what the log earned.
+    #[default]
+    Strict,
+    /// As much as a portfolio needs that is too small for proof: with 20,000 people no lower bound lies above 0 unless
+    /// a policy gains a fifth or more (docs/adr/0027-gate-and-ramp-on-a-drawn-log.md).
+    Wide,
+}
+
+impl Doubt {
+    /// The gate of a log that earned so much per decision. The wide one lets the lower bound lie a quarter of that below
+    /// it, which at the first step of a ramp is 1.3 % of the portfolio; signs of harm are told from chance no finer than
+    /// one in a hundred contacts, and levels that are chosen in less than a tenth of them may have little behind them.
+    pub fn gate(self, earned: f64) -> Gate {
+        match self {
+            Self::Strict => Gate::default(),
+            Self::Wide => Gate {
+                value_margin: 0.25 * earned.max(0.0),
+                harm_margin: 0.01,
+                least_share: 0.1,
+                ..Gate::default()
+            },
         }
     }
 }
@@ -145,10 +174,12 @@ pub enum Refusal {
         /// As it was.
         incumbent: f64,
     },
-    /// The model does not hold on the target's decisions.
-    #[error("model and log differ by {difference:.6}, {errors:.1} standard errors")]
+    /// The model does not hold for what the target does otherwise.
+    #[error(
+        "model and log differ by {difference:.6} in what it gains, {errors:.1} standard errors"
+    )]
     ModelDisagrees {
-        /// Mended model minus model.
+        /// Gain by the mended model minus gain by the model.
         difference: f64,
         /// The same in standard errors.
         errors: f64,

@@ -18,7 +18,7 @@ impl Server {
         request: &pb::EvaluatePolicyRequest,
     ) -> Result<pb::EvaluatePolicyResponse, Error> {
         let part = part(request)?;
-        Ok(response(evaluate(&self.store, tenant, &request.policy_id, part).await?))
+        Ok(response(evaluate(&self.store, tenant, &request.policy_id, part, None).await?))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use kulanz_chassis::Violations;
+use kulanz_policy::Doubt;
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_store::Begin;
 use kulanz_types::TenantId;
@@ -29,9 +30,9 @@ impl Server {
         let wanted = wanted(&request)?;
         let key = policy_key(&request.policy_key);
         let set = objectives::set(&work, &key, wanted).await?;
-        let (objectives, constraints) = (weights(&set), caps(&set));
-        let explored_share = set.explored_share.to_string();
-        let reply = pb::SetObjectivesResponse { objectives, constraints, explored_share };
+        let pb::GetObjectivesResponse { objectives, constraints, explored_share, gate } =
+            told(&set);
+        let reply = pb::SetObjectivesResponse { objectives, constraints, explored_share, gate };
         Ok(work.finish(reply).await?)
     }
 
@@ -41,9 +42,20 @@ impl Server {
         request: &pb::GetObjectivesRequest,
     ) -> Result<pb::GetObjectivesResponse, Error> {
         let goals = objectives::get(&self.store, tenant, &policy_key(&request.policy_key)).await?;
-        let (objectives, constraints) = (weights(&goals), caps(&goals));
-        let explored_share = goals.explored_share.to_string();
-        Ok(pb::GetObjectivesResponse { objectives, constraints, explored_share })
+        Ok(told(&goals))
+    }
+}
+
+fn told(goals: &Goals) -> pb::GetObjectivesResponse {
+    let gate = match goals.doubt {
+        Doubt::Strict => pb::PolicyGate::Strict,
+        Doubt::Wide => pb::PolicyGate::Wide,
+    };
+    pb::GetObjectivesResponse {
+        objectives: weights(goals),
+        constraints: caps(goals),
+        explored_share: goals.explored_share.to_string(),
+        gate: gate.into(),
     }
 }
 
@@ -75,8 +87,14 @@ fn wanted(request: &pb::SetObjectivesRequest) -> Result<Wanted, Error> {
     let explored_share = number(&request.explored_share).filter(|share| *share <= MOST_EXPLORED);
     let known = request.explored_share.is_empty() || explored_share.is_some();
     wrong.require(known, "explored_share", "a decimal number from 0 to 0.5, or empty");
+    let gate = wrong.parse("gate", pb::PolicyGate::try_from(request.gate));
     wrong.into_result().map_err(Error::Invalid)?;
-    Ok(Wanted { weights, caps, explored_share })
+    let doubt = gate.and_then(|gate| match gate {
+        pb::PolicyGate::Unspecified => None,
+        pb::PolicyGate::Strict => Some(Doubt::Strict),
+        pb::PolicyGate::Wide => Some(Doubt::Wide),
+    });
+    Ok(Wanted { weights, caps, explored_share, doubt })
 }
 
 /// A decimal number from 0 to a million.

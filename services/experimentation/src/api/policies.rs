@@ -10,6 +10,7 @@ use super::{Server, write};
 use crate::app::evaluate::{Part, evaluate};
 use crate::app::{self, given, promote};
 use crate::error::Error;
+use crate::store::policy::{CANDIDATE, LIVE, RETIRED};
 
 const CREATE: &str = "kulanz.experimentation.v1.ExperimentationService/CreatePolicy";
 const PROMOTE: &str = "kulanz.experimentation.v1.ExperimentationService/PromotePolicy";
@@ -51,7 +52,7 @@ impl Server {
             // The gate reads the whole log: no transaction stays open meanwhile.
             Begin::Fresh(work) => drop(promote::promotable(&work, id, etag).await?),
         }
-        let verdict = evaluate(&self.store, tenant, id, Part::default()).await?;
+        let verdict = evaluate(&self.store, tenant, id, Part::default(), None).await?;
         if !verdict.failures.is_empty() {
             let (policy_id, failures) = (id.clone(), verdict.failures);
             return Err(Error::GateNotPassed { policy_id, failures });
@@ -60,7 +61,7 @@ impl Server {
             Begin::Replayed(reply) => return Ok(reply),
             Begin::Fresh(work) => work,
         };
-        let policy = Some(write::policy(promote::promote(&work, id, etag).await?)?);
+        let policy = Some(write::policy(promote::promote(&work, id, etag, verdict.gain).await?)?);
         let reply = work.finish(pb::PromotePolicyResponse { policy }).await?;
         tracing::warn!(policy = %id, decisions = verdict.decisions, "policy promoted");
         Ok(reply)
@@ -101,14 +102,29 @@ impl Server {
         tenant: TenantId,
         request: &pb::ListPoliciesRequest,
     ) -> Result<pb::ListPoliciesResponse, Error> {
+        let state = state(request)?;
+        let filter = state.unwrap_or_default();
         let page = self
             .page_key
-            .request(tenant, "ListPolicies", "", request.page_size, &request.page_token)
+            .request(tenant, "ListPolicies", filter, request.page_size, &request.page_token)
             .map_err(Error::Page)?;
-        let rows =
-            app::policies::list(&self.store, tenant, page.cursor(), page.limit() + 1).await?;
+        let (cursor, limit) = (page.cursor(), page.limit() + 1);
+        let rows = app::policies::list(&self.store, tenant, state, cursor, limit).await?;
         let (rows, next_page_token) = page.finish(rows, |row| row.policy_id.clone());
         let policies = rows.into_iter().map(write::policy).collect::<Result<_, _>>()?;
         Ok(pb::ListPoliciesResponse { policies, next_page_token })
     }
+}
+
+/// Where the wanted policies stand; `None` for all.
+fn state(request: &pb::ListPoliciesRequest) -> Result<Option<&'static str>, Error> {
+    let mut wrong = Violations::default();
+    let state = wrong.parse("state", pb::PolicyState::try_from(request.state));
+    wrong.into_result().map_err(Error::Invalid)?;
+    Ok(state.and_then(|state| match state {
+        pb::PolicyState::Unspecified => None,
+        pb::PolicyState::Candidate => Some(CANDIDATE),
+        pb::PolicyState::Live => Some(LIVE),
+        pb::PolicyState::Retired => Some(RETIRED),
+    }))
 }

@@ -159,7 +159,8 @@ pub fn policy(row: policy::Model) -> Result<pb::Policy, Error> {
 
 /// How a promoted policy does.
 fn health(standing: Standing) -> pb::PolicyHealth {
-    let Seen { units, static_units, value, harm, .. } = standing.seen;
+    let Seen { units, static_units, value, harm } = standing.seen;
+    let gate = standing.ramp.gate;
     let lower = |interval: Option<Interval>| interval.map_or(0.0, |interval| interval.lower);
     let upper = |interval: Option<Interval>| interval.map_or(0.0, |interval| interval.upper);
     let count = |units| i64::try_from(units).unwrap_or(i64::MAX);
@@ -175,5 +176,8 @@ fn health(standing: Standing) -> pb::PolicyHealth {
         step_since: Some(timestamp(standing.ramp.since)),
         value_known: value.is_some(),
         harm_known: harm.is_some(),
+        gate_lower: lower(gate),
+        gate_upper: upper(gate),
+        gate_known: gate.is_some(),
     }
 }

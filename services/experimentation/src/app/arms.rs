@@ -1,7 +1,8 @@
 //! What arms of experiments name: levels that are known, and versions of a policy that may decide.
 
 use kulanz_chassis::Violation;
-use kulanz_policy::Factor;
+use kulanz_policy::{Doubt, Factor};
+
 use kulanz_store::{Store, Work};
 use kulanz_types::TenantId;
 
@@ -83,7 +84,9 @@ pub async fn pass_gate(store: &Store, tenant: TenantId, experiment_id: &str) -> 
     }
     drop(work);
     for policy_id in open {
-        let verdict = evaluate::evaluate(store, tenant, &policy_id, Part::default()).await?;
+        // An arm may be half of the people from its first day on, where a ramp begins with a twentieth.
+        let doubt = Some(Doubt::Strict);
+        let verdict = evaluate::evaluate(store, tenant, &policy_id, Part::default(), doubt).await?;
         if !verdict.failures.is_empty() {
             return Err(Error::GateNotPassed { policy_id, failures: verdict.failures });
         }

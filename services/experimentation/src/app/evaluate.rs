@@ -3,7 +3,8 @@
 mod question;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use kulanz_policy::{Gate, HORIZON_DAYS, LogError, Schema, SchemaFactor, Scratch};
+use kulanz_policy::{Doubt, HORIZON_DAYS, LogError, Schema, SchemaFactor, Scratch};
+use kulanz_statistics::Interval;
 use kulanz_store::Store;
 use kulanz_types::TenantId;
 
@@ -38,26 +39,33 @@ pub struct Verdict {
     pub evaluated: Evaluated,
     /// What stands against the candidate.
     pub failures: Vec<Failure>,
+    /// Value, relative to what the log earned.
+    pub gain: Option<Interval>,
 }
 
-/// Evaluates a policy on the decisions under its key.
+/// Evaluates a policy on the decisions under its key; the gate tolerates as much doubt as the tenant said, or as `doubt`
+/// says.
 pub async fn evaluate(
     store: &Store,
     tenant: TenantId,
     policy_id: &str,
     part: Part,
+    doubt: Option<Doubt>,
 ) -> Result<Verdict, Error> {
     let found = policy::find(&store.begin(tenant).await?, policy_id).await?;
     let row = found.ok_or_else(|| Error::NotFound(policy_id.to_owned()))?;
     let candidate = candidate(store, tenant, &row).await?;
+    let doubt = doubt.unwrap_or(candidate.doubt);
     let log = read(store, tenant, &row.key, part, candidate).await?;
     let refused = |why: LogError| match why {
         LogError::TooFew => Error::NoMaturedOutcome(policy_id.to_owned()),
         LogError::Decision { .. } => Error::Learning(why.to_string()),
     };
     let evaluated = log.evaluated().map_err(refused)?;
-    let failures = judge(&log, &evaluated, &Gate::default()).map_err(refused)?;
-    Ok(Verdict { decisions: log.decisions(), evaluated, failures })
+    let gate = doubt.gate(evaluated.value.incumbent.value);
+    let failures = judge(&log, &evaluated, &gate).map_err(refused)?;
+    let gain = evaluated.value.gain(gate.least_effective);
+    Ok(Verdict { decisions: log.decisions(), evaluated, failures, gain })
 }
 
 /// The policy, if it decides on today's features. A learned one knows the people of this log: its twins stand for
@@ -67,7 +75,8 @@ async fn candidate(store: &Store, tenant: TenantId, row: &Model) -> Result<Candi
     let work = store.begin(tenant).await?;
     let policy = Version::read(row)?;
     require_features(&row.policy_id, policy.policy.schema())?;
-    let counts = policies::ready(&work, &row.key).await?.goals.terms(&[]);
+    let goals = policies::ready(&work, &row.key).await?.goals;
+    let (counts, doubt) = (goals.terms(&[]), goals.doubt);
     let delay = delay(&work, &row.key).await?;
     drop(work);
     let judged = if row.kind == LEARNED {
@@ -80,7 +89,7 @@ async fn candidate(store: &Store, tenant: TenantId, row: &Model) -> Result<Candi
         };
         Judged::AsItIs { policy: Box::new(policy), model }
     };
-    Ok(Candidate { judged, counts, delay })
+    Ok(Candidate { judged, counts, doubt, delay })
 }
 
 /// Personas and pairs as today, and every factor and level of today; more of them may have been learned.

@@ -72,7 +72,8 @@ async fn look(
     for comparison in &comparisons {
         steps.push(analysis::brought_up(store, tenant, comparison, HORIZON).await?);
     }
-    let seen = ties::evidence(store, tenant, &comparisons, &steps).await?.seen()?;
+    let side = (key, before.ramp.share());
+    let seen = ties::evidence(store, tenant, side, &comparisons, steps).await?.seen()?;
     let work = store.begin(tenant).await?;
     // Whoever stops or promotes meanwhile has the last word.
     aim::stamp(&work, key).await?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use kulanz_policy::Doubt;
 use kulanz_store::{Store, Work};
 use kulanz_types::TenantId;
 
@@ -19,6 +20,8 @@ pub struct Wanted {
     pub caps: BTreeMap<Capped, f64>,
     /// Share of decisions drawn evenly from everything permitted; `None` leaves it as it is.
     pub explored_share: Option<f64>,
+    /// How much doubt the gate tolerates; `None` leaves it as it is.
+    pub doubt: Option<Doubt>,
 }
 
 /// Replaces the goals; prices of caps that stay go on from where they are. With another share to try out comes
@@ -36,6 +39,7 @@ pub async fn set(work: &Work, key: &str, wanted: Wanted) -> Result<Goals, Error>
         weights: wanted.weights,
         caps: wanted.caps.into_iter().map(priced).collect(),
         explored_share: wanted.explored_share.unwrap_or(before.explored_share),
+        doubt: wanted.doubt.unwrap_or(before.doubt),
     };
     if policies::explore(work, key, &goals).await? {
         refresh::soon(work).await?;

@@ -329,16 +329,18 @@ pub async fn get(store: &Store, tenant: TenantId, policy_id: &str) -> Result<Mod
     policy::find(&work, policy_id).await?.ok_or_else(|| Error::NotFound(policy_id.to_owned()))
 }
 
-/// Versions after `cursor`; the starting versions exist from the first look on.
+/// Versions after `cursor`, of this state or of all, without their contents; the starting versions exist from the first
+/// look on.
 pub async fn list(
     store: &Store,
     tenant: TenantId,
+    state: Option<&str>,
     cursor: Option<&str>,
     limit: u64,
 ) -> Result<Vec<Model>, Error> {
     let work = store.begin(tenant).await?;
     ready(&work, DEFAULT_POLICY).await?;
-    let rows = policy::list(&work, cursor, limit).await?;
+    let rows = policy::list(&work, state, cursor, limit).await?;
     work.commit().await?;
     Ok(rows)
 }

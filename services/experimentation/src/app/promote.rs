@@ -1,6 +1,7 @@
 //! A policy goes live: through the gate, into the first step of its ramp.
 
 use kulanz_policy::Policy;
+use kulanz_statistics::Interval;
 use kulanz_store::{Store, Work};
 use kulanz_types::TenantId;
 
@@ -29,10 +30,15 @@ pub async fn promotable(work: &Work, policy_id: &str, etag: &str) -> Result<Mode
     Ok(row)
 }
 
-/// Puts a candidate that passed the gate into the first step of its ramp.
-pub async fn promote(work: &Work, policy_id: &str, etag: &str) -> Result<Model, Error> {
+/// Puts a candidate that passed the gate, which found that it earns so much more, into the first step of its ramp.
+pub async fn promote(
+    work: &Work,
+    policy_id: &str,
+    etag: &str,
+    gain: Option<Interval>,
+) -> Result<Model, Error> {
     let row = promotable(work, policy_id, etag).await?;
-    let ramp = Ramp::begin(policy_id, work.now());
+    let ramp = Ramp::begin(policy_id, gain, work.now());
     let share = ramp.share();
     let health = Standing::begin(ramp).write()?;
     let row = Model { state: LIVE.to_owned(), share, health, ..row };
@@ -49,7 +55,7 @@ pub async fn promote(work: &Work, policy_id: &str, etag: &str) -> Result<Model, 
 pub async fn rehearse(store: &Store, tenant: TenantId, content: &[u8]) -> Result<(), Error> {
     let work = store.begin(tenant).await?;
     let row = given::create(&work, DEFAULT_POLICY, "rehearsed".to_owned(), content).await?;
-    let health = Standing::begin(Ramp::begin(&row.policy_id, work.now())).write()?;
+    let health = Standing::begin(Ramp::begin(&row.policy_id, None, work.now())).write()?;
     let row = Model { state: LIVE.to_owned(), share: 1.0, health, ..row };
     policy::stand(&work, &row).await?;
     Ok(work.commit().await?)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kulanz_policy::{Aims, LevelName, Settings, next_price};
+use kulanz_policy::{Aims, Doubt, LevelName, Settings, next_price};
 use serde::{Deserialize, Serialize};
 
 use super::contact_cost::COSTS;
@@ -114,6 +114,9 @@ pub struct Goals {
     /// Share of decisions drawn evenly from everything permitted.
     #[serde(default = "usual_share")]
     pub explored_share: f64,
+    /// How much doubt the gate tolerates.
+    #[serde(default)]
+    pub doubt: Doubt,
 }
 
 /// The most that may be tried out: beyond it a log tells hardly anything sooner.
@@ -124,7 +127,8 @@ fn usual_share() -> f64 {
 }
 
 impl Default for Goals {
-    /// Money counts as money; a sign of harm costs 20 EUR; no bounds; a twentieth is tried out.
+    /// Money counts as money; a sign of harm costs 20 EUR; no bounds; a twentieth is tried out; the gate is
+    /// strict.
     fn default() -> Self {
         let aims = Aims::default();
         let weights = [
@@ -134,7 +138,12 @@ impl Default for Goals {
             (Goal::Harm, aims.harm),
             (Goal::Kept, aims.kept),
         ];
-        Self { weights: weights.into(), caps: BTreeMap::new(), explored_share: usual_share() }
+        Self {
+            weights: weights.into(),
+            caps: BTreeMap::new(),
+            explored_share: usual_share(),
+            doubt: Doubt::Strict,
+        }
     }
 }
 

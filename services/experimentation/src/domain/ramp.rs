@@ -2,38 +2,35 @@
 //!
 //! At each step the persons below its share get the policy and the others the static one; both are watched
 //! from their first decision of the step on. Steps are compared each for itself, since the split is another in
-//! each, and weighed together, with what ties them: their people.
+//! each, and weighed together, with what ties them: their people. Whether a step is taken says
+//! `kulanz_policy::ramp`.
 
 mod evidence;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use kulanz_policy::ramp::{LOSS, SHARES, STEP_DAYS, is_shown_to_lose, may_go_on};
 use kulanz_statistics::Interval;
+use kulanz_types::berlin_date;
 use serde::{Deserialize, Serialize};
 
 pub use evidence::{Evidence, POLICY, STATIC};
 
-/// Share of persons that a promoted policy decides for, step by step.
-pub const STEPS: [f64; 4] = [0.05, 0.2, 0.5, 0.9];
-
 /// Until a person's outcome counts.
 pub const HORIZON: TimeDelta = TimeDelta::days(28);
-/// The least time of a step: outcomes come about in 28 days, and more than one day's persons must have come in.
-const LEAST: TimeDelta = TimeDelta::days(35);
-/// Persons of either side whose outcome of the present step must be known before the next one.
-const LEAST_PERSONS: u64 = 100;
-/// What the policy may lose against the static one, as a part of what that recovers.
-const LOSS: f64 = -0.02;
 /// How much more often people may complain under the policy, per person.
 pub const HARM_CAP: f64 = 0.002;
 
 /// Where a promoted policy stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ramp {
     /// The version that was promoted; those that are learned from then on follow it.
     pub line: String,
     /// When it was promoted.
     pub promoted_at: DateTime<Utc>,
-    /// Position in [`STEPS`].
+    /// What the gate found: how much more it earns, as a share of what the log did.
+    #[serde(default)]
+    pub gate: Option<Interval>,
+    /// Position in [`SHARES`].
     pub step: usize,
     /// Since when.
     pub since: DateTime<Utc>,
@@ -46,8 +43,6 @@ pub struct Seen {
     pub units: u64,
     /// Persons under the static policy.
     pub static_units: u64,
-    /// Persons of the smaller side in the present step.
-    pub step_units: u64,
     /// Recovered amount, relative to the static policy.
     pub value: Option<Interval>,
     /// How much more often people complain, per person.
@@ -78,13 +73,13 @@ pub enum Harmful {
 
 impl Ramp {
     /// Promoted just now.
-    pub fn begin(line: &str, now: DateTime<Utc>) -> Self {
-        Self { line: line.to_owned(), promoted_at: now, step: 0, since: now }
+    pub fn begin(line: &str, gate: Option<Interval>, now: DateTime<Utc>) -> Self {
+        Self { line: line.to_owned(), promoted_at: now, gate, step: 0, since: now }
     }
 
     /// The share of the present step.
     pub fn share(&self) -> f64 {
-        STEPS.get(self.step).copied().unwrap_or(STEPS[STEPS.len() - 1])
+        SHARES.get(self.step).copied().unwrap_or(SHARES[SHARES.len() - 1])
     }
 
     /// Names the comparison of the present step.
@@ -97,19 +92,21 @@ impl Ramp {
         (0..=self.step).map(|step| comparison(&self.line, step)).collect()
     }
 
-    /// What follows. A policy that does harm ends at any time; more people come only when the present step has
-    /// lasted and is known not to lose.
+    /// What follows. A policy that does harm ends at any time; more people come when the present step has lasted, as
+    /// long as they put little at risk and people do not seem to complain more.
     pub fn follows(&self, seen: &Seen, now: DateTime<Utc>) -> Move {
-        if let Some(value) = seen.value.filter(|value| value.upper < LOSS) {
+        if let Some(value) = seen.value.filter(|value| is_shown_to_lose(*value)) {
             return Move::Kill(Harmful::Loss(value));
         }
         if let Some(harm) = seen.harm.filter(|harm| harm.lower > HARM_CAP) {
             return Move::Kill(Harmful::Harm(harm));
         }
-        let lasted = now - self.since >= LEAST && seen.step_units >= LEAST_PERSONS;
-        let loses_nothing = seen.value.is_some_and(|value| value.lower > LOSS);
-        let last = self.step + 1 >= STEPS.len();
-        if lasted && loses_nothing && !last { Move::Advance } else { Move::Stay }
+        // By dates: one night begins a little sooner than another, and the clock changes twice a year.
+        let lasted = (berlin_date(now) - berlin_date(self.since)).num_days() >= STEP_DAYS.into();
+        let annoys = seen.harm.is_some_and(|harm| harm.middle() > HARM_CAP);
+        let next = SHARES.get(self.step + 1);
+        let goes_on = next.is_some_and(|share| may_go_on(*share, seen.value, self.gate));
+        if lasted && goes_on && !annoys { Move::Advance } else { Move::Stay }
     }
 
     /// The next step.

@@ -3,7 +3,7 @@
 use kulanz_store::{StoreError, Work};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
-use sea_orm::{QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{Iterable, QueryOrder, QuerySelect, QueryTrait};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "policy_version")]
@@ -88,10 +88,21 @@ pub async fn find_version(
     Ok(query.one(work.db()).await?)
 }
 
-/// Versions after `cursor` in the order of their ids.
-pub async fn list(work: &Work, cursor: Option<&str>, limit: u64) -> Result<Vec<Model>, StoreError> {
+/// Versions after `cursor` in the order of their ids, of this state or of all. Their contents, some hundred KB each, are
+/// not read: they come back empty.
+pub async fn list(
+    work: &Work,
+    state: Option<&str>,
+    cursor: Option<&str>,
+    limit: u64,
+) -> Result<Vec<Model>, StoreError> {
+    let told = Column::iter().filter(|column| !matches!(column, Column::Content));
     let query = work
         .own::<Entity>()
+        .select_only()
+        .columns(told)
+        .expr_as(Expr::value(Vec::<u8>::new()), "content")
+        .apply_if(state, |q, v| q.filter(Column::State.eq(v)))
         .apply_if(cursor.map(str::to_owned), |q, v| q.filter(Column::PolicyId.gt(v)))
         .order_by_asc(Column::PolicyId)
         .limit(limit);

@@ -29,6 +29,7 @@ fn wanted(house: &House) -> pb::SetObjectivesRequest {
             price: String::new(),
         }],
         explored_share: "0.2".to_owned(),
+        gate: pb::PolicyGate::Wide.into(),
     }
 }
 
@@ -39,14 +40,20 @@ async fn get(house: &House) -> pb::GetObjectivesResponse {
 
 /// Sets which share is tried out, and nothing else; empty leaves it as it is.
 pub async fn explore(house: &House, share: &str) -> pb::SetObjectivesResponse {
+    let explored_share = share.to_owned();
+    set(house, pb::SetObjectivesRequest { explored_share, ..Default::default() }).await
+}
+
+/// Sets how much doubt the gate tolerates, and nothing else.
+pub async fn tolerate(house: &House, gate: pb::PolicyGate) -> pb::SetObjectivesResponse {
+    set(house, pb::SetObjectivesRequest { gate: gate.into(), ..Default::default() }).await
+}
+
+/// Sets what else the request has than what counts.
+async fn set(house: &House, request: pb::SetObjectivesRequest) -> pb::SetObjectivesResponse {
     let pb::GetObjectivesResponse { objectives, constraints, .. } = get(house).await;
-    let request = pb::SetObjectivesRequest {
-        request_id: house.request_id(),
-        policy_key: String::new(),
-        objectives,
-        constraints,
-        explored_share: share.to_owned(),
-    };
+    let request_id = house.request_id();
+    let request = pb::SetObjectivesRequest { request_id, objectives, constraints, ..request };
     let mut client = house.clients().experimentation();
     client.set_objectives(house.ask(Role::Admin, request)).await.unwrap().into_inner()
 }
@@ -87,6 +94,10 @@ on_both_backends! {
         assert_eq!(harm.weight, "35.5");
         assert_eq!((read.constraints[0].cap.as_str(), read.constraints[0].price.as_str()), ("0.5", "0"));
         assert_eq!((set.explored_share.as_str(), read.explored_share.as_str()), ("0.2", "0.2"));
+        assert_eq!((set.gate(), read.gate()), (pb::PolicyGate::Wide, pb::PolicyGate::Wide));
+        let strict = tolerate(&house, pb::PolicyGate::Strict).await;
+        assert_eq!((strict.gate(), strict.explored_share.as_str()), (pb::PolicyGate::Strict, "0.2"));
+        assert_eq!(explore(&house, "0.3").await.gate(), pb::PolicyGate::Strict);
         house.stop().await;
     }
 
@@ -98,13 +109,14 @@ on_both_backends! {
         "NaN".clone_into(&mut request.objectives[1].weight);
         "-1".clone_into(&mut request.constraints[0].cap);
         "0.51".clone_into(&mut request.explored_share);
+        request.gate = 3;
         let refused = client.set_objectives(house.ask(Role::Admin, request)).await.unwrap_err();
         let named =
-            ["objectives[0].name", "objectives[1].weight", "constraints[0].cap", "explored_share"];
+            ["objectives[0].name", "objectives[1].weight", "constraints[0].cap", "explored_share", "gate"];
         assert_eq!(fields(&refused), named);
         let read = get(&house).await;
         assert_eq!((read.objectives.len(), read.constraints.len()), (5, 0));
-        assert_eq!(read.explored_share, "0.05");
+        assert_eq!((read.explored_share.as_str(), read.gate()), ("0.05", pb::PolicyGate::Strict));
         house.stop().await;
     }
 
@@ -115,7 +127,7 @@ on_both_backends! {
         let theirs = house.ask_as_other(Role::Admin, pb::GetObjectivesRequest::default());
         let theirs = client.get_objectives(theirs).await.unwrap().into_inner();
         assert_eq!((theirs.objectives.len(), theirs.constraints.len()), (5, 0));
-        assert_eq!(theirs.explored_share, "0.05");
+        assert_eq!((theirs.explored_share.as_str(), theirs.gate()), ("0.05", pb::PolicyGate::Strict));
         let unknown = pb::GetObjectivesRequest { policy_key: "nothing".to_owned() };
         let refused = client.get_objectives(house.ask(Role::Admin, unknown)).await.unwrap_err();
         assert_eq!(reason(&refused), "NOT_FOUND");

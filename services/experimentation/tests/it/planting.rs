@@ -99,18 +99,28 @@ pub async fn happened(house: &House, happenings: &[(&pb::Decision, &str, i64)]) 
 /// A log of the static policy in which, of a hundred, 60 pay after a businesslike word and 20 after an
 /// empathic one, old enough for its outcomes to be known.
 pub async fn planted(house: &House) -> Vec<pb::Decision> {
+    let decisions = planted_with(house, 60, 20).await;
+    house.advance_days(130).await;
+    decisions
+}
+
+/// A log of today in which, of a hundred, so many pay after a businesslike and after an empathic word.
+pub async fn planted_with(
+    house: &House,
+    businesslike: usize,
+    empathic: usize,
+) -> Vec<pb::Decision> {
     let decisions = decided(house, &people(house, 0.0..1.0, LOG)).await;
     let mut happenings = Vec::new();
     for (number, decision) in decisions.iter().enumerate() {
         let Some(tone) = tone(decision) else { continue };
         happenings.push((decision, "sent", 0));
-        let of_hundred = if tone == "businesslike" { 60 } else { 20 };
+        let of_hundred = if tone == "businesslike" { businesslike } else { empathic };
         if number * 37 % 100 < of_hundred {
             happenings.push((decision, "payment", 10_000));
         }
     }
     happened(house, &happenings).await;
-    house.advance_days(130).await;
     decisions
 }
 

@@ -53,6 +53,35 @@ on_both_backends! {
         house.stop().await;
     }
 
+    async fn policies_are_listed_by_where_they_stand(backend: Backend) {
+        let house = house(backend).await;
+        let policy = create(&house, file()).await.unwrap();
+        let mut client = house.clients().experimentation();
+        let candidates = pb::ListPoliciesRequest {
+            state: pb::PolicyState::Candidate.into(),
+            ..Default::default()
+        };
+        let found = client.list_policies(house.ask(Role::Analyst, candidates)).await.unwrap();
+        assert_eq!(found.into_inner().policies, [policy]);
+        let live = pb::ListPoliciesRequest {
+            page_size: 1,
+            state: pb::PolicyState::Live.into(),
+            ..Default::default()
+        };
+        let page = client.list_policies(house.ask(Role::Analyst, live.clone())).await.unwrap().into_inner();
+        assert_eq!(page.policies[0].kind, "static");
+        let next = pb::ListPoliciesRequest { page_token: page.next_page_token.clone(), ..live.clone() };
+        let next = client.list_policies(house.ask(Role::Analyst, next)).await.unwrap().into_inner();
+        assert_eq!((next.policies[0].kind.as_str(), next.next_page_token.as_str()), ("holdout", ""));
+        let other = pb::ListPoliciesRequest { page_token: page.next_page_token, ..Default::default() };
+        let refused = client.list_policies(house.ask(Role::Analyst, other)).await.unwrap_err();
+        assert_eq!(fields(&refused), ["page_token"]);
+        let unknown = pb::ListPoliciesRequest { state: 9, ..live };
+        let refused = client.list_policies(house.ask(Role::Analyst, unknown)).await.unwrap_err();
+        assert_eq!(fields(&refused), ["state"]);
+        house.stop().await;
+    }
+
     async fn a_truncated_damaged_or_foreign_file_is_refused_and_nothing_is_kept(backend: Backend) {
         let house = house(backend).await;
         let whole = file();

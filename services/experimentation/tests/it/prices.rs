@@ -22,6 +22,7 @@ async fn set(house: &House, cap: &str, explored_share: &str) {
             price: String::new(),
         }],
         explored_share: explored_share.to_owned(),
+        ..Default::default()
     };
     let mut client = house.clients().experimentation();
     client.set_objectives(house.ask(Role::Admin, request)).await.unwrap();

@@ -4,9 +4,10 @@ use kulanz_testkit::{Backend, House, on_both_backends, reason};
 
 use crate::experimenting::person;
 use crate::house;
+use crate::objectives::tolerate;
 use crate::planting::{
-    against, create, decided, happened, make_foreign, patiently, people, planted, policy,
-    preferring, promote, promotion,
+    against, create, decided, happened, make_foreign, patiently, people, planted, planted_with,
+    policy, preferring, promote, promotion,
 };
 
 /// How many of a hundred pay and complain.
@@ -71,7 +72,7 @@ async fn width_after_two_steps(backend: Backend, again: bool) -> f64 {
     let good = Fate { pay: 90, complain: 0 };
     let [first, second] = [0.0..0.05, 0.9..1.0].map(|place| people(&house, place, 200));
     fated(&house, [(&first, good), (&second, USUAL)]).await;
-    house.advance_days(36).await;
+    house.advance_days(8).await;
     let [first, second] = if again {
         [first, second]
     } else {
@@ -97,15 +98,17 @@ on_both_backends! {
                 assert!(side.iter().all(|it| it.policy_share == share));
                 assert!(side.iter().all(|it| (it.policy_version == promoted.version) == of_policy));
             }
-            house.advance_days(33).await;
+            house.advance_days(6).await;
             assert_eq!(policy(&house, &promoted.policy_id).await.share, share, "too soon");
-            house.advance_days(3).await;
+            house.advance_days(1).await;
             let standing = policy(&house, &promoted.policy_id).await;
             assert_eq!((standing.state(), standing.share.as_str()), (pb::PolicyState::Live, next));
             let health = standing.health.unwrap();
-            assert!(health.value_known && health.lower > 0.0, "{health:?}");
+            assert!(health.gate_known && health.gate_lower > 0.0 && !health.value_known, "{health:?}");
         }
+        house.advance_days(29).await;
         let health = policy(&house, &promoted.policy_id).await.health.unwrap();
+        assert!(health.value_known && health.lower > 0.0, "{health:?}");
         assert_eq!((health.units, health.static_units), (600, 600));
         house.stop().await;
     }
@@ -159,7 +162,26 @@ on_both_backends! {
         house.stop().await;
     }
 
-    async fn a_policy_of_which_nothing_is_known_stays_where_it_is_until_a_person_stops_it(backend: Backend) {
+    async fn a_wide_gate_lets_in_what_is_in_doubt_and_the_ramp_as_many_as_it_may_cost_little(backend: Backend) {
+        let house = house(backend).await;
+        planted_with(&house, 32, 40).await;
+        house.advance_days(29).await;
+        let candidate = create(&house, preferring("businesslike")).await;
+        let refused = promote(&house, &candidate).await.unwrap_err();
+        assert_eq!(against(&refused), ["below_incumbent"]);
+        tolerate(&house, pb::PolicyGate::Wide).await;
+        let promoted = promote(&house, &candidate).await.unwrap();
+        let health = promoted.health.clone().unwrap();
+        assert!(health.gate_known && (-0.2..-0.08).contains(&health.gate_lower), "{health:?}");
+        step(&house, USUAL, USUAL).await;
+        house.advance_days(30).await;
+        // A fifth of the people may be so much worse off, half of them may not.
+        let standing = policy(&house, &promoted.policy_id).await;
+        assert_eq!((standing.state(), standing.share.as_str()), (pb::PolicyState::Live, "0.2"));
+        house.stop().await;
+    }
+
+    async fn a_policy_is_promoted_once_beside_no_other_and_decides_for_nobody_who_is_held_out(backend: Backend) {
         let house = house(backend).await;
         planted(&house).await;
         let candidate = create(&house, preferring("businesslike")).await;
@@ -179,11 +201,7 @@ on_both_backends! {
         let held: Vec<String> = (0..40).map(|_| person(&house, true)).collect();
         let held = decided(&house, &held).await;
         assert!(held.iter().all(|it| it.policy_version != promoted.version));
-        step(&house, USUAL, USUAL).await;
-        house.advance_days(40).await;
-        let standing = policy(&house, &promoted.policy_id).await;
-        assert_eq!((standing.state(), standing.share.as_str()), (pb::PolicyState::Live, "0.05"));
-        let stopped = stop(&house, &standing).await;
+        let stopped = stop(&house, &promoted).await;
         assert_eq!((stopped.state(), stopped.stop_reason.as_str()), (pb::PolicyState::Retired, "too bold"));
         let after = decided(&house, &people(&house, 0.0..0.05, 5)).await;
         assert!(after.iter().all(|it| it.policy_version != promoted.version));
@@ -197,4 +215,23 @@ async fn people_who_come_again_in_the_next_step_tell_less_than_others_would() {
     let others = width_after_two_steps(Backend::Embedded, false).await;
     let again = width_after_two_steps(Backend::Embedded, true).await;
     assert!(again > 1.3 * others && again < 1.5 * others, "{again} beside {others}");
+}
+
+/// Whoever comes under the policy with the second step pays like those who were under it from the first one: beside
+/// them the policy would seem to do little.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whom_a_policy_comes_to_decide_for_later_is_not_what_it_is_compared_with() {
+    let house = house(Backend::Embedded).await;
+    let promoted = live(&house).await;
+    let good = Fate { pay: 90, complain: 0 };
+    let [first, later, never] =
+        [0.0..0.05, 0.05..0.2, 0.9..1.0].map(|place| people(&house, place, 200));
+    fated(&house, [(&first, good), (&never, USUAL)]).await;
+    fated(&house, [(&later, good), (&Vec::new(), USUAL)]).await;
+    house.advance_days(30).await;
+    let health = policy(&house, &promoted.policy_id).await.health.unwrap();
+    assert_eq!((health.units, health.static_units), (200, 200));
+    // 90 of a hundred instead of 40; with the others 65, and a bit more than a third instead.
+    assert!(f64::midpoint(health.lower, health.upper) > 1.0, "{health:?}");
+    house.stop().await;
 }

@@ -9,8 +9,11 @@ use crate::asking::decide_to_act;
 use crate::experimenting::{create as create_experiment, experiment, running, start};
 use crate::house;
 use crate::learning::policies;
+use crate::objectives::tolerate;
 use crate::outcomes::sent;
-use crate::planting::{against, create, decided, people, planted, policy, preferring, promote};
+use crate::planting::{
+    against, create, decided, people, planted, planted_with, policy, preferring, promote,
+};
 
 /// The arm `plain` is decided about by the static policy, `warm` by this version.
 fn versus(key: &str, policy: &pb::Policy) -> pb::Experiment {
@@ -57,6 +60,19 @@ on_both_backends! {
         client.stop_policy(house.ask(Role::Admin, stop)).await.unwrap();
         let after = decided(&house, &ids).await;
         assert!(after.iter().all(|it| it.experiment_arm.is_empty() && it.policy_version == of_control[0]));
+        house.stop().await;
+    }
+
+    async fn an_arm_passes_the_strict_gate_whatever_doubt_the_tenant_tolerates(backend: Backend) {
+        let house = house(backend).await;
+        planted_with(&house, 32, 40).await;
+        house.advance_days(29).await;
+        let doubtful = create(&house, preferring("businesslike")).await;
+        tolerate(&house, pb::PolicyGate::Wide).await;
+        let experiment = create_experiment(&house, versus("doubtful", &doubtful)).await.unwrap();
+        let refused = start(&house, &experiment.experiment_id).await.unwrap_err();
+        assert_eq!((reason(&refused).as_str(), against(&refused).as_slice()), ("GATE_NOT_PASSED", ["below_incumbent".to_owned()].as_slice()));
+        promote(&house, &doubtful).await.unwrap();
         house.stop().await;
     }
 

@@ -4,7 +4,7 @@
 //! for what it learned by heart.
 
 use kulanz_policy::{
-    Aims, Case, Distribution, Evaluation, FactorProbability, Gate, LoggedAction, Masked, Question,
+    Aims, Case, Distribution, Doubt, Evaluation, FactorProbability, LoggedAction, Masked, Question,
     Refusal, Scratch, evaluate,
 };
 
@@ -14,12 +14,6 @@ use super::ready::Ready;
 use super::seen::situation as seen;
 use crate::space::{Action, Factor};
 
-/// How much less than the log a candidate may earn by what the lower bound does not exclude, as a share.
-pub const VALUE_MARGIN: f64 = 0.25;
-/// Signs of harm a contact that the upper bound may show beyond the log's.
-const HARM_MARGIN: f64 = 0.01;
-/// Levels that a candidate chooses less often may have little behind them.
-const LEAST_SHARE: f64 = 0.1;
 /// How often a planted policy does what it is planted for; else it draws evenly.
 const PLANTED: f64 = 0.9;
 
@@ -181,24 +175,17 @@ fn judge(log: &[(LoggedAction, f64)]) -> Result<Judgement, LearnedError> {
         |(logged, harm): &(LoggedAction, f64)| LoggedAction { reward: *harm, ..logged.clone() };
     let harms: Vec<LoggedAction> = log.iter().map(harmed).collect();
     let (value, harm) = (evaluate(&rewards)?, evaluate(&harms)?);
-    let gate = Gate {
-        value_margin: VALUE_MARGIN * value.incumbent.value,
-        harm_margin: HARM_MARGIN,
-        least_share: LEAST_SHARE,
-        ..Gate::default()
-    };
+    let gate = Doubt::Wide.gate(value.incumbent.value);
     let case = Case { value: &value, harm: Some(&harm), contacts: None, parity: &[] };
     Ok(Judgement::of(gate.judge(&case), &value, gate.least_effective))
 }
 
 impl Judgement {
     fn of(against: Vec<Refusal>, value: &Evaluation, least: f64) -> Self {
-        let base = value.incumbent.value.max(1e-9);
-        let decisive = value.decisive(least);
-        let estimate = decisive.map_or([0.0, f64::NEG_INFINITY, f64::INFINITY], |valued| {
-            let difference = valued.difference;
-            [difference.value, difference.lower, difference.upper].map(|value| value / base)
+        let estimate = value.gain(least).map_or([0.0, f64::NEG_INFINITY, f64::INFINITY], |gain| {
+            [gain.middle(), gain.lower, gain.upper]
         });
-        Self { against, estimate, effective: decisive.map_or(0.0, |valued| valued.effective) }
+        let effective = value.decisive(least).map_or(0.0, |valued| valued.effective);
+        Self { against, estimate, effective }
     }
 }

@@ -14,13 +14,13 @@ mod replayed;
 mod seen;
 mod story;
 
-pub use candidate::{Judgement, Planted, VALUE_MARGIN};
+pub use candidate::{Judgement, Planted};
 pub use experience::{DRAWN, Experience};
 pub use expert::Expert;
 pub use fixed::{FixedSequence, Sequence, best_sequence};
 pub use history::History;
 pub use learned::{Learned, LearnedError};
 pub use oracle::Oracle;
-pub use ramp::{HARM, MATURE, RISK, Ramp, RampLog, SHARES};
+pub use ramp::{Ramp, RampLog};
 pub use random::Random;
 pub use replayed::Replayed;

@@ -1,9 +1,10 @@
-//! How a new policy is let in beside static dunning: 5, 20, 50, 90 % of the people, step by step, by a
-//! rule on a confidence sequence; a tenth stays under static dunning for good.
+//! How a new policy is let in beside static dunning, step by step, by the rule of crates/policy on a confidence
+//! sequence over who settles.
 
 use std::collections::BTreeMap;
 
-use kulanz_statistics::{Difference, Level, Sequence as Bounds};
+use kulanz_policy::ramp::{SHARES, STEP_DAYS, is_shown_to_lose, may_go_on};
+use kulanz_statistics::{Difference, Interval, Level, Sequence as Bounds};
 
 use super::candidate::Judgement;
 use super::fixed::{FixedSequence, Sequence};
@@ -12,16 +13,8 @@ use crate::calendar::Day;
 use crate::random::{Draws, Purpose};
 use crate::run::{Choice, News, Policy, Situation};
 
-/// The shares of people under the new policy.
-pub const SHARES: [f64; 4] = [0.05, 0.2, 0.5, 0.9];
 /// Days after a person's first decision at which her outcome counts.
-pub const MATURE: Day = 28;
-/// Least days of a step.
-const STEP_DAYS: Day = 7;
-/// Most that the whole portfolio may lose at a step by what the lower bound does not exclude.
-pub const RISK: f64 = 0.04;
-/// A policy whose upper bound lies below this loss is stopped.
-pub const HARM: f64 = -0.02;
+const MATURE: Day = 28;
 /// People of both arms for whom the sequence is narrowest.
 const PLANNED: u64 = 10_000;
 
@@ -131,22 +124,20 @@ impl<P: Policy> Ramp<P> {
         Some([effect, bounds.lower, bounds.upper])
     }
 
-    /// One step on where it was long enough, no harm is shown, and what neither the gate's interval nor the
-    /// ramp's own sequence excludes costs the portfolio at the next share no more than the risk that is taken.
+    /// One step on where it was long enough and the rule lets it.
     fn review(&mut self, day: Day) {
         let own = self.estimate(day);
         self.log.estimate = own.or(self.log.estimate);
-        if own.is_some_and(|[_, _, upper]| upper < HARM) {
+        let interval = |[_, lower, upper]: [f64; 3]| Interval { lower, upper };
+        let own = own.map(interval);
+        if own.is_some_and(is_shown_to_lose) {
             self.log.killed = true;
             self.log.steps.push((day, 0.0));
             return;
         }
-        let gate = self.log.judgement.as_ref().map(|judgement| judgement.estimate);
-        let lower = [own, gate].into_iter().flatten().map(|[_, lower, _]| lower);
-        let lower = lower.fold(f64::NEG_INFINITY, f64::max);
-        let harmless = own.is_none_or(|[effect, _, _]| effect > HARM);
+        let gate = self.log.judgement.as_ref().map(|judgement| interval(judgement.estimate));
         let Some(next) = SHARES.get(self.step + 1) else { return };
-        if day >= self.since + STEP_DAYS && harmless && lower * next > -RISK {
+        if day >= self.since + STEP_DAYS && may_go_on(*next, own, gate) {
             self.step += 1;
             self.since = day;
             self.log.steps.push((day, self.share()));

@@ -1,7 +1,8 @@
+use kulanz_policy::ramp::SHARES;
 use kulanz_simulator::behaviour::Nature;
 use kulanz_simulator::calendar::{Calendar, FIRST};
 use kulanz_simulator::calibration::calibrate;
-use kulanz_simulator::policies::{Oracle, Ramp, RampLog, SHARES};
+use kulanz_simulator::policies::{Oracle, Ramp, RampLog};
 use kulanz_simulator::population::Population;
 use kulanz_simulator::run::{Choice, Policy, Rules, Situation, play};
 use kulanz_simulator::world::World;

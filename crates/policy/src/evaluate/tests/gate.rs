@@ -104,8 +104,17 @@ fn a_wrong_model_is_found_out_and_a_right_one_is_not() {
         }),
         ..row
     };
-    let right = World::additive().log(5, 20_000, Target::Good).into_iter().map(mended);
-    assert_eq!(judged(&right.collect::<Vec<_>>()), []);
+    let right: Vec<_> =
+        World::additive().log(5, 20_000, Target::Good).into_iter().map(mended).collect();
+    assert_eq!(judged(&right), []);
+    // What it is off by is the same whatever is done: of the gain it is right.
+    let off = |row: LoggedAction| LoggedAction {
+        predicted: row
+            .predicted
+            .map(|known| Predicted { action: known.action + 5.0, target: known.target + 5.0 }),
+        ..row
+    };
+    assert_eq!(judged(&right.into_iter().map(off).collect::<Vec<_>>()), []);
 }
 
 /// Half of the decisions send a letter; the target always sends one, and letters complain more often.
@@ -164,4 +173,14 @@ fn a_group_that_gets_less_than_before_is_named_and_one_that_always_did_is_not() 
         if letter { 2.0 * base } else { base }
     }));
     assert_eq!(always, []);
+}
+
+#[test]
+fn a_wide_gate_tolerates_a_quarter_of_what_was_earned_and_more_chance_in_what_is_rare() {
+    let (strict, wide) = (Doubt::Strict.gate(3.0), Doubt::Wide.gate(3.0));
+    assert_eq!(strict, Gate::default());
+    assert_eq!((wide.value_margin, wide.harm_margin, wide.least_share), (0.75, 0.01, 0.1));
+    let rest = |gate: Gate| Gate { value_margin: 0.0, harm_margin: 0.0, least_share: 0.0, ..gate };
+    assert_eq!(rest(wide), rest(strict));
+    assert_eq!(Doubt::Wide.gate(-1.0).value_margin.to_bits(), 0.0_f64.to_bits());
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use kulanz_policy::{
-    Action, DecisionStream, DelayCurve, Distribution, Expectation, LevelExclusion, Masked,
+    Action, DecisionStream, DelayCurve, Distribution, Doubt, Expectation, LevelExclusion, Masked,
     Objective, Origin, Plan, Predicted, Scratch, Situation, Space, decision_seed, logit,
     probability, shift,
 };
@@ -30,6 +30,8 @@ pub struct Candidate {
     pub judged: Judged,
     /// What counts.
     pub counts: Terms,
+    /// How much doubt the tenant tolerates.
+    pub doubt: Doubt,
     /// How soon those who pay pay.
     pub delay: DelayCurve,
 }

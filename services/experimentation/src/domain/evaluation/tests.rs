@@ -64,6 +64,21 @@ fn a_candidate_that_only_says_the_warm_word_earns_what_warm_words_earned() {
 }
 
 #[test]
+fn what_a_candidate_earns_more_is_told_as_a_share_of_what_the_log_earned() {
+    let same = log(|tone| if tone == "warm" { 0.4 } else { 0.5 }, 0.1).evaluated().unwrap();
+    let gain = same.value.gain(2.0).unwrap();
+    assert!(gain.lower <= 0.0 && gain.middle().abs() < 1e-9, "{gain:?}");
+    let silent = log(|tone| if tone == "warm" { 0.2 } else { 0.25 }, 0.55).evaluated().unwrap();
+    let gain = silent.value.gain(2.0).unwrap();
+    assert!((gain.middle() + 0.5).abs() < 1e-9, "half of the contacts earn half: {gain:?}");
+    let mut poor = Log::default();
+    for _ in 0..50 {
+        poor.push(contact("warm", 0.5, 0.5, euros(-0.1)));
+    }
+    assert_eq!(poor.evaluated().unwrap().value.gain(2.0), None, "nothing was earned");
+}
+
+#[test]
 fn a_candidate_that_falls_silent_earns_only_with_the_contacts_it_makes() {
     // Half of the contacts, each as the log makes them.
     let log = log(|tone| if tone == "warm" { 0.2 } else { 0.25 }, 0.55);

@@ -45,13 +45,7 @@ impl Evidence {
     pub fn of(steps: &[Totals]) -> Self {
         let units = |totals: &Totals, arm| totals.moments(arm, Measure::Paid, false).units();
         let sum = |arm| steps.iter().map(|totals| units(totals, arm)).sum();
-        let smaller = |last| units(last, POLICY).min(units(last, STATIC));
-        let counted = Seen {
-            units: sum(POLICY),
-            static_units: sum(STATIC),
-            step_units: steps.last().map_or(0, smaller),
-            ..Seen::default()
-        };
+        let counted = Seen { units: sum(POLICY), static_units: sum(STATIC), ..Seen::default() };
         let (value, harm) = (Weighed::value(steps), Weighed::harm(steps));
         Self { counted, value, harm, people: BTreeMap::new() }
     }

@@ -13,7 +13,7 @@ fn at(day: i64) -> DateTime<Utc> {
 fn seen(value: impl Into<Option<[f64; 2]>>, harm: impl Into<Option<[f64; 2]>>) -> Seen {
     let interval = |ends: [f64; 2]| Interval { lower: ends[0], upper: ends[1] };
     let (value, harm) = (value.into().map(interval), harm.into().map(interval));
-    Seen { units: 200, static_units: 200, step_units: 200, value, harm }
+    Seen { units: 200, static_units: 200, value, harm }
 }
 
 fn evidence(steps: &[Totals]) -> Result<Seen, Refusal> {
@@ -47,35 +47,71 @@ fn step(arms: [(&str, u32, u32, u32); 2]) -> Totals {
 }
 
 #[test]
-fn a_step_ends_when_it_has_lasted_and_is_known_to_lose_nothing() {
-    let ramp = Ramp::begin("policy_1", at(0));
-    let good = seen([-0.019, 0.3], None);
-    assert_eq!(ramp.follows(&good, at(35)), Move::Advance);
-    assert_eq!(ramp.follows(&good, at(34)), Move::Stay, "too soon");
-    let few = Seen { step_units: 99, ..good.clone() };
-    assert_eq!(ramp.follows(&few, at(90)), Move::Stay, "too few");
-    assert_eq!(ramp.follows(&seen([-0.021, 0.3], None), at(90)), Move::Stay, "may lose");
+fn a_step_ends_when_it_has_lasted_a_week_and_the_next_puts_little_at_risk() {
+    let ramp = Ramp::begin("policy_1", None, at(0));
+    // A fifth of the people may be 19 % worse off: less than 4 % of all.
+    let good = seen([-0.19, 0.3], None);
+    assert_eq!(ramp.follows(&good, at(7)), Move::Advance);
+    assert_eq!(ramp.follows(&good, at(6)), Move::Stay, "too soon");
+    assert_eq!(ramp.follows(&seen([-0.21, 0.3], None), at(90)), Move::Stay, "may lose");
+    assert_eq!(ramp.follows(&seen([-0.19, 0.14], None), at(90)), Move::Stay, "seems to lose");
     assert_eq!(ramp.follows(&seen(None, None), at(90)), Move::Stay, "nothing known");
+    assert_eq!(ramp.follows(&seen([-0.19, 0.3], [-0.01, 0.015]), at(90)), Move::Stay, "annoys");
+    assert_eq!(ramp.follows(&seen([-0.19, 0.3], [-0.01, 0.013]), at(90)), Move::Advance);
     let last = Ramp { step: 3, ..ramp };
     assert_eq!(last.follows(&good, at(90)), Move::Stay, "no further step");
 }
 
 #[test]
+fn a_week_is_seven_nights_however_soon_each_of_them_begins_and_whatever_the_clock_does() {
+    let good = seen([0.0, 0.1], None);
+    let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+    let ramp = Ramp::begin("policy_1", None, at("2026-03-25T03:00:30Z"));
+    assert_eq!(ramp.follows(&good, at("2026-03-31T02:00:10Z")), Move::Stay);
+    // Summer time began on the 29th: the night comes an hour sooner.
+    assert_eq!(ramp.follows(&good, at("2026-04-01T02:00:10Z")), Move::Advance);
+}
+
+#[test]
+fn what_the_gate_found_lets_people_in_until_the_ramp_knows_more() {
+    let gate = Some(Interval { lower: -0.1, upper: 0.4 });
+    let ramp = Ramp::begin("policy_1", gate, at(0));
+    assert_eq!(ramp.follows(&seen(None, None), at(7)), Move::Advance);
+    let second = ramp.advanced(at(7));
+    assert_eq!(second.follows(&seen(None, None), at(90)), Move::Stay, "half of them: too much");
+    assert_eq!(second.follows(&seen([-0.07, 0.2], None), at(90)), Move::Advance);
+    assert_eq!(ramp.follows(&seen([-0.3, 0.2], None), at(90)), Move::Stay, "seems to lose");
+}
+
+#[test]
 fn shares_grow_from_5_to_90_of_a_hundred() {
-    let mut ramp = Ramp::begin("policy_1", at(0));
+    let mut ramp = Ramp::begin("policy_1", None, at(0));
     let mut shares = vec![ramp.share()];
-    while ramp.follows(&seen([0.0, 0.1], None), ramp.since + LEAST) == Move::Advance {
-        ramp = ramp.advanced(ramp.since + LEAST);
+    let week = TimeDelta::days(7);
+    while ramp.follows(&seen([0.0, 0.1], None), ramp.since + week) == Move::Advance {
+        ramp = ramp.advanced(ramp.since + week);
         shares.push(ramp.share());
     }
     assert_eq!(shares, [0.05, 0.2, 0.5, 0.9]);
-    assert_eq!(ramp.since, at(105));
+    assert_eq!(ramp.since, at(21));
     assert_eq!(ramp.comparisons().len(), 4);
 }
 
 #[test]
+fn the_standing_of_a_policy_that_was_promoted_before_gates_were_noted_is_read() {
+    let noted = r#"{"line":"policy_1","promoted_at":"1970-01-01T00:00:00Z","step":1,"since":"1970-01-08T00:00:00Z"}"#;
+    let ramp: Ramp = serde_json::from_str(noted).unwrap();
+    assert_eq!((ramp.gate, ramp.share()), (None, 0.2));
+    let seen: Seen = serde_json::from_str(
+        r#"{"units":200,"static_units":200,"step_units":9,"value":null,"harm":null}"#,
+    )
+    .unwrap();
+    assert_eq!(seen.units, 200);
+}
+
+#[test]
 fn what_surely_loses_or_surely_harms_ends_at_any_time() {
-    let ramp = Ramp::begin("policy_1", at(0));
+    let ramp = Ramp::begin("policy_1", None, at(0));
     let loss = ramp.follows(&seen([-0.5, -0.021], None), at(1));
     assert!(matches!(loss, Move::Kill(Harmful::Loss(_))));
     assert_eq!(ramp.follows(&seen([-0.5, -0.019], None), at(1)), Move::Stay);
@@ -91,7 +127,7 @@ fn nothing_is_said_before_fifty_paid_on_either_side_in_all_steps_together() {
     assert_eq!(evidence(&[one()]).unwrap().value, None);
     let both = evidence(&[one(), one()]).unwrap();
     assert!(both.value.is_some_and(|value| value.contains(0.0)));
-    assert_eq!((both.units, both.static_units, both.step_units), (400, 400, 200));
+    assert_eq!((both.units, both.static_units), (400, 400));
     assert_eq!(both.harm, None);
 }
 
@@ -134,7 +170,7 @@ fn ramp_over(world: &[(f64, f64)], seed: u64) -> Evidence {
     let mut luck = DecisionStream::new(seed.wrapping_mul(0x85EB_CA6B) + 7);
     let mut met = Vec::new();
     let mut steps = Vec::new();
-    for (step, share) in STEPS.into_iter().enumerate() {
+    for (step, share) in SHARES.into_iter().enumerate() {
         let mut totals = Totals::default();
         for (number, (place, pays)) in world.iter().enumerate() {
             let money = if *pays > 0.0 { pays + 10.0 * luck.unit() } else { 0.0 };
@@ -224,12 +260,15 @@ fn whoever_is_in_one_step_alone_ties_nothing_and_nobody_makes_it_surer() {
 proptest! {
     #[test]
     fn nobody_advances_who_could_be_killed(
-        lower in -1.0..1.0_f64, width in 0.0..1.0_f64, harm in -0.1..0.1_f64, day in 0i64..100,
+        lower in -1.0..1.0_f64, width in 0.0..1.0_f64, harm in -0.1..0.1_f64, gate in -1.0..1.0_f64, day in 0i64..100,
     ) {
-        let ramp = Ramp::begin("policy_1", at(0));
+        let gate = Some(Interval { lower: gate, upper: gate + width });
+        let ramp = Ramp::begin("policy_1", gate, at(0));
         let seen = seen([lower, lower + width], [harm, harm + width]);
         if ramp.follows(&seen, at(day)) == Move::Advance {
-            prop_assert!(lower > -0.02 && harm <= HARM_CAP && day >= 35);
+            let known = lower.max(gate.map_or(f64::NEG_INFINITY, |gate| gate.lower));
+            prop_assert!(lower + width / 2.0 > -0.02 && known * 0.2 > -0.04);
+            prop_assert!(harm + width / 2.0 <= HARM_CAP && day >= 7);
         }
     }
 }
