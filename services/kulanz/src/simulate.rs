@@ -6,6 +6,7 @@ use std::str::FromStr;
 use anyhow::Context;
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
+use kulanz_experimentation::domain::goals::MOST_EXPLORED;
 use kulanz_policy::{Policy, Schema};
 use kulanz_simulator::population::Source as SimulatedClaim;
 use kulanz_simulator::study::PolicyName;
@@ -57,6 +58,10 @@ pub struct SimulateArgs {
     /// At which speed
     #[arg(long, value_enum, default_value_t = Mode::Fast)]
     pub mode: Mode,
+    /// With --mode full: share of the decisions that is tried out, 0 to 0.5; what is learned is let in as soon as the
+    /// gate, which is set wide, lets it
+    #[arg(long, value_name = "SHARE", conflicts_with = "policies")]
+    pub explored: Option<f64>,
     /// Where the figures go
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
@@ -101,6 +106,19 @@ impl SimulateArgs {
             }
         });
         named.collect()
+    }
+
+    /// The share that is tried out in the full mode, where what is learned is let in.
+    ///
+    /// # Errors
+    /// Where it is no share, or the mode is another.
+    pub fn explored(&self) -> anyhow::Result<Option<f64>> {
+        if let Some(share) = self.explored {
+            let allowed = (0.0..=MOST_EXPLORED).contains(&share);
+            anyhow::ensure!(allowed, "--explored takes a share from 0 to {MOST_EXPLORED}");
+            anyhow::ensure!(self.mode == Mode::Full, "--explored counts with --mode full alone");
+        }
+        Ok(self.explored)
     }
 
     /// The policy file that decides in the full mode; `None` for the tenant's own policy.
@@ -224,6 +242,18 @@ mod tests {
         for policies in ["static", "file:a,file:b"] {
             let refused = asked(&["--mode", "full", "--policy", policies]).rehearsed().unwrap_err();
             assert!(refused.to_string().starts_with("--policy"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn what_is_tried_out_is_a_share_of_what_the_services_decide() {
+        assert_eq!(asked(&["--mode", "full"]).explored().unwrap(), None);
+        assert_eq!(asked(&["--mode", "full", "--explored", "0.5"]).explored().unwrap(), Some(0.5));
+        for options in
+            [["--mode", "full", "--explored", "0.51"], ["--mode", "fast", "--explored", "0.5"]]
+        {
+            let refused = asked(&options).explored().unwrap_err();
+            assert!(refused.to_string().starts_with("--explored"), "{refused}");
         }
     }
 

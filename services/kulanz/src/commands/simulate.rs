@@ -8,7 +8,7 @@ use kulanz_simulator::report;
 use kulanz_simulator::study::{Plan, Study, study};
 use kulanz_simulator::world::World;
 
-use crate::rehearsal::{agencies, rehearse};
+use crate::rehearsal::{Decider, agencies, rehearse};
 use crate::simulate::{Mode, SimulateArgs, claims_of};
 use crate::terminal;
 
@@ -17,7 +17,12 @@ const AGENCY: usize = 10_000;
 
 /// Plays the policies, prints what came of them and writes the report.
 pub(super) fn run(args: &SimulateArgs) -> anyhow::Result<()> {
-    let (policies, rehearsed) = (args.played()?, args.rehearsed()?);
+    let (policies, file) = (args.played()?, args.rehearsed()?);
+    let decider = match (&file, args.explored()?) {
+        (Some(file), _) => Decider::File(file),
+        (None, Some(share)) => Decider::Learning(share),
+        (None, None) => Decider::Usual,
+    };
     let claims = match (&args.portfolio, &args.map) {
         (Some(file), Some(map)) => {
             let (claims, left_out) = claims_of(file, map, args.as_of)?;
@@ -43,7 +48,7 @@ pub(super) fn run(args: &SimulateArgs) -> anyhow::Result<()> {
     };
     let found = match args.mode {
         Mode::Fast => played(&plan)?,
-        Mode::Full => lived(&plan, rehearsed.as_deref())?,
+        Mode::Full => lived(&plan, decider)?,
     };
     print(&found);
     write(args.json.as_deref(), || report::json(&found))?;
@@ -63,12 +68,12 @@ fn played(plan: &Plan<'_>) -> anyhow::Result<Study> {
     clippy::cast_sign_loss,
     reason = "a world file takes from 1 to 1,000 days of hand-over"
 )]
-fn lived(plan: &Plan<'_>, policy: Option<&[u8]>) -> anyhow::Result<Study> {
+fn lived(plan: &Plan<'_>, decider: Decider<'_>) -> anyhow::Result<Study> {
     let intake = |world: &World| world.parameters.claims.intake_days as u64;
     let days: u64 = plan.worlds.iter().map(|world| u64::from(plan.days) + intake(world)).sum();
     let agencies = agencies(plan.debtors, AGENCY) as u64;
     let bar = terminal::bar(days * agencies, "living days");
-    let found = rehearse(plan, policy, AGENCY, &|| bar.inc(1));
+    let found = rehearse(plan, decider, AGENCY, &|| bar.inc(1));
     bar.finish_and_clear();
     let (study, refusals) = found?;
     for (what, count) in refusals {

@@ -3,7 +3,8 @@
 //! All services run in this process, on databases in memory and in virtual time. Claims come in by import,
 //! whom to tell what is decided and sent by the services, people read what arrives in the inbox of the
 //! channels, and what they do goes back through public calls: `house` is the agency with its clock, `sink`
-//! what arrives, `deeds` what people do, `bank` their money, `findings` what the services say came of it.
+//! what arrives, `deeds` what people do, `bank` their money, `findings` what the services say came of it, `steward`
+//! who lets in what is learned.
 //! One day ends when nothing is left to be delivered or done.
 
 mod bank;
@@ -12,6 +13,7 @@ mod findings;
 mod house;
 mod rows;
 mod sink;
+mod steward;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,10 +21,11 @@ use anyhow::Context;
 use kulanz_simulator::behaviour::State;
 use kulanz_simulator::calendar::Day;
 use kulanz_simulator::run::{Crowd, Lived, Share};
-use kulanz_simulator::study::{Plan, Stage, Study, full, side_by_side};
+use kulanz_simulator::study::{Plan, RampFigures, Stage, Study, full, side_by_side};
 
 use deeds::Deeds;
 use house::Agency;
+use steward::Steward;
 
 /// What services refused or lost: how often, by call and reason.
 pub type Refusals = BTreeMap<String, u64>;
@@ -32,12 +35,22 @@ pub fn agencies(debtors: u32, most: usize) -> usize {
     Share::of_people(debtors as usize, most).count()
 }
 
-/// Lives through every world of the plan, with the tenant's own policy or with that of a file. Its people are dealt
-/// to agencies of at most `most`, each with a constellation of its own on a thread of its own; `progress` is told
-/// of each day of each.
+/// Who decides in a rehearsal.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Decider<'a> {
+    /// The tenant's static policy, as it comes.
+    Usual,
+    /// The static policy tries out this share, and what is learned is let in as soon as the gate lets it.
+    Learning(f64),
+    /// A policy file, past gate and ramp.
+    File(&'a [u8]),
+}
+
+/// Lives through every world of the plan. Its people are dealt to agencies of at most `most`, each with a
+/// constellation of its own on a thread of its own; `progress` is told of each day of each.
 pub fn rehearse(
     plan: &Plan<'_>,
-    policy: Option<&[u8]>,
+    decider: Decider<'_>,
     most: usize,
     progress: &(dyn Fn() + Sync),
 ) -> anyhow::Result<(Study, Refusals)> {
@@ -53,18 +66,21 @@ pub fn rehearse(
         stay_on_a_core(thread);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.context("start an agency")?;
-        let own = Own { share: *share, seed: plan.seed, policy };
+        let own = Own { share: *share, seed: plan.seed, decider };
         runtime.block_on(live_through(&stages[*world], own, progress))
     });
-    let mut of_worlds = vec![Lived::default(); stages.len()];
+    let mut of_worlds = vec![(Lived::default(), None); stages.len()];
     for ((world, _), lived) in parts.iter().zip(lived) {
-        let (lived, refused) = lived?;
-        of_worlds[*world].extend(lived);
+        let (lived, refused, ramp) = lived?;
+        let (all, first) = &mut of_worlds[*world];
+        all.extend(lived);
+        *first = first.take().or(ramp);
         for (what, count) in refused {
             *refusals.entry(what).or_default() += count;
         }
     }
-    let figures = stages.iter().zip(&of_worlds).map(|(stage, lived)| stage.figures_of(lived));
+    let figures = stages.iter().zip(of_worlds);
+    let figures = figures.map(|(stage, (lived, ramp))| stage.figures_of(&lived, ramp));
     Ok((full(plan, figures.collect()), refusals))
 }
 
@@ -82,21 +98,27 @@ struct Own<'a> {
     /// Its part of the people.
     share: Share,
     seed: u64,
-    /// The policy file that decides there.
-    policy: Option<&'a [u8]>,
+    decider: Decider<'a>,
 }
+
+/// What came of an agency: its people, what services refused, and how it let in what it learned.
+type Came = (Lived, Refusals, Option<RampFigures>);
 
 async fn live_through(
     stage: &Stage<'_>,
     own: Own<'_>,
     progress: &(dyn Fn() + Sync),
-) -> anyhow::Result<(Lived, Refusals)> {
+) -> anyhow::Result<Came> {
     let agency = Agency::found(stage.calendar(), own.seed).await?;
-    if let Some(policy) = own.policy {
-        agency.decide_by(policy).await?;
+    let mut steward = None;
+    match own.decider {
+        Decider::Usual => (),
+        Decider::Learning(share) => steward = Some(Steward::begin(&agency, share).await?),
+        Decider::File(policy) => agency.decide_by(policy).await?,
     }
     let days = Days {
         stage,
+        steward,
         crowd: Crowd::new(stage.nature(), stage.people(), stage.rules(), own.share),
         deeds: Deeds::new(&agency, stage.people().len()),
     };
@@ -110,10 +132,11 @@ struct Days<'a> {
     stage: &'a Stage<'a>,
     crowd: Crowd<'a>,
     deeds: Deeds<'a>,
+    steward: Option<Steward<'a>>,
 }
 
 impl Days<'_> {
-    async fn live(mut self, progress: &(dyn Fn() + Sync)) -> anyhow::Result<(Lived, Refusals)> {
+    async fn live(mut self, progress: &(dyn Fn() + Sync)) -> anyhow::Result<Came> {
         for day in 0..self.stage.rules().length() {
             self.morning(day).await?;
             self.deeds.agency.advance_to(day, house::EVENING).await?;
@@ -125,12 +148,15 @@ impl Days<'_> {
             settled.contains(&place)
                 || matches!(life.state, State::Plan { .. }) && life.is_recovered()
         });
-        Ok((lived, self.deeds.refusals))
+        Ok((lived, self.deeds.refusals, self.steward.map(Steward::figures)))
     }
 
-    /// Claims are handed over, and given back at the end of their time.
+    /// What was learned over night may be let in; claims are handed over, and given back at the end of their time.
     async fn morning(&mut self, day: Day) -> anyhow::Result<()> {
         self.deeds.agency.advance_to(day, house::MORNING).await?;
+        if let Some(steward) = &mut self.steward {
+            steward.look(day).await?;
+        }
         for place in self.crowd.leaving(day) {
             self.deeds.give_back(place).await?;
         }

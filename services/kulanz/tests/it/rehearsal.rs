@@ -1,6 +1,6 @@
 //! Simulated people who live with the whole constellation, against the same people without it.
 
-use kulanz::rehearsal::rehearse;
+use kulanz::rehearsal::{Decider, rehearse};
 use kulanz_policy::{Dials, Learner, LevelName, Schema};
 use kulanz_simulator::report;
 use kulanz_simulator::study::{Plan, PolicyFigures, Study};
@@ -28,7 +28,7 @@ fn plan<'a>(debtors: u32) -> Plan<'a> {
 }
 
 fn lived() -> Study {
-    rehearse(&plan(DEBTORS), None, PER_AGENCY, &|| ()).unwrap().0
+    rehearse(&plan(DEBTORS), Decider::Usual, PER_AGENCY, &|| ()).unwrap().0
 }
 
 fn figures<'a>(study: &'a Study, policy: &str) -> &'a PolicyFigures {
@@ -70,12 +70,30 @@ fn a_policy_file_decides_for_everybody_but_the_hold_out_in_a_rehearsal() {
     let mut learner = Learner::new(Schema::default());
     learner.prefer([&LevelName::new("channel", "letter")], 40.0);
     let letters = learner.refresh(&Dials::default()).unwrap().write();
-    let cost_of_contacts = |policy: Option<&[u8]>| {
-        let study = rehearse(&plan(40), policy, 40, &|| ()).unwrap().0;
+    let cost_of_contacts = |decider: Decider<'_>| {
+        let study = rehearse(&plan(40), decider, 40, &|| ()).unwrap().0;
         let service = figures(&study, "service");
         assert!(service.contacts > 40, "{service:?}");
         service.cost_eur / service.contacts as f64
     };
-    let (own, of_letters) = (cost_of_contacts(None), cost_of_contacts(Some(&letters)));
+    let (own, of_letters) =
+        (cost_of_contacts(Decider::Usual), cost_of_contacts(Decider::File(&letters)));
     assert!(of_letters > 2.0 * own, "{own} {of_letters} EUR a contact");
+}
+
+#[test]
+fn a_rehearsal_that_learns_tries_out_its_share_and_says_what_the_gate_had_against_it() {
+    let few = Plan { days: 45, ..plan(40) };
+    let ramp = |decider: Decider<'_>| {
+        let study = rehearse(&few, decider, 40, &|| ()).unwrap().0;
+        let page = report::html(&study).unwrap();
+        (figures(&study, "service").ramp.clone(), page)
+    };
+    let (found, page) = ramp(Decider::Learning(0.5));
+    let found = found.unwrap();
+    let gate = found.gate.unwrap();
+    assert!(!gate.passes && found.steps.is_empty() && !found.killed);
+    assert!(gate.against.iter().any(|why| why.starts_with("thin_evidence: ")), "{gate:?}");
+    assert!(page.contains("Gate: service is refused; thin_evidence: "));
+    assert_eq!(ramp(Decider::Usual).0, None);
 }

@@ -122,27 +122,28 @@ fn cells(figures: &PolicyFigures) -> [String; 9] {
     ]
 }
 
-/// What the gate found of a policy, and of those planted beside it.
+/// What the gate found of a policy and of those planted beside it, and how the policy was let in.
 fn gate(figures: &PolicyFigures) -> Option<String> {
     let ramp = figures.ramp.as_ref()?;
     let gate = ramp.gate.as_ref()?;
     let verdict = |passes| if passes { "passes" } else { "is refused" };
-    let [estimate, low, high] = gate.estimate.map(percent);
-    let against: Vec<String> = gate.against.iter().map(|why| format!("; {why}")).collect();
+    let found = gate.estimate.map(|estimate| {
+        let [estimate, low, high] = estimate.map(percent);
+        format!(", {estimate} ({low} to {high}) against the log")
+    });
+    let decisions = gate.effective.map(|count| format!(" on {count:.0} effective decisions"));
+    let against = gate.against.iter().map(|why| format!("; {why}"));
+    let planted = [("good policy", gate.planted_good_passes), ("bad one", gate.planted_bad_passes)];
+    let planted = planted
+        .into_iter()
+        .filter_map(|(kind, passes)| Some(format!("; the planted {kind} {}", verdict(passes?))));
+    let told: String = found.into_iter().chain(decisions).chain(against).chain(planted).collect();
     let steps: Vec<String> =
         ramp.steps.iter().map(|(day, part)| format!("{} from day {day}", share(*part))).collect();
-    Some(format!(
-        "Gate: {} {}, {estimate} ({low} to {high}) against the log on {:.0} effective decisions{}; the \
-         planted good policy {}, the planted bad one {}. Ramp: {}{}.",
-        figures.policy,
-        verdict(gate.passes),
-        gate.effective,
-        against.concat(),
-        verdict(gate.planted_good_passes),
-        verdict(gate.planted_bad_passes),
-        steps.join(", "),
-        if ramp.killed { "; stopped for harm" } else { "" },
-    ))
+    let killed = if ramp.killed { "; stopped for harm" } else { "" };
+    let steps = if gate.passes { steps.join(", ") } else { "nobody".to_owned() };
+    let (policy, verdict) = (&figures.policy, verdict(gate.passes));
+    Some(format!("Gate: {policy} {verdict}{told}. Ramp: {steps}{killed}."))
 }
 
 fn against(uplift: &Uplift) -> String {

@@ -31,7 +31,7 @@ pub struct RampFigures {
     pub killed: bool,
     /// Last estimate of policy less static, as a share of static, with its confidence sequence.
     pub estimate: Option<[f64; 3]>,
-    /// What the gate found on last year's log before anybody met the policy.
+    /// What the gate found before anybody met the policy.
     pub gate: Option<GateFigures>,
 }
 
@@ -43,13 +43,13 @@ pub struct GateFigures {
     /// What stood against it.
     pub against: Vec<String>,
     /// Candidate less log, as a share of what the log earned, with its 95 % interval.
-    pub estimate: [f64; 3],
-    /// Effective sample size behind it.
-    pub effective: f64,
-    /// Whether a policy passed that was planted to be good, by the truth.
-    pub planted_good_passes: bool,
+    pub estimate: Option<[f64; 3]>,
+    /// Effective sample size behind it, where the gate is the simulator's own.
+    pub effective: Option<f64>,
+    /// Whether a policy passed that was planted to be good, by the truth; where the truth was asked.
+    pub planted_good_passes: Option<bool>,
     /// Whether one passed that was planted to be bad.
-    pub planted_bad_passes: bool,
+    pub planted_bad_passes: Option<bool>,
 }
 
 /// One policy in one world.

@@ -158,10 +158,10 @@ impl<'a> Stage<'a> {
         Ok(GateFigures {
             passes: judgement.passes(),
             against: judgement.against.iter().map(ToString::to_string).collect(),
-            estimate: judgement.estimate,
-            effective: judgement.effective,
-            planted_good_passes: passes(Planted::Good)?,
-            planted_bad_passes: passes(Planted::Bad)?,
+            estimate: Some(judgement.estimate),
+            effective: Some(judgement.effective),
+            planted_good_passes: Some(passes(Planted::Good)?),
+            planted_bad_passes: Some(passes(Planted::Bad)?),
         })
     }
 

@@ -36,7 +36,7 @@ fn told_once(most: usize) -> WorldFigures {
         }
         all.extend(crowd.close(|_, life| life.is_recovered()));
     }
-    stage.figures_of(&all)
+    stage.figures_of(&all, None)
 }
 
 #[test]
