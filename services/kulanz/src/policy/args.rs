@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
+use kulanz_policy::Doubt;
 
 /// `kulanz policy …`.
 #[derive(Debug, Subcommand)]
@@ -47,9 +48,30 @@ pub struct EvaluateArgs {
     /// A column that names the group of the person, for parity
     #[arg(long, value_name = "COLUMN")]
     pub group: Option<String>,
+    /// How much doubt is tolerated: as a tenant sets it with `SetObjectives`
+    #[arg(long, value_enum, default_value_t = GateKind::Strict)]
+    pub gate: GateKind,
     /// Print JSON instead of text
     #[arg(long)]
     pub json: bool,
+}
+
+/// How much doubt the gate tolerates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GateKind {
+    /// None
+    Strict,
+    /// As much as a small portfolio needs
+    Wide,
+}
+
+impl From<GateKind> for Doubt {
+    fn from(kind: GateKind) -> Self {
+        match kind {
+            GateKind::Strict => Self::Strict,
+            GateKind::Wide => Self::Wide,
+        }
+    }
 }
 
 /// The policy that is evaluated.

@@ -10,7 +10,7 @@ mod text;
 use std::io::Read;
 
 use kulanz_policy::{
-    Case, Cell, Evaluation, Gate, GroupParity, LogError, LoggedAction, Policy, evaluate as on_log,
+    Case, Cell, Doubt, Evaluation, GroupParity, LogError, LoggedAction, Policy, evaluate as on_log,
     parity,
 };
 
@@ -36,7 +36,7 @@ pub fn evaluate(source: impl Read, args: &EvaluateArgs) -> Result<Report, Evalua
     let harm = other(&table, &log, |row| row.harm).map_err(named)?.map(known);
     let contacts = other(&table, &log, |row| row.contacts).map_err(named)?.map(known);
     let parity = groups(&table, &log).map_err(named)?;
-    let gate = Gate::default();
+    let gate = Doubt::from(args.gate).gate(value.incumbent.value);
     let case =
         Case { value: &value, harm: harm.as_ref(), contacts: contacts.as_ref(), parity: &parity };
     let refusals = gate.judge(&case);

@@ -56,6 +56,29 @@ fn log() -> String {
 }
 
 #[test]
+fn a_wide_gate_tolerates_doubt_and_no_shown_loss() {
+    // By chance e-mails earn 0.01 less than the whole of a log in which nothing matters.
+    let mut log = "action,reward,propensity\n".to_owned();
+    for place in 0..6_000 {
+        let action = ["sms", "email"][place % 2];
+        let paid = u8::from(place % 100 < if action == "sms" { 40 } else { 38 });
+        writeln!(log, "{action},{paid},0.5").unwrap();
+    }
+    let reasons = |options: &str| {
+        let against = of(&log, options).unwrap().against;
+        against.into_iter().map(|it| it.refusal).collect::<Vec<_>>()
+    };
+    let strict = reasons("--policy constant:email");
+    assert!(
+        matches!(strict[..], [Refusal::BelowIncumbent { upper, .. }] if upper > 0.0),
+        "{strict:?}"
+    );
+    assert_eq!(reasons("--policy constant:email --gate wide"), []);
+    let letterless = of(&self::log(), "--policy constant:email --gate wide").unwrap();
+    assert!(!letterless.passes, "it is shown to earn less");
+}
+
+#[test]
 fn a_constant_action_is_worth_what_it_earned_and_passes_where_that_is_more() {
     let report = of(&log(), "--policy constant:letter").unwrap();
     assert!(
