@@ -111,7 +111,7 @@ fn a_wrong_model_is_found_out_and_a_right_one_is_not() {
     let off = |row: LoggedAction| LoggedAction {
         predicted: row
             .predicted
-            .map(|known| Predicted { action: known.action + 5.0, target: known.target + 5.0 }),
+            .map(|known| Predicted { action: known.action + 0.2, target: known.target + 0.2 }),
         ..row
     };
     assert_eq!(judged(&right.into_iter().map(off).collect::<Vec<_>>()), []);
