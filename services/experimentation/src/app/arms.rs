@@ -2,7 +2,6 @@
 
 use kulanz_chassis::Violation;
 use kulanz_policy::{Doubt, Factor};
-
 use kulanz_store::{Store, Work};
 use kulanz_types::TenantId;
 

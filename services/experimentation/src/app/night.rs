@@ -67,13 +67,11 @@ async fn look(
     let Some((_, before)) = promoted(&store.begin(tenant).await?, key).await? else {
         return Ok(());
     };
-    let comparisons = before.ramp.comparisons();
     let mut steps = Vec::new();
-    for comparison in &comparisons {
-        steps.push(analysis::brought_up(store, tenant, comparison, HORIZON).await?);
+    for comparison in before.ramp.comparisons() {
+        steps.push(analysis::brought_up(store, tenant, &comparison, HORIZON).await?);
     }
-    let side = (key, before.ramp.share());
-    let seen = ties::evidence(store, tenant, side, &comparisons, steps).await?.seen()?;
+    let seen = ties::evidence(store, tenant, key, &before.ramp, steps).await?.seen()?;
     let work = store.begin(tenant).await?;
     // Whoever stops or promotes meanwhile has the last word.
     aim::stamp(&work, key).await?;

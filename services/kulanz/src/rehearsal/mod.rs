@@ -36,7 +36,7 @@ pub fn agencies(debtors: u32, most: usize) -> usize {
 }
 
 /// Who decides in a rehearsal.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub enum Decider<'a> {
     /// The tenant's static policy, as it comes.
     Usual,

@@ -5,7 +5,7 @@ use kulanz_types::TenantId;
 
 use super::super::analysis::as_counted;
 use super::super::policies::place;
-use crate::domain::ramp::{Evidence, POLICY};
+use crate::domain::ramp::{Evidence, POLICY, Ramp};
 use crate::domain::totals::{Counted, Totals};
 use crate::error::Error;
 use crate::store::exposure::{self, Model};
@@ -13,16 +13,17 @@ use crate::store::exposure::{self, Model};
 /// People read at a time.
 const PAGE: u64 = 1_000;
 
-/// What the comparisons show together, from their sums and, where there are several, their people. Whom the policy came
-/// to decide for since, who stand below `share`, is no longer beside it: in the steps in which they were, they are left
-/// out. Where one stands is drawn, so that nobody is left out for what came of them.
+/// What the steps of a ramp show together, from their sums and, where there are several, their people. Whom the policy
+/// came to decide for since a step is no longer beside it, and is left out of that step. Where one stands is drawn, so
+/// that nobody is left out for what came of them.
 pub async fn evidence(
     store: &Store,
     tenant: TenantId,
-    (key, share): (&str, f64),
-    comparisons: &[String],
+    key: &str,
+    ramp: &Ramp,
     mut sums: Vec<Totals>,
 ) -> Result<Evidence, Error> {
+    let (comparisons, share) = (ramp.comparisons(), ramp.share());
     if comparisons.len() < 2 {
         return Ok(Evidence::of(&sums));
     }
