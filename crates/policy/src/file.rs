@@ -62,10 +62,14 @@ impl Policy {
         frame::content(MAGIC, &header, numbers.flat_map(f32::to_le_bytes))
     }
 
-    /// Reads a policy that was learned over these features, perhaps elsewhere: it must withhold from protected
+    /// Reads a policy whose features serve where these hold, perhaps learned elsewhere: it must withhold from protected
     /// people what is withheld here.
     pub fn read(bytes: &[u8], features: &Schema) -> Result<Self, FileError> {
-        let (header, numbers) = frame::open::<Header>(MAGIC, bytes, Some(features))?;
+        let (header, numbers) = frame::open::<Header>(MAGIC, bytes, None)?;
+        if !header.schema.serves(features) {
+            let (found, expected) = (header.schema.version(), features.version());
+            return Err(FileError::FeatureVersion { found, expected });
+        }
         let withheld = &header.settings.withheld_from_protected;
         let ours = Settings::default().withheld_from_protected;
         if !ours.iter().all(|level| withheld.contains(level)) {
@@ -140,6 +144,7 @@ impl Header {
 mod tests {
     use super::*;
     use crate::learner::{Dials, Learner};
+    use crate::schema::Edges;
 
     fn policy() -> Policy {
         Learner::new(Schema::default()).refresh(&Dials::default()).unwrap()
@@ -186,6 +191,15 @@ mod tests {
         let (expected, found) = (wider.version(), Schema::default().version());
         let read = Policy::read(&policy().write(), &wider);
         assert_eq!(read, Err(FileError::FeatureVersion { found, expected }));
+    }
+
+    #[test]
+    fn a_policy_of_another_portfolio_is_taken_with_its_own_edges() {
+        let edges = Edges { balance: [1_700.0, 3_600.0], ..Edges::default() };
+        let schema = Schema { edges, ..Schema::default() };
+        let bytes = Learner::new(schema).refresh(&Dials::default()).unwrap().write();
+        let read = Policy::read(&bytes, &Schema::default()).unwrap();
+        assert_eq!(read.schema().edges, edges);
     }
 
     #[test]

@@ -112,8 +112,11 @@ pub struct Context {
 }
 
 impl Context {
-    /// The bucket of each signal.
-    pub(crate) fn buckets(&self, edges: &Edges) -> Result<[usize; 4], SituationError> {
+    /// The bucket of each signal, 0..=2, in the order of [`SIGNALS`].
+    ///
+    /// # Errors
+    /// Names the first value that is no finite number.
+    pub fn buckets(&self, edges: &Edges) -> Result<[usize; 4], SituationError> {
         let values = [self.balance, self.age_days, self.contacts, self.open_claims];
         let mut buckets = [0; 4];
         for (place, (value, edges)) in values.into_iter().zip(edges.all()).enumerate() {

@@ -3,7 +3,7 @@
 mod question;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use kulanz_policy::{Doubt, HORIZON_DAYS, LogError, Schema, SchemaFactor, Scratch};
+use kulanz_policy::{Doubt, HORIZON_DAYS, LogError, Schema, Scratch};
 use kulanz_statistics::Interval;
 use kulanz_store::Store;
 use kulanz_types::TenantId;
@@ -92,17 +92,9 @@ async fn candidate(store: &Store, tenant: TenantId, row: &Model) -> Result<Candi
     Ok(Candidate { judged, counts, doubt, delay })
 }
 
-/// Personas and pairs as today, and every factor and level of today; more of them may have been learned.
+/// Refuses what does not serve where today's features hold.
 pub fn require_features(policy_id: &str, schema: &Schema) -> Result<(), Error> {
-    let today = Schema::default();
-    let has = |wanted: &SchemaFactor| {
-        schema.factors.iter().any(|known| {
-            known.factor.name == wanted.factor.name
-                && wanted.factor.levels.iter().all(|level| known.factor.levels.contains(level))
-        })
-    };
-    let same = schema.personas == today.personas && schema.pairs == today.pairs;
-    if same && today.factors.iter().all(has) {
+    if schema.serves(&Schema::default()) {
         Ok(())
     } else {
         Err(Error::FeatureVersion { policy_id: policy_id.to_owned(), version: schema.version() })

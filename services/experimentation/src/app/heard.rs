@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use kulanz_policy::Expectation;
+use kulanz_policy::{Context, Expectation};
 use kulanz_store::Work;
 
 use super::recalled::Recalled;
@@ -48,13 +48,21 @@ impl Heard {
     }
 }
 
+/// All contacts under a policy key.
+pub struct All {
+    /// In the order of the decisions, each with the one that came next.
+    pub contacts: Vec<Heard>,
+    /// What each person owed at the first of them, in the same order.
+    pub portfolio: Vec<Context>,
+}
+
 /// The decisions behind contacts.
 pub fn ids(heard: &[&Heard]) -> Vec<String> {
     heard.iter().map(|contact| contact.decision_id.clone()).collect()
 }
 
-/// Every contact under a policy key as it stands now, in the order of the decisions.
-pub async fn heard(work: &Work, key: &str, recalled: &mut Recalled) -> Result<Vec<Heard>, Error> {
+/// Every contact under a policy key as it stands now.
+pub async fn heard(work: &Work, key: &str, recalled: &mut Recalled) -> Result<All, Error> {
     let mut hearing = Hearing::until(work.now());
     while hearing.page(work, key, recalled).await? {}
     Ok(hearing.end())
@@ -64,7 +72,7 @@ pub async fn heard(work: &Work, key: &str, recalled: &mut Recalled) -> Result<Ve
 pub struct Hearing {
     until: DateTime<Utc>,
     cursor: String,
-    all: Vec<Heard>,
+    all: All,
     /// Where the contacts with a person are.
     places: HashMap<String, Vec<usize>>,
 }
@@ -72,7 +80,8 @@ pub struct Hearing {
 impl Hearing {
     /// Hears of nothing that happened later.
     pub fn until(until: DateTime<Utc>) -> Self {
-        Self { until, cursor: String::new(), all: Vec::new(), places: HashMap::new() }
+        let all = All { contacts: Vec::new(), portfolio: Vec::new() };
+        Self { until, cursor: String::new(), all, places: HashMap::new() }
     }
 
     /// Hears of the next contacts under a policy key; whether there may be more.
@@ -91,13 +100,16 @@ impl Hearing {
         let mut events = events(work, &ids, &TELLING).await?;
         for ((decision_id, sent_at), contact) in batch.into_iter().zip(known) {
             let Some(contact) = contact else { continue };
-            match self.places.get_mut(&contact.debtor_id) {
-                Some(places) => places.push(self.all.len()),
-                None => _ = self.places.insert(contact.debtor_id.clone(), vec![self.all.len()]),
+            let place = self.all.contacts.len();
+            if let Some(places) = self.places.get_mut(&contact.debtor_id) {
+                places.push(place);
+            } else {
+                self.places.insert(contact.debtor_id.clone(), vec![place]);
+                self.all.portfolio.push(contact.context);
             }
             let mut events = events.remove(&decision_id).unwrap_or_default();
             events.retain(|event| event.occurred_at <= self.until);
-            self.all.push(Heard {
+            self.all.contacts.push(Heard {
                 events,
                 decision_id,
                 half: Half::of(&contact.debtor_id),
@@ -111,10 +123,10 @@ impl Hearing {
         Ok(true)
     }
 
-    /// Every contact in the order of the decisions, each with the one that came next.
-    pub fn end(mut self) -> Vec<Heard> {
+    /// Every contact that was heard of.
+    pub fn end(mut self) -> All {
         for places in self.places.into_values() {
-            follow(&mut self.all, places);
+            follow(&mut self.all.contacts, places);
         }
         self.all
     }

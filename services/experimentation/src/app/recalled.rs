@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use kulanz_policy::{Expectation, Features, Schema, SituationError};
+use kulanz_policy::{Context, Expectation, Features, Schema, SituationError};
 use kulanz_store::Work;
 use kulanz_types::TenantId;
 
@@ -25,6 +25,8 @@ pub struct Contact {
     pub channel: String,
     /// What was owed, in minor units.
     pub balance: i64,
+    /// The debt as it was then.
+    pub context: Context,
     /// What was expected before.
     pub expected: Expectation,
     /// Person, debt and action as features.
@@ -124,6 +126,7 @@ impl Contact {
         Ok(Some(Self {
             debtor_id: row.debtor_id.clone(),
             balance: known.minor_units(),
+            context: known.context(),
             expected: known.expectation(),
             features: schema.features(&situation, named),
             channel: levels.get("channel").cloned().unwrap_or_default(),

@@ -4,16 +4,17 @@
 
 use async_trait::async_trait;
 use chrono::NaiveTime;
-use kulanz_policy::{Dials, Learner};
+use kulanz_policy::{Dials, Edges, Learner, Policy};
 use kulanz_store::{Due, DueHandler, DueItem, Store, Work, WorkFailure};
 use kulanz_types::TenantId;
 
 use super::ask::DEFAULT_POLICY;
-use super::heard::{BATCH, Heard, heard, ids};
+use super::heard::{All, BATCH, Heard, heard, ids};
 use super::nightly;
 use super::policies::{self, succeed};
 use super::recalled::{Memory, Recalled};
 use super::teach::Course;
+use crate::domain::portfolio::edges;
 use crate::error::Error;
 use crate::store::delay;
 use crate::store::policy::{self, CANDIDATE, LEARNED, LIVE};
@@ -93,10 +94,21 @@ struct Learned {
     waiting: bool,
 }
 
+/// Where the buckets begin of what was learned last.
+async fn last_edges(work: &Work, key: &str) -> Result<Option<Edges>, Error> {
+    let Some(row) = policy::newest_learned(work, key).await? else { return Ok(None) };
+    Ok(Some(Policy::read_own(&row.content)?.schema().edges))
+}
+
 async fn learn(work: &Work, key: &str, recalled: &mut Recalled) -> Result<Learned, Error> {
-    let schema = policies::schema(work).await?;
+    let mut schema = policies::schema(work).await?;
+    // Mostly those of the night before: then nothing is read twice.
+    schema.edges = last_edges(work, key).await?.unwrap_or(schema.edges);
     recalled.begin(work, &schema).await?;
-    let (heard, now) = (heard(work, key, recalled).await?, work.now());
+    let All { contacts: heard, portfolio } = heard(work, key, recalled).await?;
+    schema.edges = edges(&portfolio);
+    recalled.begin(work, &schema).await?;
+    let now = work.now();
     let all: Vec<&Heard> = heard.iter().collect();
     let mut course = Course::new(schema, now, &all);
     for batch in all.chunks(BATCH) {

@@ -22,7 +22,7 @@ pub async fn twins(store: &Store, tenant: TenantId, row: &Model) -> Result<ByHal
     recalled.begin(&store.begin(tenant).await?, &schema).await?;
     let mut hearing = Hearing::until(row.created_at);
     while hearing.page(&store.begin(tenant).await?, &row.key, &mut recalled).await? {}
-    let heard = hearing.end();
+    let heard = hearing.end().contacts;
     let mut nursery = Nursery { store, tenant, row, schema, settings, recalled };
     Ok(ByHalf {
         first: nursery.twin(&heard, Half::First).await?,

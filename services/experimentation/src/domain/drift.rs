@@ -18,26 +18,28 @@ const LEAST: u32 = 200;
 const SMALLEST: f64 = 1e-4;
 
 /// About whom decisions were made, in shares: buckets of the context, and memberships in personas.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct People {
+    /// Where the buckets begin.
+    edges: Edges,
     decisions: u32,
     buckets: [[u32; 3]; SIGNALS.len()],
     personas: BTreeMap<String, f64>,
 }
 
 impl People {
+    /// Nobody yet, by the buckets of the policy that decides.
+    pub fn by(edges: Edges) -> Self {
+        Self { edges, decisions: 0, buckets: Default::default(), personas: BTreeMap::new() }
+    }
+
     /// Takes a decision in.
     pub fn add(&mut self, known: &Known) {
+        // What the service parsed is finite.
+        let Ok(buckets) = known.context().buckets(&self.edges) else { return };
         self.decisions += 1;
-        let values = [
-            known.balance(),
-            f64::from(known.oldest_due_days),
-            f64::from(known.contact_count),
-            f64::from(known.claim_count),
-        ];
-        let edges = Edges::default().all();
-        for ((counts, value), edges) in self.buckets.iter_mut().zip(values).zip(edges) {
-            counts[edges.iter().filter(|edge| value >= **edge).count()] += 1;
+        for (counts, bucket) in self.buckets.iter_mut().zip(buckets) {
+            counts[bucket] += 1;
         }
         for (persona, membership) in &known.personas {
             *self.personas.entry(persona.clone()).or_default() += membership;
@@ -94,7 +96,8 @@ mod tests {
     }
 
     fn people(balances: impl Iterator<Item = i64>, persona: &str) -> People {
-        let mut people = People::default();
+        let edges = Edges { balance: [1_000.0, 3_000.0], ..Edges::default() };
+        let mut people = People::by(edges);
         balances.for_each(|balance| people.add(&known(balance, persona)));
         people
     }
@@ -107,12 +110,12 @@ mod tests {
 
     #[test]
     fn other_debts_and_other_people_are_seen_once_there_are_enough() {
-        let before = people((0..1_000).map(|n| n % 900), "busy");
-        let same = people((0..300).map(|n| 3 * n), "busy");
+        let before = people((0..1_000).map(|n| 600 + 5 * (n % 900)), "busy");
+        let same = people((0..300).map(|n| 600 + 15 * n), "busy");
         assert!(before.shifted(&same).is_empty());
-        let larger = people((0..300).map(|n| 600 + n), "waiter");
+        let larger = people((0..300).map(|n| 3_000 + n), "waiter");
         assert_eq!(before.shifted(&larger), ["context:balance", "personas"]);
-        let few = people((0..199).map(|n| 600 + n), "waiter");
+        let few = people((0..199).map(|n| 3_000 + n), "waiter");
         assert!(before.shifted(&few).is_empty());
     }
 

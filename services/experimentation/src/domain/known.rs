@@ -83,14 +83,18 @@ impl Known {
         features.chain(named).collect()
     }
 
-    /// Person and debt as features.
-    pub fn situation(&self, schema: &Schema) -> Result<Situation, SituationError> {
-        let context = Context {
+    /// The debt.
+    pub fn context(&self) -> Context {
+        Context {
             balance: self.balance(),
             age_days: f64::from(self.oldest_due_days),
             contacts: f64::from(self.contact_count),
             open_claims: f64::from(self.claim_count),
-        };
-        schema.situation(&self.personas, &context)
+        }
+    }
+
+    /// Person and debt as features.
+    pub fn situation(&self, schema: &Schema) -> Result<Situation, SituationError> {
+        schema.situation(&self.personas, &self.context())
     }
 }

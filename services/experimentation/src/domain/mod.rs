@@ -19,6 +19,7 @@ pub mod measure;
 pub mod outcome;
 pub mod parity;
 pub mod plan;
+pub mod portfolio;
 pub mod ramp;
 pub mod tally;
 pub mod targeting;

@@ -1,7 +1,9 @@
 use kulanz_chassis::Role;
 use kulanz_experimentation::replays;
+use kulanz_policy::{Edges, Policy};
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_proto::experimentation::v1::decision::Action;
+use kulanz_proto::types::v1::Money;
 use kulanz_testkit::{Backend, House, on_both_backends, reason};
 use sea_orm::ConnectionTrait as _;
 
@@ -14,6 +16,22 @@ pub async fn policies(house: &House) -> Vec<pb::Policy> {
     let mut client = house.clients().experimentation();
     let all = house.ask(Role::Analyst, pb::ListPoliciesRequest::default());
     client.list_policies(all).await.unwrap().into_inner().policies
+}
+
+fn owing(request: pb::DecideRequest, minor_units: i64) -> pb::DecideRequest {
+    let balance = Some(Money { currency_code: "EUR".to_owned(), minor_units });
+    let context = pb::DecisionContext { balance, ..request.context.unwrap_or_default() };
+    pb::DecideRequest { context: Some(context), ..request }
+}
+
+/// Where the buckets begin of what was learned last.
+async fn learned_edges(house: &House) -> Edges {
+    let versions = policies(house).await;
+    let learned = versions.into_iter().find(|policy| policy.kind == "learned").expect("one");
+    let request = pb::GetPolicyRequest { policy_id: learned.policy_id, with_content: true };
+    let mut client = house.clients().experimentation();
+    let read = client.get_policy(house.ask(Role::Analyst, request)).await.unwrap();
+    Policy::read_own(&read.into_inner().content).unwrap().schema().edges
 }
 
 async fn carry_out(house: &House, decisions: &[pb::Decision]) {
@@ -69,6 +87,28 @@ on_both_backends! {
             let replayed = replays(store, house.tenant(), &decision.decision_id).await;
             assert_eq!(replayed.unwrap(), Some(true));
         }
+        house.stop().await;
+    }
+
+    async fn amounts_are_learned_of_by_thirds_of_the_portfolio(backend: Backend) {
+        let house = house(backend).await;
+        let owed = |number: i64| 100_000 + 1_000 * number;
+        let requests = (0..300).map(|number| owing(question(&house), owed(number))).collect();
+        let decisions = decide_batch(&house, requests).await.unwrap();
+        carry_out(&house, &decisions).await;
+        sleep_over(&house).await;
+        sleep_over(&house).await;
+        let made = |(number, decision): (i64, &pb::Decision)| {
+            matches!(decision.action, Some(Action::Factored(_))).then(|| owed(number))
+        };
+        let contacted: Vec<i64> = (0..).zip(&decisions).filter_map(made).take(200).collect();
+        assert_eq!(contacted.len(), 200);
+        let [low, high] = learned_edges(&house).await.balance.map(|euros| euros * 100.0);
+        #[expect(clippy::cast_precision_loss, reason = "amounts of a test")]
+        let below = |edge: f64| contacted.iter().filter(|owed| (**owed as f64) < edge).count();
+        // Two digits of euros are up to ten people, of whom a bucket has up to half too many.
+        assert!((60..=73).contains(&below(low)), "{low}");
+        assert!((126..=140).contains(&below(high)), "{high}");
         house.stop().await;
     }
 

@@ -1,7 +1,7 @@
 //! Drift: of the people about whom decisions are made, and of what comes of those that the policy in use made.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use kulanz_policy::{DelayCurve, Objective};
+use kulanz_policy::{DelayCurve, Objective, Policy};
 use kulanz_store::Store;
 use kulanz_types::TenantId;
 
@@ -24,12 +24,14 @@ const MOSTLY: f64 = 0.5;
 /// What is out of order; nothing while no policy is in use.
 pub async fn raised(store: &Store, tenant: TenantId, key: &str) -> Result<Vec<String>, Error> {
     let work = store.begin(tenant).await?;
-    let Some((_, standing)) = promoted(&work, key).await? else { return Ok(Vec::new()) };
+    let Some((row, standing)) = promoted(&work, key).await? else { return Ok(Vec::new()) };
+    let people = People::by(Policy::read_own(&row.content)?.schema().edges);
     let settled = policy::fixed_names(&work, key).await?;
     let (now, delay) = (work.now(), delay(&work, key).await?);
     drop(work);
     let since = standing.ramp.promoted_at;
-    let mut drift = Drift { now, since, delay, ..Drift::default() };
+    let (before, recent, calibration) = (people.clone(), people, Calibration::default());
+    let mut drift = Drift { now, since, delay, before, recent, calibration };
     let from = Some(since.min(now - RECENT - BEFORE));
     let filter = Filter { policy_key: Some(key.to_owned()), from, ..Filter::default() };
     let mut cursor = String::new();
@@ -47,7 +49,6 @@ pub async fn raised(store: &Store, tenant: TenantId, key: &str) -> Result<Vec<St
     Ok(alarms)
 }
 
-#[derive(Default)]
 struct Drift {
     now: DateTime<Utc>,
     since: DateTime<Utc>,
