@@ -1,4 +1,5 @@
-use sea_orm::{ConnectionTrait, Statement};
+use prost::{Message, Name};
+use sea_orm::{ConnectionTrait, QueryResult, Statement};
 
 use crate::House;
 
@@ -7,6 +8,22 @@ impl House {
     pub async fn published(&self, service: &str, kind: &str) -> usize {
         let sql = "SELECT COUNT(*) AS n FROM outbox WHERE tenant_id = $1 AND kind = $2";
         self.count(service, sql, kind).await
+    }
+
+    /// The events of this kind that the `service` has published for the test's tenant, in their order.
+    pub async fn events<M: Message + Name + Default>(&self, service: &str) -> Vec<M> {
+        let store = self.constellation().store(service).expect("the service runs");
+        let work = store.begin(self.tenant()).await.expect("a transaction");
+        let sql = "SELECT payload FROM outbox WHERE tenant_id = $1 AND kind = $2 ORDER BY sequence";
+        let values = [self.tenant().to_string().into(), M::NAME.into()];
+        let backend = work.db().get_database_backend();
+        let statement = Statement::from_sql_and_values(backend, sql, values);
+        let rows = work.db().query_all_raw(statement).await.expect("the database answers");
+        let read = |row: &QueryResult| {
+            let payload: Vec<u8> = row.try_get("", "payload").expect("a payload");
+            M::decode(payload.as_slice()).expect("an event of this kind")
+        };
+        rows.iter().map(read).collect()
     }
 
     /// The `n` that a query of the `service`'s database counts; `$1` is the test's tenant, `$2` is `value`.

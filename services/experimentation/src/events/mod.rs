@@ -208,15 +208,15 @@ fn held(envelope: &Envelope) -> Result<Option<Happened>, HandlerError> {
     Ok(Some(Happened { source: format!("held:{}", hold.hold_id), ..fact }))
 }
 
-/// A way that is refused, a pause, or a word to stop: the person had enough. A wish that refuses nothing is
-/// none.
+/// A way that is refused, a pause, or a word to stop: the person had enough. A wish that refuses nothing more is none,
+/// nor is what the agency decides by itself.
 fn silence(envelope: &Envelope) -> Result<Option<Happened>, HandlerError> {
     let (debtor_id, asked) = if envelope.kind == "InboundReceived" {
         let e: event::InboundReceived = envelope.decode()?;
         (e.debtor_id, e.intent == "STOP")
     } else {
         let e: event::ContactPreferenceChanged = envelope.decode()?;
-        (e.debtor_id, !e.refused_channels.is_empty() || e.paused_until.is_some())
+        (e.debtor_id, e.refuses_more)
     };
     let (about, claim_id) = (String::new(), String::new());
     let fact = plain(envelope, OutcomeKind::Complaint, about, debtor_id, claim_id);

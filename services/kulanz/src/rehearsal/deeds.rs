@@ -184,7 +184,7 @@ impl<'a> Deeds<'a> {
             Event::Complained => self.receipt(contact, ReceiptKind::Complained, "").await,
             Event::OptedOut { channel } => {
                 self.files[place].refused.push(wire_channel(channel));
-                self.prefer(place).await
+                self.prefer(place, false).await
             }
         };
         self.told(event_name(event), done)
@@ -384,7 +384,7 @@ impl<'a> Deeds<'a> {
         Ok(())
     }
 
-    async fn prefer(&self, place: usize) -> Result<(), Status> {
+    async fn prefer(&self, place: usize, decided_by_agency: bool) -> Result<(), Status> {
         let file = &self.files[place];
         let refused: BTreeSet<i32> = file.refused.iter().map(|channel| (*channel).into()).collect();
         let preferences = ContactPreferences {
@@ -396,6 +396,7 @@ impl<'a> Deeds<'a> {
         let request = SetContactPreferencesRequest {
             request_id: self.agency.request_id(),
             preferences: Some(preferences),
+            decided_by_agency,
         };
         let session = &self.agency.session;
         session.clients.messaging().set_contact_preferences(session.request(request)).await?;
@@ -405,7 +406,7 @@ impl<'a> Deeds<'a> {
     /// The agency has used up its contacts with a person.
     pub async fn leave_alone(&mut self, place: usize, until: NaiveDate) -> anyhow::Result<()> {
         self.files[place].paused_until = Some(until);
-        let done = self.prefer(place).await;
+        let done = self.prefer(place, true).await;
         self.told("SetContactPreferences", done).map(|_| ())
     }
 

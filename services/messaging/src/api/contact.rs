@@ -1,6 +1,6 @@
 //! Contact preferences and the contact budget.
 
-use kulanz_chassis::{Answer, Caller, Violations, answer, status};
+use kulanz_chassis::{Answer, Caller, Role, Violations, answer, status};
 use kulanz_proto::convert::{optional, timestamp};
 use kulanz_proto::messaging::v1 as proto;
 use kulanz_store::Begin;
@@ -23,6 +23,9 @@ pub(super) async fn set_preferences(
     let request = request.into_inner();
     let (debtor, wishes) = read(&request).map_err(status)?;
     caller.may_see(debtor)?;
+    if caller.is(Role::Debtor) && request.decided_by_agency {
+        return Err(status(Error::field("decided_by_agency", "is not for the debtor to say")));
+    }
     answer(set(service, tenant, debtor, &wishes, &request).await)
 }
 
@@ -39,7 +42,7 @@ async fn set(
         Begin::Replayed(reply) => return Ok(reply),
         Begin::Fresh(work) => work,
     };
-    app::set(&work, debtor, wishes).await?;
+    app::set(&work, debtor, wishes, request.decided_by_agency).await?;
     let preferences = Some(preferences(debtor.to_string(), wishes));
     Ok(work.finish(proto::SetContactPreferencesResponse { preferences }).await?)
 }

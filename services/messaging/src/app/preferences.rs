@@ -26,11 +26,17 @@ pub struct Standing {
 }
 
 /// Keeps the wishes and plans anew what was decided before they were known. Answers stay: dispatch
-/// reads the wishes again before each hand-over.
-pub async fn set(work: &Work, debtor: DebtorId, wishes: &Preferences) -> Result<(), Error> {
+/// reads the wishes again before each hand-over. What the agency decides by itself says nothing of the person.
+pub async fn set(
+    work: &Work,
+    debtor: DebtorId,
+    wishes: &Preferences,
+    decided_by_agency: bool,
+) -> Result<(), Error> {
     if people::lock(work, debtor).await?.erased {
         return Err(StoreError::KeyDestroyed.into());
     }
+    let before = preference::load(work, debtor).await?;
     preference::save(work, debtor, wishes).await?;
     if super::silence::cancel_decided(work, debtor, "PREFERENCES_CHANGED").await? > 0 {
         plan_at(work, debtor, work.now()).await?;
@@ -39,6 +45,7 @@ pub async fn set(work: &Work, debtor: DebtorId, wishes: &Preferences) -> Result<
         debtor_id: debtor.to_string(),
         refused_channels: wishes.refused.iter().map(|one| wire_channel(*one).into()).collect(),
         paused_until: wishes.paused_until.map(Into::into),
+        refuses_more: !decided_by_agency && wishes.refuses_more_than(&before),
     };
     publish(work, debtor, debtor, work.now().timestamp_micros(), &event).await?;
     Ok(())

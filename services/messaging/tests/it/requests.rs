@@ -1,8 +1,9 @@
 use kulanz_chassis::Role;
 use kulanz_messaging::api::receipt;
+use kulanz_proto::events::v1::ContactPreferenceChanged;
 use kulanz_proto::messaging::v1::{self, MessageState};
-use kulanz_proto::types::v1::Channel;
-use kulanz_testkit::{on_both_backends, reason};
+use kulanz_proto::types::v1::{Channel, Date};
+use kulanz_testkit::{fields, on_both_backends, reason};
 
 use crate::neighbours::treatment;
 use crate::setup::Bench;
@@ -131,6 +132,7 @@ on_both_backends! {
         let request = v1::SetContactPreferencesRequest {
             request_id: bench.house.request_id(),
             preferences: Some(wishes),
+            decided_by_agency: false,
         };
         let request = bench.as_debtor(&bench.debtor, request);
         bench.client().set_contact_preferences(request).await.unwrap();
@@ -140,6 +142,40 @@ on_both_backends! {
         let email = asked.excluded_levels.iter().find(|one| one.level == "email").unwrap();
         assert_eq!(email.rule_id, "preference.channel_declined");
         assert_eq!(bench.published("ContactPreferenceChanged").await, 1);
+    }
+
+    async fn who_refuses_more_than_before_is_told_from_whom_the_agency_leaves_alone(backend: Backend) {
+        let bench = Bench::start(backend).await;
+        let until = |month| Some(Date { year: 2027, month, day: 31 });
+        let wishes = |refused: &[Channel], paused_until| v1::ContactPreferences {
+            debtor_id: bench.debtor.clone(),
+            refused_channels: refused.iter().map(|channel| (*channel).into()).collect(),
+            paused_until,
+            ..v1::ContactPreferences::default()
+        };
+        let set = async |preferences, decided_by_agency, role| {
+            let preferences = Some(preferences);
+            let request_id = bench.house.request_id();
+            let request = v1::SetContactPreferencesRequest { request_id, preferences, decided_by_agency };
+            let request = match role {
+                Role::Debtor => bench.as_debtor(&bench.debtor, request),
+                role => bench.house.ask(role, request),
+            };
+            bench.client().set_contact_preferences(request).await
+        };
+        let sms = [Channel::Sms];
+        set(wishes(&sms, None), false, Role::Agent).await.unwrap();
+        set(wishes(&sms, None), false, Role::Agent).await.unwrap();
+        set(wishes(&sms, until(3)), true, Role::Agent).await.unwrap();
+        set(wishes(&sms, until(3)), false, Role::Debtor).await.unwrap();
+        set(wishes(&sms, until(1)), false, Role::Debtor).await.unwrap();
+        set(wishes(&sms, until(5)), false, Role::Debtor).await.unwrap();
+        set(wishes(&[Channel::Email], None), false, Role::Debtor).await.unwrap();
+        let refused = set(wishes(&[], until(7)), true, Role::Debtor).await.unwrap_err();
+        assert_eq!(fields(&refused), ["decided_by_agency"]);
+        let told = bench.house.events::<ContactPreferenceChanged>("messaging").await;
+        let more: Vec<bool> = told.iter().map(|event| event.refuses_more).collect();
+        assert_eq!(more, [true, false, false, false, false, true, true]);
     }
 
     async fn a_debtor_reads_own_messages_and_no_others(backend: Backend) {

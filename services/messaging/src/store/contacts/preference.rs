@@ -51,6 +51,14 @@ pub struct Preferences {
     pub paused_until: Option<NaiveDate>,
 }
 
+impl Preferences {
+    /// Whether they refuse a way that those before did not, or want a longer pause.
+    pub fn refuses_more_than(&self, before: &Self) -> bool {
+        let another = self.refused.iter().any(|channel| !before.refused.contains(channel));
+        another || self.paused_until > before.paused_until
+    }
+}
+
 /// The preferences of a person; none while nothing was stated.
 pub async fn load(work: &Work, debtor: DebtorId) -> Result<Preferences, Error> {
     Ok(stated(work, debtor).await?.map(|(wishes, _)| wishes).unwrap_or_default())
