@@ -9,7 +9,7 @@ use kulanz_store::Store;
 use kulanz_types::TenantId;
 
 use super::policies;
-use super::story::{delay, told};
+use super::story::{told, usual};
 use super::twins::twins;
 use super::version::Version;
 use crate::domain::evaluation::{Evaluated, Failure, Log, judge};
@@ -77,7 +77,7 @@ async fn candidate(store: &Store, tenant: TenantId, row: &Model) -> Result<Candi
     require_features(&row.policy_id, policy.policy.schema())?;
     let goals = policies::ready(&work, &row.key).await?.goals;
     let (counts, doubt) = (goals.terms(&[]), goals.doubt);
-    let delay = delay(&work, &row.key).await?;
+    let usual = usual(&work, &row.key).await?;
     drop(work);
     let judged = if row.kind == LEARNED {
         Judged::ByTwins(twins(store, tenant, row).await?)
@@ -89,7 +89,7 @@ async fn candidate(store: &Store, tenant: TenantId, row: &Model) -> Result<Candi
         };
         Judged::AsItIs { policy: Box::new(policy), model }
     };
-    Ok(Candidate { judged, counts, doubt, delay })
+    Ok(Candidate { judged, counts, doubt, usual })
 }
 
 /// Refuses what does not serve where today's features hold.

@@ -15,9 +15,10 @@ use super::policies::{self, succeed};
 use super::recalled::{Memory, Recalled};
 use super::teach::Course;
 use crate::domain::portfolio::edges;
+use crate::domain::usual::Usual;
 use crate::error::Error;
-use crate::store::delay;
 use crate::store::policy::{self, CANDIDATE, LEARNED, LIVE};
+use crate::store::usual;
 
 /// Due work of learning.
 pub const REFRESH: &str = "refresh_policy";
@@ -66,8 +67,8 @@ async fn refresh(
 ) -> Result<bool, Error> {
     let work = store.begin(tenant).await?;
     let settings = policies::ready(&work, key).await?.goals.settings();
-    let Learned { mut learner, contacts, waiting } = learn(&work, key, recalled).await?;
-    delay::keep(&work, key, serde_json::to_string(&learner.delay)?).await?;
+    let Learned { mut learner, usual, contacts, waiting } = learn(&work, key, recalled).await?;
+    usual::keep(&work, key, serde_json::to_string(&usual)?).await?;
     // The same outcomes make the same version.
     let dials = Dials { seed: contacts, settings, ..Dials::default() };
     let next = learner.refresh(&dials).map_err(|error| Error::Learning(error.to_string()))?;
@@ -89,6 +90,7 @@ async fn is_known(work: &Work, key: &str, version: &str) -> Result<bool, Error> 
 /// What the log teaches.
 struct Learned {
     learner: Learner,
+    usual: Usual,
     contacts: u64,
     /// Whether any contact's horizon is not over yet.
     waiting: bool,
@@ -116,5 +118,6 @@ async fn learn(work: &Work, key: &str, recalled: &mut Recalled) -> Result<Learne
         course.teach(batch, known)?;
     }
     let waiting = heard.iter().any(|contact| !contact.story().is_over(now));
-    Ok(Learned { learner: course.end()?, contacts: heard.len() as u64, waiting })
+    let (usual, contacts) = (course.usual.clone(), heard.len() as u64);
+    Ok(Learned { learner: course.end()?, usual, contacts, waiting })
 }

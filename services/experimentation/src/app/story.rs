@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use kulanz_policy::{DelayCurve, Expectation};
+use kulanz_policy::Expectation;
 use kulanz_store::{StoreError, Work};
 use kulanz_types::DebtorId;
 use serde::de::DeserializeOwned;
@@ -19,8 +19,9 @@ use crate::domain::goals::Terms;
 use crate::domain::known::Known;
 use crate::domain::lessons::{Event, Next, Story, TELLING};
 use crate::domain::outcome::OutcomeKind;
+use crate::domain::usual::Usual;
 use crate::error::Error;
-use crate::store::{contact, decision, delay, outcome};
+use crate::store::{contact, decision, outcome, usual};
 
 /// A decision, what was known, and what is booked to it.
 pub struct Told {
@@ -60,22 +61,22 @@ impl Told {
     }
 
     /// What came of it in the end, once its horizon is over.
-    pub fn reached(&self, counts: &Terms, curve: &DelayCurve) -> Reached {
+    pub fn reached(&self, counts: &Terms, usual: &Usual) -> Reached {
         let story = self.story();
         let contacted = self.is_sent();
         let cost = if contacted { counts.cost * cost_of(self.channel()) } else { 0.0 };
         Reached {
-            value: counts.aims.euro_paid * story.brought(curve) - cost,
-            harm: story.harmed(curve),
+            value: counts.aims.euro_paid * story.brought(usual) - cost,
+            harm: story.harmed(usual),
             contacted,
         }
     }
 }
 
-/// How soon those who pay pay, as the last night counted it; as is expected, before the first.
-pub async fn delay(work: &Work, key: &str) -> Result<DelayCurve, Error> {
-    let kept = delay::find(work, key).await?;
-    Ok(kept.map(|curve| serde_json::from_str(&curve)).transpose()?.unwrap_or_default())
+/// How it usually goes after a contact, as the last night counted it; as is expected, before the first.
+pub async fn usual(work: &Work, key: &str) -> Result<Usual, Error> {
+    let kept = usual::find(work, key).await?;
+    Ok(kept.map(|kept| serde_json::from_str(&kept)).transpose()?.unwrap_or_default())
 }
 
 /// The decisions of these rows, in their order. People whose data was erased are left out.

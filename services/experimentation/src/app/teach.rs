@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Datelike as _, Utc};
-use kulanz_policy::{DelayCurve, Learner, Objective, Schema};
+use kulanz_policy::{Learner, Objective, Schema};
 use kulanz_types::berlin_date;
 
 use super::heard::Heard;
@@ -11,6 +11,7 @@ use super::policies;
 use super::recalled::Contact;
 use super::verdict::base;
 use crate::domain::lessons::Lesson;
+use crate::domain::usual::Usual;
 use crate::error::Error;
 
 /// What a month's outcomes count less than those of the month after: half in half a year.
@@ -19,20 +20,21 @@ const FADE: f64 = 0.891;
 /// Contacts that are taught one batch after the other, in the order of the decisions.
 pub struct Course {
     now: DateTime<Utc>,
-    /// What is preferred before anything is learned, and how soon those who pay pay.
+    /// How it went after these contacts.
+    pub usual: Usual,
+    /// What is preferred before anything is learned.
     whole: Learner,
     /// What is learned: outcomes are linearised where nothing is preferred yet.
     log: Learner,
 }
 
 impl Course {
-    /// Begins with how soon people paid after these contacts.
+    /// Begins with how it went after these contacts.
     pub fn new(schema: Schema, now: DateTime<Utc>, heard: &[&Heard]) -> Self {
+        let usual = Usual::after(heard.iter().map(|contact| contact.story()), now);
         let mut whole = policies::learner(schema.clone());
-        for contact in heard {
-            contact.story().shape(now, &mut whole.delay);
-        }
-        Self { now, whole, log: Learner::new(schema) }
+        whole.delay = usual.delay.clone();
+        Self { now, usual, whole, log: Learner::new(schema) }
     }
 
     /// Teaches a batch; of contacts of which nothing is known any more, nothing.
@@ -43,9 +45,7 @@ impl Course {
     ) -> Result<(), Error> {
         let known = heard.iter().zip(known);
         let shown: Vec<Shown> = known
-            .filter_map(|(one, contact)| {
-                Some(Shown::of(one, contact?, self.now, &self.whole.delay))
-            })
+            .filter_map(|(one, contact)| Some(Shown::of(one, contact?, self.now, &self.usual)))
             .collect();
         // One objective after the other: what is learned of one fits into the processor's cache, that of all
         // does not.
@@ -79,9 +79,9 @@ struct Shown {
 }
 
 impl Shown {
-    fn of(heard: &Heard, contact: Arc<Contact>, now: DateTime<Utc>, delay: &DelayCurve) -> Self {
+    fn of(heard: &Heard, contact: Arc<Contact>, now: DateTime<Utc>, usual: &Usual) -> Self {
         let faded = FADE.powi(month(now) - month(heard.sent_at()));
-        Self { contact, lessons: heard.story().lessons(now, delay), faded }
+        Self { contact, lessons: heard.story().lessons(now, usual), faded }
     }
 
     fn teach(&self, objective: Objective, learner: &mut Learner) -> Result<(), Error> {

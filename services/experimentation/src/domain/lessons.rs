@@ -13,6 +13,7 @@ use kulanz_policy::{DelayCurve, Expectation, HORIZON_DAYS, MILESTONES, Objective
 
 use super::agreement::{AgreedDue, Fate};
 use super::outcome::OutcomeKind;
+use super::usual::Usual;
 use gain::{Gain, Reach};
 
 /// The outcomes that tell something of a contact: the others change nothing that is learned.
@@ -79,8 +80,10 @@ struct Seen {
     until: DateTime<Utc>,
     /// The share of payers who have paid in the days that were seen.
     paid_by: f64,
-    /// Where the next contact ended it, what was expected of the person then.
-    expected_next: Option<Expectation>,
+    /// Where the next contact ended it, how likely a payment was then.
+    paid_next: Option<f64>,
+    /// Where it did, how likely a sign of harm is after any contact.
+    harm_next: Option<f64>,
 }
 
 /// One outcome to learn.
@@ -117,14 +120,15 @@ impl Story<'_> {
         Some(self.cut().map_or(until, |(_, next)| until.max(next.sent_at)))
     }
 
-    fn seen(&self, now: DateTime<Utc>, curve: &DelayCurve) -> Option<Seen> {
+    fn seen(&self, now: DateTime<Utc>, usual: &Usual) -> Option<Seen> {
         let (until, milestone) = (self.until(now)?, self.milestone(now)?);
         let cut = self.cut();
         let days = cut.map_or(milestone, |(days, _)| days);
         Some(Seen {
             until,
-            paid_by: curve.paid_by(self.channel, days),
-            expected_next: cut.map(|(_, next)| next.expected),
+            paid_by: usual.delay.paid_by(self.channel, days),
+            paid_next: cut.map(|(_, next)| next.expected.paid),
+            harm_next: cut.map(|_| usual.harm),
         })
     }
 
@@ -150,28 +154,36 @@ impl Story<'_> {
     /// Euros that the contact brought: what came until the next contact and stayed, what came and is to come of what
     /// was agreed until then, and, where nothing is, what was expected from the next one on to the end of its
     /// horizon.
-    pub fn brought(&self, curve: &DelayCurve) -> f64 {
+    pub fn brought(&self, usual: &Usual) -> f64 {
         let agreed_until = DateTime::<Utc>::MAX_UTC;
         let gain = self.gain(Reach { until: self.end(), agreed_until });
         // What is expected of a person who has agreed on something is that.
-        let left = if gain.coming > 0.0 { 0.0 } else { self.left(curve, Expectation::recovery) };
+        let left = if gain.coming > 0.0 { 0.0 } else { self.left(usual, Expectation::recovery) };
         gain.whole() / 100.0 + left
     }
 
     /// The chance that the person objected or complained within the horizon: 1 where that was seen, else
     /// what is left of it after the next contact.
-    pub fn harmed(&self, curve: &DelayCurve) -> f64 {
-        if self.is_harmed_until(self.end()) {
-            return 1.0;
-        }
-        self.left(curve, |expected| expected.harm)
+    pub fn harmed(&self, usual: &Usual) -> f64 {
+        if self.is_harmed() { 1.0 } else { self.left(usual, |_| usual.harm) }
     }
 
     /// What the next contact leaves to be expected.
-    fn left(&self, curve: &DelayCurve, expected: impl Fn(&Expectation) -> f64) -> f64 {
-        self.cut().map_or(0.0, |(days, next)| {
-            passed_on(expected(&next.expected), curve.paid_by(self.channel, days))
-        })
+    fn left(&self, usual: &Usual, expected: impl Fn(&Expectation) -> f64) -> f64 {
+        let left = |(days, next): (usize, Next)| {
+            passed_on(expected(&next.expected), usual.delay.paid_by(self.channel, days))
+        };
+        self.cut().map_or(0.0, left)
+    }
+
+    /// Whether the person objected or complained within the horizon.
+    pub fn is_harmed(&self) -> bool {
+        self.is_harmed_until(self.end())
+    }
+
+    /// How much of the horizon could be seen, as the share of payers who pay until the next contact.
+    pub fn seen_by(&self, delay: &DelayCurve) -> f64 {
+        self.cut().map_or(1.0, |(days, _)| delay.paid_by(self.channel, days))
     }
 
     fn end(&self) -> DateTime<Utc> {
@@ -179,8 +191,8 @@ impl Story<'_> {
     }
 
     /// Everything that can be learned of the contact at this instant; nothing before its first milestone.
-    pub fn lessons(&self, now: DateTime<Utc>, curve: &DelayCurve) -> Vec<Lesson> {
-        let Some(seen) = self.seen(now, curve) else { return Vec::new() };
+    pub fn lessons(&self, now: DateTime<Utc>, usual: &Usual) -> Vec<Lesson> {
+        let Some(seen) = self.seen(now, usual) else { return Vec::new() };
         // What is agreed stays with the contact; of it, too, nothing counts before the milestones are over.
         let agreed_until = if self.is_over(now) { now.max(seen.until) } else { seen.until };
         let gain = self.gain(Reach { until: seen.until, agreed_until });
@@ -196,7 +208,7 @@ impl Story<'_> {
         if self.is_harmed_until(seen.until) {
             return Lesson { objective, outcome: 1.0, weight: 1.0 };
         }
-        seen.nothing(objective, |expected| expected.harm)
+        seen.nothing(objective, seen.harm_next)
     }
 
     /// How much, where any of it comes: of what was agreed also what is still to come. Learned as far as any comes,
@@ -243,17 +255,17 @@ fn paid(seen: &Seen, gain: &Gain) -> Lesson {
     if gain.probability > 0.0 {
         return Lesson { objective, outcome: gain.probability, weight: 1.0 };
     }
-    seen.nothing(objective, |expected| expected.paid)
+    seen.nothing(objective, seen.paid_next)
 }
 
 impl Seen {
     /// Nothing has come: a failure as far as it would have come by now, or, where the next contact ended the
     /// wait, what is left to be expected.
-    fn nothing(&self, objective: Objective, expected: impl Fn(&Expectation) -> f64) -> Lesson {
-        let Some(next) = &self.expected_next else {
+    fn nothing(&self, objective: Objective, next: Option<f64>) -> Lesson {
+        let Some(next) = next else {
             return Lesson { objective, outcome: 0.0, weight: self.paid_by };
         };
-        Lesson { objective, outcome: passed_on(expected(next), self.paid_by), weight: 1.0 }
+        Lesson { objective, outcome: passed_on(next, self.paid_by), weight: 1.0 }
     }
 }
 

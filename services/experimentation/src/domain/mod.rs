@@ -24,6 +24,7 @@ pub mod ramp;
 pub mod tally;
 pub mod targeting;
 pub mod totals;
+pub mod usual;
 pub mod worth;
 
 /// The policy that is asked when none is named.

@@ -4,7 +4,6 @@ pub mod aim;
 pub mod chain;
 pub mod contact;
 pub mod decision;
-pub mod delay;
 pub mod experiment;
 pub mod exposure;
 pub mod history;
@@ -12,6 +11,7 @@ pub mod outcome;
 pub mod policy;
 pub mod space;
 pub mod sums;
+pub mod usual;
 
 use kulanz_store::Migration;
 

@@ -126,7 +126,7 @@ on_both_backends! {
         house.stop().await;
     }
 
-    async fn an_evaluation_goes_by_how_soon_the_tenants_own_people_pay(backend: Backend) {
+    async fn an_evaluation_goes_by_how_soon_the_tenants_own_people_pay_and_how_seldom_they_object(backend: Backend) {
         let house = house(backend).await;
         let policy = create(&house, preferring("empathic")).await;
         let [people, payers] = [30, 60].map(|count| crate::planting::people(&house, 0.0..1.0, count));
@@ -165,6 +165,17 @@ on_both_backends! {
         let sum = unpaid.sum::<f64>() + payments.iter().map(|_| 100.0 - cost).sum::<f64>();
         let mean = estimate(&found, "value", "ips").incumbent;
         assert!((mean - sum / 120.0).abs() < 1e-6, "{mean} beside {}", sum / 120.0);
+        // Nobody objected: the two of a hundred that are expected become fewer with each contact that was seen to its end.
+        let how_many = |both: &dyn Fn(bool, bool) -> bool| {
+            let counted = contacts.iter().filter(|(first, second)| both(*first, *second)).count();
+            f64::from(u32::try_from(counted).unwrap())
+        };
+        let cut = how_many(&|first, second| first && second);
+        let whole = how_many(&|first, second| first && !second) + how_many(&|_, second| second);
+        let seen = whole + f64::from(u32::try_from(payments.len()).unwrap()) + cut * curve.paid_by("email", 7);
+        let left = 2.0 / (100.0 + seen) * (1.0 - curve.paid_by("email", 7));
+        let harm = estimate(&found, "harm", "ips").incumbent;
+        assert!((harm - cut * left / 120.0).abs() < 1e-6, "{harm} beside {}", cut * left / 120.0);
         house.stop().await;
     }
 

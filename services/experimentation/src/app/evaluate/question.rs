@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use kulanz_policy::{
-    Action, DecisionStream, DelayCurve, Distribution, Doubt, Expectation, LevelExclusion, Masked,
-    Objective, Origin, Plan, Predicted, Scratch, Situation, Space, decision_seed, logit,
-    probability, shift,
+    Action, DecisionStream, Distribution, Doubt, Expectation, LevelExclusion, Masked, Objective,
+    Origin, Plan, Predicted, Scratch, Situation, Space, decision_seed, logit, probability, shift,
 };
 
 use super::super::catalogue::Catalogue;
@@ -19,6 +18,7 @@ use crate::domain::effect::is_rule_of_arm;
 use crate::domain::evaluation::{Choice, Known};
 use crate::domain::goals::Terms;
 use crate::domain::halves::{ByHalf, Half};
+use crate::domain::usual::Usual;
 use crate::error::Error;
 
 /// Actions of the even slice that a model's expectation of it is taken from.
@@ -32,8 +32,8 @@ pub struct Candidate {
     pub counts: Terms,
     /// How much doubt the tenant tolerates.
     pub doubt: Doubt,
-    /// How soon those who pay pay.
-    pub delay: DelayCurve,
+    /// How it usually goes after a contact.
+    pub usual: Usual,
 }
 
 /// Which policy is asked about a person, and which model; neither has learned of them.
@@ -105,7 +105,7 @@ impl Candidate {
                 action.map_or_else(|| distribution.null(), |action| distribution.joint(&action)),
             ],
             silence: [logged.null_propensity, distribution.null()],
-            reached: told.reached(&self.counts, &self.delay),
+            reached: told.reached(&self.counts, &self.usual),
             expected: expected.transpose()?,
             group: group(&seen.personas),
         }))

@@ -1,13 +1,14 @@
 //! Drift: of the people about whom decisions are made, and of what comes of those that the policy in use made.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use kulanz_policy::{DelayCurve, Objective, Policy};
+use kulanz_policy::{Objective, Policy};
 use kulanz_store::Store;
 use kulanz_types::TenantId;
 
-use super::super::story::{Told, delay, told};
+use super::super::story::{Told, told, usual};
 use super::promoted;
 use crate::domain::drift::{Calibration, People};
+use crate::domain::usual::Usual;
 use crate::error::Error;
 use crate::store::decision::{self, Filter};
 use crate::store::policy;
@@ -27,11 +28,11 @@ pub async fn raised(store: &Store, tenant: TenantId, key: &str) -> Result<Vec<St
     let Some((row, standing)) = promoted(&work, key).await? else { return Ok(Vec::new()) };
     let people = People::by(Policy::read_own(&row.content)?.schema().edges);
     let settled = policy::fixed_names(&work, key).await?;
-    let (now, delay) = (work.now(), delay(&work, key).await?);
+    let (now, usual) = (work.now(), usual(&work, key).await?);
     drop(work);
     let since = standing.ramp.promoted_at;
     let (before, recent, calibration) = (people.clone(), people, Calibration::default());
-    let mut drift = Drift { now, since, delay, before, recent, calibration };
+    let mut drift = Drift { now, since, usual, before, recent, calibration };
     let from = Some(since.min(now - RECENT - BEFORE));
     let filter = Filter { policy_key: Some(key.to_owned()), from, ..Filter::default() };
     let mut cursor = String::new();
@@ -52,7 +53,7 @@ pub async fn raised(store: &Store, tenant: TenantId, key: &str) -> Result<Vec<St
 struct Drift {
     now: DateTime<Utc>,
     since: DateTime<Utc>,
-    delay: DelayCurve,
+    usual: Usual,
     before: People,
     recent: People,
     calibration: Calibration,
@@ -73,7 +74,7 @@ impl Drift {
         let (true, Some(predicted)) = (counts && story.is_over(self.now), predicted) else {
             return;
         };
-        let lessons = story.lessons(self.now, &self.delay);
+        let lessons = story.lessons(self.now, &self.usual);
         let Some(paid) = lessons.iter().find(|lesson| lesson.objective == Objective::Paid) else {
             return;
         };

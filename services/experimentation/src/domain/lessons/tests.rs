@@ -15,8 +15,13 @@ fn told(events: &[(OutcomeKind, i64, i64)], day: i64) -> Vec<Lesson> {
 
 /// The next contact, before which the person was expected to pay with probability 0.4.
 fn next_on(day: i64) -> Next {
-    let expected = Expectation { balance: 100.0, share: 0.6, paid: 0.4, harm: 0.1, kept: KEPT };
+    let expected = Expectation { balance: 100.0, share: 0.6, paid: 0.4, harm: 0.02, kept: KEPT };
     Next { sent_at: at(day), expected }
+}
+
+/// Of ten contacts, one draws a sign of harm.
+fn usual() -> Usual {
+    Usual { harm: 0.1, ..Usual::default() }
 }
 
 fn event(kind: OutcomeKind, about: &str, minor_units: i64, day: i64) -> Event {
@@ -40,7 +45,7 @@ fn instalment(about: &str, day: i64) -> Event {
 
 /// Probability that anything comes, share of it, and what both make of the 100 EUR that are owed.
 fn valued(events: &[Event], next: Option<i64>, day: i64) -> (f64, f64, f64) {
-    let lessons = story(events, next).lessons(at(day), &DelayCurve::default());
+    let lessons = story(events, next).lessons(at(day), &usual());
     let paid = of(&lessons, Objective::Paid).unwrap();
     assert!((paid.1 - 1.0).abs() < f64::EPSILON, "{paid:?}");
     let (share, weight) = of(&lessons, Objective::Share).unwrap_or_default();
@@ -54,7 +59,7 @@ fn happened(events: &[(OutcomeKind, i64, i64)]) -> Vec<Event> {
 
 /// The same where the next contact is made on a day.
 fn followed(events: &[(OutcomeKind, i64, i64)], next: Option<i64>, day: i64) -> Vec<Lesson> {
-    story(&happened(events), next).lessons(at(day), &DelayCurve::default())
+    story(&happened(events), next).lessons(at(day), &usual())
 }
 
 /// An e-mail of day 0 to somebody who owes 100 EUR.
@@ -65,9 +70,9 @@ fn story(events: &[Event], next: Option<i64>) -> Story<'_> {
 
 /// What the contact brought, in money and in harm.
 fn brought(events: &[(OutcomeKind, i64, i64)], next: Option<i64>) -> (f64, f64) {
-    let (events, curve) = (happened(events), DelayCurve::default());
+    let (events, usual) = (happened(events), usual());
     let story = story(&events, next);
-    (story.brought(&curve), story.harmed(&curve))
+    (story.brought(&usual), story.harmed(&usual))
 }
 
 fn of(lessons: &[Lesson], objective: Objective) -> Option<(f64, f64)> {
@@ -110,11 +115,11 @@ fn money_that_never_counted_takes_nothing_along_when_it_goes_back() {
         event(Payment, "too late", 5_000, 40),
         event(Reversal, "too late", -5_000, 45),
     ];
-    let curve = DelayCurve::default();
+    let usual = usual();
     let (with, without) = (story(&events, None), story(&events[..1], None));
-    assert_eq!(with.lessons(at(60), &curve), without.lessons(at(60), &curve));
-    assert_eq!(of(&with.lessons(at(60), &curve), Objective::Paid), Some((1.0, 1.0)));
-    assert!((with.brought(&curve) - 50.0).abs() < f64::EPSILON);
+    assert_eq!(with.lessons(at(60), &usual), without.lessons(at(60), &usual));
+    assert_eq!(of(&with.lessons(at(60), &usual), Objective::Paid), Some((1.0, 1.0)));
+    assert!((with.brought(&usual) - 50.0).abs() < f64::EPSILON);
     let mut shaped = [DelayCurve::default(), DelayCurve::default()];
     with.shape(at(60), &mut shaped[0]);
     without.shape(at(60), &mut shaped[1]);
@@ -139,7 +144,7 @@ fn a_plan_is_worth_what_is_expected_of_it_however_soon_the_next_contact_comes() 
     for (next, day) in [(Some(6), 7), (Some(6), 28), (None, 3)] {
         assert_eq!(valued(&[plan()], next, day), (chance, share, euros), "{next:?} {day}");
     }
-    let brought = |next| story(&[plan()], next).brought(&DelayCurve::default());
+    let brought = |next| story(&[plan()], next).brought(&usual());
     assert!((brought(None) - euros).abs() < 1e-9);
     assert!((brought(Some(6)) - euros).abs() < 1e-9, "what is expected of the person is the plan");
 }
@@ -158,11 +163,11 @@ fn a_plan_is_set_right_with_each_instalment_that_comes_is_missed_or_goes_back() 
     assert!(doubtful < after_first.2 && doubtful > 10.0, "{doubtful}");
     let broken = [&missed[..], &[event(Broken, "plan", 0, 65)]].concat();
     assert!((valued(&broken, None, 70).2 - 10.0).abs() < 1e-9);
-    let curve = DelayCurve::default();
-    assert!((story(&broken, None).brought(&curve) - 10.0).abs() < 1e-9);
+    let usual = usual();
+    assert!((story(&broken, None).brought(&usual) - 10.0).abs() < 1e-9);
     let back = [&broken[..], &[event(Reversal, "a", -1_000, 70)]].concat();
     let nothing = [plan(), event(Broken, "plan", 0, 65)];
-    let lessons = |events: &[Event]| story(events, None).lessons(at(80), &curve);
+    let lessons = |events: &[Event]| story(events, None).lessons(at(80), &usual);
     assert_eq!(lessons(&back), lessons(&nothing));
 }
 
@@ -187,8 +192,7 @@ fn a_plan_or_promise_whose_money_went_back_is_broken_and_no_success() {
     for made in [Arrangement, Promise] {
         let kept = [event(made, "a", 0, 1), event(Kept, "a", 0, 20)];
         let back = [&kept[..], &[event(Broken, "a", 0, 50)]].concat();
-        let lessons =
-            |events: &[Event]| story(events, None).lessons(at(60), &DelayCurve::default());
+        let lessons = |events: &[Event]| story(events, None).lessons(at(60), &usual());
         assert_eq!(of(&lessons(&kept), Objective::Kept), Some((1.0, 1.0)));
         assert_eq!(of(&lessons(&back), Objective::Kept), Some((0.0, 1.0)));
         assert_eq!(of(&lessons(&back), Objective::Paid), Some((0.0, 1.0)));
@@ -198,7 +202,7 @@ fn a_plan_or_promise_whose_money_went_back_is_broken_and_no_success() {
 #[test]
 fn a_promise_that_gave_way_hides_nothing_and_one_that_ended_is_worth_nothing() {
     let gave_way = [event(Promise, "a", 0, 1), event(Ended, "a", 0, 5), event(Promise, "b", 0, 5)];
-    let lessons = |events: &[Event]| story(events, None).lessons(at(30), &DelayCurve::default());
+    let lessons = |events: &[Event]| story(events, None).lessons(at(30), &usual());
     assert_eq!(of(&lessons(&gave_way), Objective::Paid), Some((KEPT, 1.0)));
     let broken = [&gave_way[..], &[event(Broken, "b", 0, 20)]].concat();
     assert_eq!(of(&lessons(&broken), Objective::Paid), Some((0.0, 1.0)));

@@ -1,10 +1,10 @@
-//! How soon those who pay pay.
+//! How it usually goes after a contact.
 
 use kulanz_store::{StoreError, Work};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 
-/// The curve of a policy key as JSON.
+/// What is usual under a policy key, as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "delay_curve")]
 pub struct Model {
@@ -20,7 +20,7 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Keeps the curve of a key in the place of the one before.
+/// Keeps what is usual under a key in the place of what was.
 pub async fn keep(work: &Work, key: &str, curve: String) -> Result<(), StoreError> {
     let row = Model { tenant_id: work.tenant().to_string(), key: key.to_owned(), curve };
     let mut instead = OnConflict::columns([Column::TenantId, Column::Key]);
@@ -30,7 +30,7 @@ pub async fn keep(work: &Work, key: &str, curve: String) -> Result<(), StoreErro
     Ok(())
 }
 
-/// The curve of a key, if one was counted.
+/// What is usual under a key, if it was counted.
 pub async fn find(work: &Work, key: &str) -> Result<Option<String>, StoreError> {
     let row = work.own::<Entity>().filter(Column::Key.eq(key)).one(work.db()).await?;
     Ok(row.map(|row| row.curve))
