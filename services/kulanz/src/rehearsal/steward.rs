@@ -86,7 +86,7 @@ impl<'a> Steward<'a> {
                 self.diary.decides(day, promoted)
             }
             Err(refused) => {
-                self.diary.against = against(&refused)?;
+                self.diary.refused.push((day, against(&refused)?));
                 Ok(())
             }
         }
@@ -121,8 +121,10 @@ struct Diary {
     killed: bool,
     /// How what was promoted did when it was last seen.
     health: Option<PolicyHealth>,
-    /// What stood against the candidate that was asked for last.
-    against: Vec<String>,
+    /// What stood against each candidate that was asked for, by the day.
+    refused: Vec<(Day, Vec<String>)>,
+    /// What ended the one that was let in.
+    stopped: Option<String>,
 }
 
 impl Diary {
@@ -131,7 +133,6 @@ impl Diary {
         if self.steps.last().is_none_or(|(_, before)| (before - share).abs() > f64::EPSILON) {
             self.steps.push((day, share));
         }
-        self.against.clear();
         self.health = policy.health;
         Ok(())
     }
@@ -141,12 +142,15 @@ impl Diary {
         self.killed = true;
         self.steps.push((day, 0.0));
         if let Some(policy) = policy {
-            self.against = vec![policy.stop_reason];
+            self.stopped = Some(policy.stop_reason);
             self.health = policy.health;
         }
     }
 
-    fn figures(self) -> RampFigures {
+    fn figures(mut self) -> RampFigures {
+        let passes = self.health.is_some();
+        let last = if passes { None } else { self.refused.pop() };
+        let against = last.map_or_else(Vec::new, |(_, against)| against);
         let between = |lower: f64, upper: f64| [f64::midpoint(lower, upper), lower, upper];
         let known = self.health.as_ref();
         let own = known.filter(|health| health.value_known);
@@ -154,8 +158,9 @@ impl Diary {
         RampFigures {
             estimate: own.map(|health| between(health.lower, health.upper)),
             gate: Some(GateFigures {
-                passes: self.health.is_some(),
-                against: self.against,
+                passes,
+                against: self.stopped.into_iter().chain(against).collect(),
+                refused: self.refused,
                 estimate: gate.map(|health| between(health.gate_lower, health.gate_upper)),
                 effective: None,
                 planted_good_passes: None,
@@ -189,7 +194,8 @@ mod tests {
 
     #[test]
     fn each_step_is_noted_on_the_day_that_it_is_seen_and_the_end_with_its_numbers() {
-        let mut diary = Diary { against: vec!["thin_evidence".to_owned()], ..Diary::default() };
+        let refused = vec![(7, vec!["thin_evidence".to_owned()])];
+        let mut diary = Diary { refused: refused.clone(), ..Diary::default() };
         let gate = PolicyHealth {
             gate_known: true,
             gate_lower: -0.1,
@@ -210,6 +216,15 @@ mod tests {
         let gate = found.gate.unwrap();
         assert!(gate.passes);
         assert_eq!(gate.against, ["recovers_less: so much"]);
+        assert_eq!(gate.refused, refused);
         assert_eq!(gate.estimate.map(|[_, lower, upper]| (lower, upper)), Some((-0.1, 0.3)));
+    }
+
+    #[test]
+    fn what_stood_against_the_last_candidate_is_told_apart_from_what_did_before() {
+        let refused = [(7, vec!["thin_evidence".to_owned()]), (14, vec!["more_harm".to_owned()])];
+        let gate = Diary { refused: refused.to_vec(), ..Diary::default() }.figures().gate.unwrap();
+        assert!(!gate.passes);
+        assert_eq!((gate.against, gate.refused), (refused[1].1.clone(), refused[..1].to_vec()));
     }
 }

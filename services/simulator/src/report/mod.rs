@@ -2,6 +2,8 @@
 
 mod chart;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use askama::Template;
 
 use crate::run::VINTAGES;
@@ -137,13 +139,28 @@ fn gate(figures: &PolicyFigures) -> Option<String> {
     let planted = planted
         .into_iter()
         .filter_map(|(kind, passes)| Some(format!("; the planted {kind} {}", verdict(passes?))));
-    let told: String = found.into_iter().chain(decisions).chain(against).chain(planted).collect();
+    let before = (!gate.refused.is_empty()).then(|| refused(&gate.refused));
+    let told: String =
+        found.into_iter().chain(decisions).chain(against).chain(before).chain(planted).collect();
     let steps: Vec<String> =
         ramp.steps.iter().map(|(day, part)| format!("{} from day {day}", share(*part))).collect();
     let killed = if ramp.killed { "; stopped for harm" } else { "" };
     let steps = if gate.passes { steps.join(", ") } else { "nobody".to_owned() };
     let (policy, verdict) = (&figures.policy, verdict(gate.passes));
     Some(format!("Gate: {policy} {verdict}{told}. Ramp: {steps}{killed}."))
+}
+
+/// How often each kind of objection was made to those that were asked for before: what stands before the colon names it.
+fn refused(refusals: &[(u32, Vec<String>)]) -> String {
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, reasons) in refusals {
+        let named = reasons.iter().map(|why| why.split(':').next().unwrap_or(why));
+        for kind in named.collect::<BTreeSet<&str>>() {
+            *kinds.entry(kind).or_default() += 1;
+        }
+    }
+    let kinds: Vec<String> = kinds.iter().map(|(kind, times)| format!("{kind} {times}")).collect();
+    format!("; refused {} times before ({})", refusals.len(), kinds.join(", "))
 }
 
 fn against(uplift: &Uplift) -> String {
@@ -192,4 +209,20 @@ fn percent(value: f64) -> String {
 
 fn share(value: f64) -> String {
     format!("{:.1} %", value * 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_objection_is_counted_once_for_each_question() {
+        let because = |reasons: &[&str]| reasons.iter().map(ToString::to_string).collect();
+        let refusals = [
+            (7, because(&["thin_evidence: few", "thin_level: few", "thin_level: fewer"])),
+            (14, because(&["thin_level: few"])),
+        ];
+        let told = refused(&refusals);
+        assert_eq!(told, "; refused 2 times before (thin_evidence 1, thin_level 2)");
+    }
 }

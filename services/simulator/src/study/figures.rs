@@ -42,6 +42,8 @@ pub struct GateFigures {
     pub passes: bool,
     /// What stood against it.
     pub against: Vec<String>,
+    /// What stood against those that were asked for before, by the day of the question.
+    pub refused: Vec<(u32, Vec<String>)>,
     /// Candidate less log, as a share of what the log earned, with its 95 % interval.
     pub estimate: Option<[f64; 3]>,
     /// Effective sample size behind it, where the gate is the simulator's own.

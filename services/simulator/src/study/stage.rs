@@ -158,6 +158,7 @@ impl<'a> Stage<'a> {
         Ok(GateFigures {
             passes: judgement.passes(),
             against: judgement.against.iter().map(ToString::to_string).collect(),
+            refused: Vec::new(),
             estimate: Some(judgement.estimate),
             effective: Some(judgement.effective),
             planted_good_passes: Some(passes(Planted::Good)?),
