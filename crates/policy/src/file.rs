@@ -194,6 +194,28 @@ mod tests {
     }
 
     #[test]
+    fn a_policy_serves_with_more_behind_and_never_with_less_or_in_another_order() {
+        let read = |change: &dyn Fn(&mut Schema)| {
+            let mut schema = Schema::default();
+            change(&mut schema);
+            let bytes = Learner::new(schema).refresh(&Dials::default()).unwrap().write();
+            Policy::read(&bytes, &Schema::default())
+        };
+        assert!(read(&|schema| schema.factors[0].factor.levels.push("pigeon".to_owned())).is_ok());
+        let narrower: [&dyn Fn(&mut Schema); 5] = [
+            &|schema| _ = schema.factors[0].factor.levels.pop(),
+            &|schema| schema.factors.swap(1, 2),
+            &|schema| schema.factors[1].tau = 9.0,
+            &|schema| _ = schema.pairs.pop(),
+            &|schema| _ = schema.personas.pop(),
+        ];
+        for (place, change) in narrower.into_iter().enumerate() {
+            let refused = read(change);
+            assert!(matches!(refused, Err(FileError::FeatureVersion { .. })), "{place}");
+        }
+    }
+
+    #[test]
     fn a_policy_of_another_portfolio_is_taken_with_its_own_edges() {
         let edges = Edges { balance: [1_700.0, 3_600.0], ..Edges::default() };
         let schema = Schema { edges, ..Schema::default() };

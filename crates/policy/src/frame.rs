@@ -29,8 +29,8 @@ pub enum FileError {
     /// The content is not what was written.
     #[error("the file's checksum does not match its content")]
     Checksum,
-    /// It was learned over other features.
-    #[error("the file is of feature version {found}, not {expected}")]
+    /// It was learned over other features, which do not serve here.
+    #[error("the file's features ({found}) do not serve in place of these ({expected})")]
     FeatureVersion {
         /// That of the file.
         found: String,

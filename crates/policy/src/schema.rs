@@ -88,17 +88,19 @@ impl Schema {
         }
     }
 
-    /// Whether what was learned over these features can answer where `today` holds: personas and pairs alike, and every
-    /// factor and level of today; more of them may have been learned. The edges are each policy's own.
+    /// Whether what was learned over these features can answer where `today` holds: the same personas, and today's factors
+    /// first, of the same sizes, since pairs join them by position; more levels and factors may have been learned. The edges
+    /// are each policy's own.
     pub fn serves(&self, today: &Self) -> bool {
-        let has = |wanted: &SchemaFactor| {
-            let named = |known: &&SchemaFactor| known.factor.name == wanted.factor.name;
-            self.factors.iter().find(named).is_some_and(|known| {
-                wanted.factor.levels.iter().all(|level| known.factor.levels.contains(level))
-            })
+        let holds = |(known, wanted): (&SchemaFactor, &SchemaFactor)| {
+            let levels = &known.factor.levels;
+            known.factor.name == wanted.factor.name
+                && known.tau.to_bits() == wanted.tau.to_bits()
+                && wanted.factor.levels.iter().all(|level| levels.contains(level))
         };
         let same = self.personas == today.personas && self.pairs == today.pairs;
-        same && today.factors.iter().all(has)
+        let enough = self.factors.len() >= today.factors.len();
+        same && enough && self.factors.iter().zip(&today.factors).all(holds)
     }
 
     /// The schema with the factors and levels of a space that it does not have yet, put behind its own;

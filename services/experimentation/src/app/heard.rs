@@ -22,6 +22,8 @@ pub struct Heard {
     pub decision_id: String,
     /// In which half of the people it was made.
     pub half: Half,
+    /// The debt as it was then.
+    pub context: Context,
     sent_at: DateTime<Utc>,
     channel: String,
     balance: i64,
@@ -48,21 +50,13 @@ impl Heard {
     }
 }
 
-/// All contacts under a policy key.
-pub struct All {
-    /// In the order of the decisions, each with the one that came next.
-    pub contacts: Vec<Heard>,
-    /// What each person owed at the first of them, in the same order.
-    pub portfolio: Vec<Context>,
-}
-
 /// The decisions behind contacts.
 pub fn ids(heard: &[&Heard]) -> Vec<String> {
     heard.iter().map(|contact| contact.decision_id.clone()).collect()
 }
 
-/// Every contact under a policy key as it stands now.
-pub async fn heard(work: &Work, key: &str, recalled: &mut Recalled) -> Result<All, Error> {
+/// Every contact under a policy key as it stands now, in the order of the decisions.
+pub async fn heard(work: &Work, key: &str, recalled: &mut Recalled) -> Result<Vec<Heard>, Error> {
     let mut hearing = Hearing::until(work.now());
     while hearing.page(work, key, recalled).await? {}
     Ok(hearing.end())
@@ -72,7 +66,7 @@ pub async fn heard(work: &Work, key: &str, recalled: &mut Recalled) -> Result<Al
 pub struct Hearing {
     until: DateTime<Utc>,
     cursor: String,
-    all: All,
+    all: Vec<Heard>,
     /// Where the contacts with a person are.
     places: HashMap<String, Vec<usize>>,
 }
@@ -80,8 +74,7 @@ pub struct Hearing {
 impl Hearing {
     /// Hears of nothing that happened later.
     pub fn until(until: DateTime<Utc>) -> Self {
-        let all = All { contacts: Vec::new(), portfolio: Vec::new() };
-        Self { until, cursor: String::new(), all, places: HashMap::new() }
+        Self { until, cursor: String::new(), all: Vec::new(), places: HashMap::new() }
     }
 
     /// Hears of the next contacts under a policy key; whether there may be more.
@@ -100,19 +93,17 @@ impl Hearing {
         let mut events = events(work, &ids, &TELLING).await?;
         for ((decision_id, sent_at), contact) in batch.into_iter().zip(known) {
             let Some(contact) = contact else { continue };
-            let place = self.all.contacts.len();
-            if let Some(places) = self.places.get_mut(&contact.debtor_id) {
-                places.push(place);
-            } else {
-                self.places.insert(contact.debtor_id.clone(), vec![place]);
-                self.all.portfolio.push(contact.context);
+            match self.places.get_mut(&contact.debtor_id) {
+                Some(places) => places.push(self.all.len()),
+                None => _ = self.places.insert(contact.debtor_id.clone(), vec![self.all.len()]),
             }
             let mut events = events.remove(&decision_id).unwrap_or_default();
             events.retain(|event| event.occurred_at <= self.until);
-            self.all.contacts.push(Heard {
+            self.all.push(Heard {
                 events,
                 decision_id,
                 half: Half::of(&contact.debtor_id),
+                context: contact.context,
                 sent_at,
                 channel: contact.channel.clone(),
                 balance: contact.balance,
@@ -123,10 +114,10 @@ impl Hearing {
         Ok(true)
     }
 
-    /// Every contact that was heard of.
-    pub fn end(mut self) -> All {
+    /// Every contact in the order of the decisions, each with the one that came next.
+    pub fn end(mut self) -> Vec<Heard> {
         for places in self.places.into_values() {
-            follow(&mut self.all.contacts, places);
+            follow(&mut self.all, places);
         }
         self.all
     }

@@ -4,12 +4,12 @@
 
 use async_trait::async_trait;
 use chrono::NaiveTime;
-use kulanz_policy::{Dials, Edges, Learner, Policy};
+use kulanz_policy::{Context, Dials, Edges, Learner, Policy};
 use kulanz_store::{Due, DueHandler, DueItem, Store, Work, WorkFailure};
 use kulanz_types::TenantId;
 
 use super::ask::DEFAULT_POLICY;
-use super::heard::{All, BATCH, Heard, heard, ids};
+use super::heard::{BATCH, Heard, heard, ids};
 use super::nightly;
 use super::policies::{self, succeed};
 use super::recalled::{Memory, Recalled};
@@ -96,10 +96,11 @@ struct Learned {
     waiting: bool,
 }
 
-/// Where the buckets begin of what was learned last.
+/// Where the buckets begin of what was learned last; of what cannot be read, nothing.
 async fn last_edges(work: &Work, key: &str) -> Result<Option<Edges>, Error> {
-    let Some(row) = policy::newest_learned(work, key).await? else { return Ok(None) };
-    Ok(Some(Policy::read_own(&row.content)?.schema().edges))
+    let row = policy::newest_learned(work, key).await?;
+    let learned = row.and_then(|row| Policy::read_own(&row.content).ok());
+    Ok(learned.map(|learned| learned.schema().edges))
 }
 
 async fn learn(work: &Work, key: &str, recalled: &mut Recalled) -> Result<Learned, Error> {
@@ -107,10 +108,13 @@ async fn learn(work: &Work, key: &str, recalled: &mut Recalled) -> Result<Learne
     // Mostly those of the night before: then nothing is read twice.
     schema.edges = last_edges(work, key).await?.unwrap_or(schema.edges);
     recalled.begin(work, &schema).await?;
-    let All { contacts: heard, portfolio } = heard(work, key, recalled).await?;
-    schema.edges = edges(&portfolio);
-    recalled.begin(work, &schema).await?;
-    let now = work.now();
+    let (heard, now) = (heard(work, key, recalled).await?, work.now());
+    let debts: Vec<Context> = heard.iter().map(|contact| contact.context).collect();
+    let edges = edges(&debts);
+    if edges != schema.edges {
+        schema.edges = edges;
+        recalled.begin(work, &schema).await?;
+    }
     let all: Vec<&Heard> = heard.iter().collect();
     let mut course = Course::new(schema, now, &all);
     for batch in all.chunks(BATCH) {
@@ -118,6 +122,6 @@ async fn learn(work: &Work, key: &str, recalled: &mut Recalled) -> Result<Learne
         course.teach(batch, known)?;
     }
     let waiting = heard.iter().any(|contact| !contact.story().is_over(now));
-    let (usual, contacts) = (course.usual.clone(), heard.len() as u64);
-    Ok(Learned { learner: course.end()?, usual, contacts, waiting })
+    let (learner, usual) = course.end()?;
+    Ok(Learned { learner, usual, contacts: heard.len() as u64, waiting })
 }

@@ -21,7 +21,7 @@ const FADE: f64 = 0.891;
 pub struct Course {
     now: DateTime<Utc>,
     /// How it went after these contacts.
-    pub usual: Usual,
+    usual: Usual,
     /// What is preferred before anything is learned.
     whole: Learner,
     /// What is learned: outcomes are linearised where nothing is preferred yet.
@@ -57,11 +57,11 @@ impl Course {
         Ok(())
     }
 
-    /// Everything that was learned.
-    pub fn end(self) -> Result<Learner, Error> {
-        let Self { mut whole, log, .. } = self;
+    /// Everything that was learned, and how it usually goes.
+    pub fn end(self) -> Result<(Learner, Usual), Error> {
+        let Self { mut whole, usual, log, .. } = self;
         whole.merge(&log, 1.0).map_err(|error| Error::Learning(error.to_string()))?;
-        Ok(whole)
+        Ok((whole, usual))
     }
 }
 

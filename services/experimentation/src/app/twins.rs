@@ -22,7 +22,7 @@ pub async fn twins(store: &Store, tenant: TenantId, row: &Model) -> Result<ByHal
     recalled.begin(&store.begin(tenant).await?, &schema).await?;
     let mut hearing = Hearing::until(row.created_at);
     while hearing.page(&store.begin(tenant).await?, &row.key, &mut recalled).await? {}
-    let heard = hearing.end().contacts;
+    let heard = hearing.end();
     let mut nursery = Nursery { store, tenant, row, schema, settings, recalled };
     Ok(ByHalf {
         first: nursery.twin(&heard, Half::First).await?,
@@ -52,7 +52,7 @@ impl Nursery<'_> {
         }
         let settings = self.settings.clone();
         let dials = Dials { seed: own.len() as u64, settings, ..Dials::default() };
-        let policy = course.end()?.refresh(&dials);
+        let policy = course.end()?.0.refresh(&dials);
         let policy = policy.map_err(|error| Error::Learning(error.to_string()))?;
         Ok(Version::of(self.row.version.clone(), policy))
     }

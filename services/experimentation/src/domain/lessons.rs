@@ -3,7 +3,7 @@
 //! What has not been paid yet counts as a failure only as far as those who pay would have paid by now
 //! (partial credit for delay); a payment counts in full, and only at the milestone after it, so that no
 //! success is learned before the failures of its like. The next contact ends what can be seen of one: what
-//! may still come is expected of the next (one-step advantage). What was agreed is worth what came of it and what
+//! may still come is expected of the next (one-step advantage), harm as often as the log shows it. What was agreed is worth what came of it and what
 //! is still expected, set right with each due.
 
 mod gain;
@@ -158,22 +158,16 @@ impl Story<'_> {
         let agreed_until = DateTime::<Utc>::MAX_UTC;
         let gain = self.gain(Reach { until: self.end(), agreed_until });
         // What is expected of a person who has agreed on something is that.
-        let left = if gain.coming > 0.0 { 0.0 } else { self.left(usual, Expectation::recovery) };
+        let next = self.cut().map_or(0.0, |(_, next)| next.expected.recovery());
+        let left =
+            if gain.coming > 0.0 { 0.0 } else { passed_on(next, self.seen_by(&usual.delay)) };
         gain.whole() / 100.0 + left
     }
 
     /// The chance that the person objected or complained within the horizon: 1 where that was seen, else
     /// what is left of it after the next contact.
     pub fn harmed(&self, usual: &Usual) -> f64 {
-        if self.is_harmed() { 1.0 } else { self.left(usual, |_| usual.harm) }
-    }
-
-    /// What the next contact leaves to be expected.
-    fn left(&self, usual: &Usual, expected: impl Fn(&Expectation) -> f64) -> f64 {
-        let left = |(days, next): (usize, Next)| {
-            passed_on(expected(&next.expected), usual.delay.paid_by(self.channel, days))
-        };
-        self.cut().map_or(0.0, left)
+        if self.is_harmed() { 1.0 } else { passed_on(usual.harm, self.seen_by(&usual.delay)) }
     }
 
     /// Whether the person objected or complained within the horizon.
@@ -181,7 +175,7 @@ impl Story<'_> {
         self.is_harmed_until(self.end())
     }
 
-    /// How much of the horizon could be seen, as the share of payers who pay until the next contact.
+    /// How much could be seen before the next contact: the share of payers who pay until then, 1 where none came.
     pub fn seen_by(&self, delay: &DelayCurve) -> f64 {
         self.cut().map_or(1.0, |(days, _)| delay.paid_by(self.channel, days))
     }

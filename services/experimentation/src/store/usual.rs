@@ -4,7 +4,7 @@ use kulanz_store::{StoreError, Work};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 
-/// What is usual under a policy key, as JSON.
+/// What is usual under a policy key, as JSON; at first that was the delay curve alone.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "delay_curve")]
 pub struct Model {
@@ -21,8 +21,8 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 /// Keeps what is usual under a key in the place of what was.
-pub async fn keep(work: &Work, key: &str, curve: String) -> Result<(), StoreError> {
-    let row = Model { tenant_id: work.tenant().to_string(), key: key.to_owned(), curve };
+pub async fn keep(work: &Work, key: &str, usual: String) -> Result<(), StoreError> {
+    let row = Model { tenant_id: work.tenant().to_string(), key: key.to_owned(), curve: usual };
     let mut instead = OnConflict::columns([Column::TenantId, Column::Key]);
     instead.update_column(Column::Curve);
     let insert = Entity::insert(ActiveModel::from(row)).on_conflict(instead);
