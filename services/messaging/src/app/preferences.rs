@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use kulanz_bus::publish;
 use kulanz_proto::events::v1::ContactPreferenceChanged;
 use kulanz_store::{StoreError, Work};
-use kulanz_types::DebtorId;
+use kulanz_types::{DebtorId, berlin_date};
 
 use super::outside::wire_channel;
 use super::{Messaging, plan_at};
@@ -45,7 +45,8 @@ pub async fn set(
         debtor_id: debtor.to_string(),
         refused_channels: wishes.refused.iter().map(|one| wire_channel(*one).into()).collect(),
         paused_until: wishes.paused_until.map(Into::into),
-        refuses_more: !decided_by_agency && wishes.refuses_more_than(&before),
+        refuses_more: !decided_by_agency
+            && wishes.refuses_more_than(&before, berlin_date(work.now())),
     };
     publish(work, debtor, debtor, work.now().timestamp_micros(), &event).await?;
     Ok(())

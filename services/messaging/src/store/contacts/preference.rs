@@ -52,10 +52,10 @@ pub struct Preferences {
 }
 
 impl Preferences {
-    /// Whether they refuse a way that those before did not, or want a longer pause.
-    pub fn refuses_more_than(&self, before: &Self) -> bool {
+    /// Whether they refuse a way that those before did not, or want a longer pause, of what is not over `today`.
+    pub fn refuses_more_than(&self, before: &Self, today: NaiveDate) -> bool {
         let another = self.refused.iter().any(|channel| !before.refused.contains(channel));
-        another || self.paused_until > before.paused_until
+        another || self.paused_until.filter(|last| *last >= today) > before.paused_until
     }
 }
 
