@@ -172,12 +172,18 @@ impl Diary {
     }
 }
 
-/// What stands against a candidate; any other failure ends the rehearsal.
+/// What stands against a candidate, its kind first; any other failure ends the rehearsal.
 fn against(refused: &Status) -> anyhow::Result<Vec<String>> {
     anyhow::ensure!(refused.code() == Code::FailedPrecondition, "PromotePolicy: {refused}");
+    let reason = refused.get_details_error_info().map(|info| info.reason.to_lowercase());
+    let reason = reason.unwrap_or_default();
     Ok(match refused.get_details_precondition_failure() {
         Some(found) => {
-            let told = |it: PreconditionViolation| format!("{}: {}", it.subject, it.description);
+            // The gate names kinds, whatever else refuses the policy.
+            let told = |it: PreconditionViolation| {
+                let kind = if it.r#type == "GATE" { &it.subject } else { &reason };
+                format!("{kind}: {}", it.description)
+            };
             found.violations.into_iter().map(told).collect()
         }
         None => vec![refused.message().to_owned()],

@@ -94,6 +94,7 @@ fn a_rehearsal_that_learns_tries_out_its_share_and_says_what_the_gate_had_agains
     let gate = found.gate.unwrap();
     assert!(!gate.passes && found.steps.is_empty() && !found.killed);
     assert!(gate.against.iter().any(|why| why.starts_with("thin_evidence: ")), "{gate:?}");
+    assert!(gate.refused[0].1[0].starts_with("no_matured_outcome: "), "{gate:?}");
     assert!(page.contains("Gate: service is refused; thin_evidence: "));
     assert_eq!(ramp(Decider::Usual).0, None);
 }
