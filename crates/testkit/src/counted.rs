@@ -12,29 +12,27 @@ impl House {
 
     /// The events of this kind that the `service` has published for the test's tenant, in their order.
     pub async fn events<M: Message + Name + Default>(&self, service: &str) -> Vec<M> {
-        let store = self.constellation().store(service).expect("the service runs");
-        let work = store.begin(self.tenant()).await.expect("a transaction");
         let sql = "SELECT payload FROM outbox WHERE tenant_id = $1 AND kind = $2 ORDER BY sequence";
-        let values = [self.tenant().to_string().into(), M::NAME.into()];
-        let backend = work.db().get_database_backend();
-        let statement = Statement::from_sql_and_values(backend, sql, values);
-        let rows = work.db().query_all_raw(statement).await.expect("the database answers");
         let read = |row: &QueryResult| {
             let payload: Vec<u8> = row.try_get("", "payload").expect("a payload");
             M::decode(payload.as_slice()).expect("an event of this kind")
         };
-        rows.iter().map(read).collect()
+        self.rows(service, sql, M::NAME).await.iter().map(read).collect()
     }
 
     /// The `n` that a query of the `service`'s database counts; `$1` is the test's tenant, `$2` is `value`.
     pub async fn count(&self, service: &str, sql: &str, value: &str) -> usize {
+        let rows = self.rows(service, sql, value).await;
+        let counted: i64 = rows.first().expect("a row").try_get("", "n").expect("a number");
+        usize::try_from(counted).expect("not below zero")
+    }
+
+    async fn rows(&self, service: &str, sql: &str, value: &str) -> Vec<QueryResult> {
         let store = self.constellation().store(service).expect("the service runs");
         let work = store.begin(self.tenant()).await.expect("a transaction");
         let values = [self.tenant().to_string().into(), value.into()];
         let backend = work.db().get_database_backend();
         let statement = Statement::from_sql_and_values(backend, sql, values);
-        let row = work.db().query_one_raw(statement).await.expect("the database answers");
-        let counted: i64 = row.expect("a row").try_get("", "n").expect("a number");
-        usize::try_from(counted).expect("not below zero")
+        work.db().query_all_raw(statement).await.expect("the database answers")
     }
 }

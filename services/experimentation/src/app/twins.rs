@@ -52,8 +52,8 @@ impl Nursery<'_> {
         }
         let settings = self.settings.clone();
         let dials = Dials { seed: own.len() as u64, settings, ..Dials::default() };
-        let policy = course.end()?.0.refresh(&dials);
-        let policy = policy.map_err(|error| Error::Learning(error.to_string()))?;
+        let (mut learner, _) = course.end()?;
+        let policy = learner.refresh(&dials).map_err(|error| Error::Learning(error.to_string()))?;
         Ok(Version::of(self.row.version.clone(), policy))
     }
 }

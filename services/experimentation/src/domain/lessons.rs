@@ -3,8 +3,8 @@
 //! What has not been paid yet counts as a failure only as far as those who pay would have paid by now
 //! (partial credit for delay); a payment counts in full, and only at the milestone after it, so that no
 //! success is learned before the failures of its like. The next contact ends what can be seen of one: what
-//! may still come is expected of the next (one-step advantage), harm as often as the log shows it. What was agreed is worth what came of it and what
-//! is still expected, set right with each due.
+//! may still come is expected of the next (one-step advantage), harm as often as the log shows it. What was
+//! agreed is worth what came of it and what is still expected, set right with each due.
 
 mod gain;
 
@@ -80,10 +80,8 @@ struct Seen {
     until: DateTime<Utc>,
     /// The share of payers who have paid in the days that were seen.
     paid_by: f64,
-    /// Where the next contact ended it, how likely a payment was then.
-    paid_next: Option<f64>,
-    /// Where it did, how likely a sign of harm is after any contact.
-    harm_next: Option<f64>,
+    /// Where the next contact ended it, what was expected of the person then, and of harm what is usual.
+    expected_next: Option<Expectation>,
 }
 
 /// One outcome to learn.
@@ -124,11 +122,11 @@ impl Story<'_> {
         let (until, milestone) = (self.until(now)?, self.milestone(now)?);
         let cut = self.cut();
         let days = cut.map_or(milestone, |(days, _)| days);
+        let expected = |(_, next): (usize, Next)| Expectation { harm: usual.harm, ..next.expected };
         Some(Seen {
             until,
             paid_by: usual.delay.paid_by(self.channel, days),
-            paid_next: cut.map(|(_, next)| next.expected.paid),
-            harm_next: cut.map(|_| usual.harm),
+            expected_next: cut.map(expected),
         })
     }
 
@@ -202,7 +200,7 @@ impl Story<'_> {
         if self.is_harmed_until(seen.until) {
             return Lesson { objective, outcome: 1.0, weight: 1.0 };
         }
-        seen.nothing(objective, seen.harm_next)
+        seen.nothing(objective, |expected| expected.harm)
     }
 
     /// How much, where any of it comes: of what was agreed also what is still to come. Learned as far as any comes,
@@ -249,17 +247,17 @@ fn paid(seen: &Seen, gain: &Gain) -> Lesson {
     if gain.probability > 0.0 {
         return Lesson { objective, outcome: gain.probability, weight: 1.0 };
     }
-    seen.nothing(objective, seen.paid_next)
+    seen.nothing(objective, |expected| expected.paid)
 }
 
 impl Seen {
     /// Nothing has come: a failure as far as it would have come by now, or, where the next contact ended the
     /// wait, what is left to be expected.
-    fn nothing(&self, objective: Objective, next: Option<f64>) -> Lesson {
-        let Some(next) = next else {
+    fn nothing(&self, objective: Objective, expected: impl Fn(&Expectation) -> f64) -> Lesson {
+        let Some(next) = &self.expected_next else {
             return Lesson { objective, outcome: 0.0, weight: self.paid_by };
         };
-        Lesson { objective, outcome: passed_on(next, self.paid_by), weight: 1.0 }
+        Lesson { objective, outcome: passed_on(expected(next), self.paid_by), weight: 1.0 }
     }
 }
 
