@@ -3,7 +3,7 @@
 use kulanz_chassis::Role;
 use kulanz_experimentation::domain::hash::{HashVersion, hash_to_unit};
 use kulanz_experimentation::domain::holdout::held_out;
-use kulanz_policy::{Dials, Learner, LevelName, Schema};
+use kulanz_policy::{Dials, Edges, Learner, LevelName, Schema};
 use kulanz_proto::convert::instant;
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_proto::experimentation::v1::decision::Action;
@@ -20,7 +20,12 @@ pub const LOG: usize = 1_600;
 
 /// A policy file that all but always takes this tone.
 pub fn preferring(tone: &str) -> Vec<u8> {
-    let mut learner = Learner::new(Schema::default());
+    preferring_by(tone, Edges::default())
+}
+
+/// One whose buckets begin elsewhere.
+pub fn preferring_by(tone: &str, edges: Edges) -> Vec<u8> {
+    let mut learner = Learner::new(Schema { edges, ..Schema::default() });
     learner.prefer([&LevelName::new("tone", tone)], 40.0);
     learner.refresh(&Dials::default()).unwrap().write()
 }

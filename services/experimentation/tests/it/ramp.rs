@@ -1,13 +1,15 @@
 use kulanz_chassis::Role;
+use kulanz_policy::Edges;
 use kulanz_proto::experimentation::v1 as pb;
 use kulanz_testkit::{Backend, House, on_both_backends, reason};
 
+use crate::asking::decide_batch;
 use crate::experimenting::person;
 use crate::house;
 use crate::objectives::tolerate;
 use crate::planting::{
     against, create, decided, happened, make_foreign, patiently, people, planted, planted_with,
-    policy, preferring, promote, promotion,
+    policy, preferring, preferring_by, promote, promotion, question,
 };
 
 /// How many of a hundred pay and complain.
@@ -48,9 +50,39 @@ async fn fated(house: &House, sides: [(&Vec<String>, Fate); 2]) -> [Vec<pb::Deci
 }
 
 async fn live(house: &House) -> pb::Policy {
+    live_with(house, preferring("businesslike")).await
+}
+
+async fn live_with(house: &House, content: Vec<u8>) -> pb::Policy {
     planted(house).await;
-    let candidate = create(house, preferring("businesslike")).await;
+    let candidate = create(house, content).await;
     promote(house, &candidate).await.unwrap()
+}
+
+/// 200 people who owe so much are decided about.
+async fn asked_about_debts(house: &House, euros: i64) {
+    for some in people(house, 0.0..1.0, 200).chunks(100) {
+        let ask = |person: &String| {
+            let mut question = question(house, person);
+            let balance = question.context.as_mut().and_then(|context| context.balance.as_mut());
+            balance.expect("a balance").minor_units = euros * 100;
+            question
+        };
+        decide_batch(house, some.iter().map(ask).collect()).await.unwrap();
+    }
+}
+
+/// What is out of order after people who owe 2,000 euros were followed by others who owe twice as much.
+async fn alarms_after_larger_debts(backend: Backend, edges: Edges) -> Vec<String> {
+    let house = house(backend).await;
+    let promoted = live_with(&house, preferring_by("businesslike", edges)).await;
+    asked_about_debts(&house, 2_000).await;
+    house.advance_days(20).await;
+    asked_about_debts(&house, 4_000).await;
+    house.advance_days(1).await;
+    let alarms = policy(&house, &promoted.policy_id).await.health.unwrap().alarms;
+    house.stop().await;
+    alarms
 }
 
 async fn stop(house: &House, policy: &pb::Policy) -> pb::Policy {
@@ -138,6 +170,12 @@ on_both_backends! {
         let after = decided(&house, &people(&house, 0.0..0.05, 5)).await;
         assert!(after.iter().all(|it| it.policy_version != promoted.version && it.policy_share.is_empty()));
         house.stop().await;
+    }
+
+    async fn larger_debts_are_other_people_by_the_amounts_that_the_policy_tells_apart(backend: Backend) {
+        let apart = Edges { balance: [1_000.0, 3_000.0], ..Edges::default() };
+        assert_eq!(alarms_after_larger_debts(backend, apart).await, ["context:balance"]);
+        assert!(alarms_after_larger_debts(backend, Edges::default()).await.is_empty());
     }
 
     async fn a_promotion_that_cannot_be_says_why_and_changes_nothing(backend: Backend) {
