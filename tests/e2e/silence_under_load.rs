@@ -228,11 +228,7 @@ impl Scene {
             ..ContactPreferences::default()
         };
         let request_id = self.world.house.request_id();
-        let request = SetContactPreferencesRequest {
-            request_id,
-            preferences: Some(preferences),
-            decided_by_agency: false,
-        };
+        let request = SetContactPreferencesRequest { request_id, preferences: Some(preferences) };
         let request = self.world.ask(Role::Agent, request);
         self.world.house.clients().messaging().set_contact_preferences(request).await.unwrap();
     }

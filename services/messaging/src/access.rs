@@ -26,6 +26,7 @@ pub const ACCESS: &[MethodRule] = &[
     MethodRule::new(path!("ListMessages"), READERS),
     MethodRule::new(path!("CancelMessage"), OFFICE),
     MethodRule::new(path!("SetContactPreferences"), &[Role::Debtor, Role::Admin, Role::Agent]),
+    MethodRule::new(path!("PauseContact"), OFFICE),
     MethodRule::new(
         path!("GetContactBudget"),
         &[Role::Debtor, Role::Admin, Role::Agent, Role::Analyst, Role::Service],

@@ -13,7 +13,8 @@ use kulanz_proto::claims::v1::{
     report_wrong_person_request::Subject,
 };
 use kulanz_proto::messaging::v1::{
-    ContactPreferences, ReceiptKind, ReportReceiptRequest, SetContactPreferencesRequest,
+    ContactPreferences, PauseContactRequest, ReceiptKind, ReportReceiptRequest,
+    SetContactPreferencesRequest,
 };
 use kulanz_proto::payments::v1::import_bank_statement_request::Part as BankPart;
 use kulanz_proto::payments::v1::payment_option::Method;
@@ -55,7 +56,6 @@ struct File {
     dispute_id: String,
     challenge_id: String,
     refused: Vec<Channel>,
-    paused_until: Option<NaiveDate>,
     contacts: u32,
 }
 
@@ -184,7 +184,7 @@ impl<'a> Deeds<'a> {
             Event::Complained => self.receipt(contact, ReceiptKind::Complained, "").await,
             Event::OptedOut { channel } => {
                 self.files[place].refused.push(wire_channel(channel));
-                self.prefer(place, false).await
+                self.prefer(place).await
             }
         };
         self.told(event_name(event), done)
@@ -384,19 +384,17 @@ impl<'a> Deeds<'a> {
         Ok(())
     }
 
-    async fn prefer(&self, place: usize, decided_by_agency: bool) -> Result<(), Status> {
+    async fn prefer(&self, place: usize) -> Result<(), Status> {
         let file = &self.files[place];
         let refused: BTreeSet<i32> = file.refused.iter().map(|channel| (*channel).into()).collect();
         let preferences = ContactPreferences {
             debtor_id: file.debtor_id.clone(),
             refused_channels: refused.into_iter().collect(),
-            paused_until: file.paused_until.map(Into::into),
             ..ContactPreferences::default()
         };
         let request = SetContactPreferencesRequest {
             request_id: self.agency.request_id(),
             preferences: Some(preferences),
-            decided_by_agency,
         };
         let session = &self.agency.session;
         session.clients.messaging().set_contact_preferences(session.request(request)).await?;
@@ -405,9 +403,14 @@ impl<'a> Deeds<'a> {
 
     /// The agency has used up its contacts with a person.
     pub async fn leave_alone(&mut self, place: usize, until: NaiveDate) -> anyhow::Result<()> {
-        self.files[place].paused_until = Some(until);
-        let done = self.prefer(place, true).await;
-        self.told("SetContactPreferences", done).map(|_| ())
+        let request = PauseContactRequest {
+            request_id: self.agency.request_id(),
+            debtor_id: self.files[place].debtor_id.clone(),
+            paused_until: Some(until.into()),
+        };
+        let session = &self.agency.session;
+        let done = session.clients.messaging().pause_contact(session.request(request)).await;
+        self.told("PauseContact", done.map(|_| ())).map(|_| ())
     }
 
     /// The time that a claim is followed is over.

@@ -1,10 +1,11 @@
 //! Contact preferences and the contact budget.
 
-use kulanz_chassis::{Answer, Caller, Role, Violations, answer, status};
+use chrono::NaiveDate;
+use kulanz_chassis::{Answer, Caller, Violations, answer, status};
 use kulanz_proto::convert::{optional, timestamp};
 use kulanz_proto::messaging::v1 as proto;
 use kulanz_store::Begin;
-use kulanz_types::{DebtorId, TenantId};
+use kulanz_types::{DebtorId, TenantId, berlin_date};
 use tonic::Request;
 
 use super::convert::{channel, id, preferences};
@@ -23,9 +24,6 @@ pub(super) async fn set_preferences(
     let request = request.into_inner();
     let (debtor, wishes) = read(&request).map_err(status)?;
     caller.may_see(debtor)?;
-    if caller.is(Role::Debtor) && request.decided_by_agency {
-        return Err(status(Error::field("decided_by_agency", "is not for the debtor to say")));
-    }
     answer(set(service, tenant, debtor, &wishes, &request).await)
 }
 
@@ -42,7 +40,7 @@ async fn set(
         Begin::Replayed(reply) => return Ok(reply),
         Begin::Fresh(work) => work,
     };
-    app::set(&work, debtor, wishes, request.decided_by_agency).await?;
+    app::set(&work, debtor, wishes).await?;
     let preferences = Some(preferences(debtor.to_string(), wishes));
     Ok(work.finish(proto::SetContactPreferencesResponse { preferences }).await?)
 }
@@ -93,6 +91,34 @@ fn channels(field: &str, wire: &[i32]) -> Result<Vec<Channel>, Error> {
     Ok(channels)
 }
 
+pub(super) async fn pause(
+    service: &Messaging,
+    request: Request<proto::PauseContactRequest>,
+) -> Answer<proto::PauseContactResponse> {
+    let tenant = Caller::of(&request)?.tenant()?;
+    answer(pause_contact(service, tenant, &request.into_inner()).await)
+}
+
+async fn pause_contact(
+    service: &Messaging,
+    tenant: TenantId,
+    request: &proto::PauseContactRequest,
+) -> Result<proto::PauseContactResponse, Error> {
+    let debtor: DebtorId = id("debtor_id", &request.debtor_id)?;
+    let last: Option<NaiveDate> = optional(request.paused_until)
+        .map_err(|error| Error::field("paused_until", error.to_string()))?;
+    let begun = service.store.begin_write(tenant, "PauseContact", &request.request_id, request);
+    let work = match begun.await? {
+        Begin::Replayed(reply) => return Ok(reply),
+        Begin::Fresh(work) => work,
+    };
+    if last.is_some_and(|last| last < berlin_date(work.now())) {
+        return Err(Error::field("paused_until", "must not lie in the past"));
+    }
+    app::leave_alone(&work, debtor, last).await?;
+    Ok(work.finish(proto::PauseContactResponse { paused_until: request.paused_until }).await?)
+}
+
 pub(super) async fn budget(
     service: &Messaging,
     request: Request<proto::GetContactBudgetRequest>,
@@ -117,5 +143,6 @@ async fn standing(
         allowed_per_week: count(standing.allowed),
         next_allowed_at: standing.next.map(timestamp),
         preferences: Some(preferences(debtor.to_string(), &standing.wishes)),
+        agency_paused_until: standing.agency_paused_until.map(Into::into),
     })
 }

@@ -98,6 +98,13 @@ impl MessagingService for Api {
         contact::set_preferences(&self.0, request).await
     }
 
+    async fn pause_contact(
+        &self,
+        request: Request<proto::PauseContactRequest>,
+    ) -> Answer<proto::PauseContactResponse> {
+        contact::pause(&self.0, request).await
+    }
+
     async fn get_contact_budget(
         &self,
         request: Request<proto::GetContactBudgetRequest>,

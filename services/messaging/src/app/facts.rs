@@ -163,14 +163,21 @@ impl Snapshot {
         ends.filter(|end| *end > now).max()
     }
 
-    /// The end of the pause that the person asked for or promised her way into.
+    /// The end of the person's pause, if one lasts.
     pub fn pause(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let wished = self.wishes.paused_until.and_then(|last| {
-            let next = last.checked_add_days(Days::new(1))?;
-            Some(berlin_time(next, NaiveTime::MIN))
-        });
-        wished.into_iter().chain(self.person.paused_until).filter(|end| *end > now).max()
+        pause(&self.person, &self.wishes, now)
     }
+}
+
+/// The end of the pause that a person asked for, promised her way into, or was given by the agency,
+/// whichever lasts longest.
+pub fn pause(person: &Person, wishes: &Preferences, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let days = [wishes.paused_until, person.agency_paused_until];
+    let ends = days.into_iter().flatten().filter_map(|last| {
+        let next = last.checked_add_days(Days::new(1))?;
+        Some(berlin_time(next, NaiveTime::MIN))
+    });
+    ends.chain(person.paused_until).filter(|end| *end > now).max()
 }
 
 /// Until when a first notice of this instant is given time.

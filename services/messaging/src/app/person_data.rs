@@ -67,6 +67,7 @@ async fn person(work: &Work, debtor: DebtorId) -> Result<Option<Record>, Error> 
         "opted_out": person.opted_out,
         "portal_seen": person.portal_seen,
         "paused_until": person.paused_until,
+        "agency_paused_until": person.agency_paused_until,
         "protected": person.protected,
         "erased": person.erased,
     });

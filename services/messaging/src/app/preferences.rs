@@ -1,16 +1,18 @@
 //! How a person wants to be contacted, and how much contact she may still get.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use kulanz_bus::publish;
 use kulanz_proto::events::v1::ContactPreferenceChanged;
 use kulanz_store::{StoreError, Work};
 use kulanz_types::{DebtorId, berlin_date};
 
+use super::facts::pause;
 use super::outside::wire_channel;
 use super::{Messaging, plan_at};
 use crate::error::Error;
 use crate::store::contacts::preference::{self, Preferences};
-use crate::store::{messages, people};
+use crate::store::messages;
+use crate::store::people::{self, Person};
 
 /// How much contact a person may still get.
 #[derive(Debug, Clone)]
@@ -21,34 +23,63 @@ pub struct Standing {
     pub allowed: u32,
     /// The earliest instant for the next one.
     pub next: Option<DateTime<Utc>>,
-    /// The preferences in force.
+    /// What the person wishes.
     pub wishes: Preferences,
+    /// The agency's own pause, up to and including this day.
+    pub agency_paused_until: Option<NaiveDate>,
 }
 
-/// Keeps the wishes and plans anew what was decided before they were known. Answers stay: dispatch
-/// reads the wishes again before each hand-over. What the agency decides by itself says nothing of the person.
-pub async fn set(
-    work: &Work,
-    debtor: DebtorId,
-    wishes: &Preferences,
-    decided_by_agency: bool,
-) -> Result<(), Error> {
-    if people::lock(work, debtor).await?.erased {
-        return Err(StoreError::KeyDestroyed.into());
-    }
+/// Keeps the wishes and plans anew what was decided before they were known.
+pub async fn set(work: &Work, debtor: DebtorId, wishes: &Preferences) -> Result<(), Error> {
+    let person = known(work, debtor).await?;
     let before = preference::load(work, debtor).await?;
     preference::save(work, debtor, wishes).await?;
-    if super::silence::cancel_decided(work, debtor, "PREFERENCES_CHANGED").await? > 0 {
-        plan_at(work, debtor, work.now()).await?;
-    }
+    let ends = [&before, wishes].map(|wishes| pause(&person, wishes, work.now()));
+    plan_anew(work, debtor, ends, "PREFERENCES_CHANGED").await?;
     let event = ContactPreferenceChanged {
         debtor_id: debtor.to_string(),
         refused_channels: wishes.refused.iter().map(|one| wire_channel(*one).into()).collect(),
         paused_until: wishes.paused_until.map(Into::into),
-        refuses_more: !decided_by_agency
-            && wishes.refuses_more_than(&before, berlin_date(work.now())),
+        refuses_more: wishes.refuses_more_than(&before, berlin_date(work.now())),
     };
     publish(work, debtor, debtor, work.now().timestamp_micros(), &event).await?;
+    Ok(())
+}
+
+/// Leaves a person alone up to and including a day because the agency decides so, or no longer.
+/// It says nothing of the person, so no event tells of it.
+pub async fn leave_alone(
+    work: &Work,
+    debtor: DebtorId,
+    last: Option<NaiveDate>,
+) -> Result<(), Error> {
+    let before = known(work, debtor).await?;
+    people::change(work, debtor, |person| person.agency_paused_until = last).await?;
+    let after = Person { agency_paused_until: last, ..before.clone() };
+    let wishes = preference::load(work, debtor).await?;
+    let ends = [before, after].map(|person| pause(&person, &wishes, work.now()));
+    plan_anew(work, debtor, ends, "CONTACT_PAUSED").await
+}
+
+/// The person, held, unless she is to stay forgotten.
+async fn known(work: &Work, debtor: DebtorId) -> Result<Person, Error> {
+    let person = people::lock(work, debtor).await?;
+    if person.erased { Err(StoreError::KeyDestroyed.into()) } else { Ok(person) }
+}
+
+/// Calls back what was decided, and looks at the person again at once where something was, or where her
+/// pause, which ended `before` and ends `after`, became shorter. Answers stay: dispatch reads wishes and
+/// pauses again before each hand-over.
+async fn plan_anew(
+    work: &Work,
+    debtor: DebtorId,
+    [before, after]: [Option<DateTime<Utc>>; 2],
+    reason: &str,
+) -> Result<(), Error> {
+    let cancelled = super::silence::cancel_decided(work, debtor, reason).await?;
+    if cancelled > 0 || after < before {
+        plan_at(work, debtor, work.now()).await?;
+    }
     Ok(())
 }
 
@@ -62,11 +93,14 @@ impl Messaging {
         let now = work.now();
         let past: Vec<_> = contacts.iter().copied().filter(|at| *at <= now).collect();
         let budget = self.budget_of(&person);
-        let free = budget.next_free(&contacts, person.paused_until.unwrap_or(now).max(now));
+        let paused = pause(&person, &wishes, now).unwrap_or(now);
+        let free = budget.next_free(&contacts, paused);
+        let window = self.window.within(wishes.from_hour, wishes.until_hour);
         Ok(Standing {
             used: weekly.map_or(0, |limit| limit.used(&past, now)),
             allowed: weekly.map_or(0, |limit| limit.contacts),
-            next: free.map(|at| self.window.next_opening(at)),
+            next: free.map(|at| window.next_opening(at)),
+            agency_paused_until: person.agency_paused_until,
             wishes,
         })
     }

@@ -24,6 +24,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0003_inbox_by_time",
         sql: include_str!("../../migrations/0003_inbox_by_time.sql"),
     },
+    Migration {
+        name: "0004_agency_pause",
+        sql: include_str!("../../migrations/0004_agency_pause.sql"),
+    },
 ];
 
 /// A structure as a column keeps it.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use kulanz_store::Work;
 use kulanz_types::DebtorId;
 use sea_orm::ActiveValue::{NotSet, Set};
@@ -35,6 +35,7 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
     pub protected: bool,
     pub erased_at: Option<DateTimeUtc>,
+    pub agency_paused_until: Option<Date>,
     pub kept_suppressions: i64,
 }
 
@@ -64,6 +65,8 @@ pub struct Person {
     pub portal_seen: bool,
     /// No outreach before this instant.
     pub paused_until: Option<DateTime<Utc>>,
+    /// No outreach up to and including this day, because the agency decided so.
+    pub agency_paused_until: Option<NaiveDate>,
     /// Whether the law or someone who acts for the person shields her (§ 4a Abs. 2 UWG).
     pub protected: bool,
     /// Whether everything personal was erased: nothing may be kept about her any more.
@@ -81,6 +84,7 @@ impl Default for Person {
             opted_out: false,
             portal_seen: false,
             paused_until: None,
+            agency_paused_until: None,
             protected: false,
             erased: false,
         }
@@ -184,6 +188,7 @@ fn person(row: Model) -> Result<Person, Error> {
         opted_out: row.opted_out,
         portal_seen: row.portal_seen,
         paused_until: row.paused_until,
+        agency_paused_until: row.agency_paused_until,
         protected: row.protected,
         erased: row.erased_at.is_some(),
     })
@@ -201,6 +206,7 @@ fn row(work: &Work, debtor: DebtorId, person: &Person) -> Result<ActiveModel, Er
         opted_out: Set(person.opted_out),
         portal_seen: Set(person.portal_seen),
         paused_until: Set(person.paused_until),
+        agency_paused_until: Set(person.agency_paused_until),
         updated_at: Set(work.now()),
         protected: Set(person.protected),
         erased_at: NotSet,

@@ -8,6 +8,7 @@ mod first_notice;
 mod inbox;
 mod neighbours;
 mod outreach;
+mod pauses;
 mod people;
 mod receipts;
 mod requests;

@@ -186,7 +186,6 @@ on_both_backends! {
         let wish = v1::SetContactPreferencesRequest {
             request_id: house.request_id(),
             preferences: Some(ContactPreferences { debtor_id, ..ContactPreferences::default() }),
-            decided_by_agency: false,
         };
         let refused = bench.client().set_contact_preferences(house.ask(Role::Agent, wish)).await;
         assert_eq!(refusal(refused), "PERSON_ERASED");

@@ -3,7 +3,7 @@ use kulanz_messaging::api::receipt;
 use kulanz_proto::events::v1::ContactPreferenceChanged;
 use kulanz_proto::messaging::v1::{self, MessageState};
 use kulanz_proto::types::v1::{Channel, Date};
-use kulanz_testkit::{fields, on_both_backends, reason};
+use kulanz_testkit::{on_both_backends, reason};
 
 use crate::neighbours::treatment;
 use crate::setup::Bench;
@@ -132,7 +132,6 @@ on_both_backends! {
         let request = v1::SetContactPreferencesRequest {
             request_id: bench.house.request_id(),
             preferences: Some(wishes),
-            decided_by_agency: false,
         };
         let request = bench.as_debtor(&bench.debtor, request);
         bench.client().set_contact_preferences(request).await.unwrap();
@@ -144,40 +143,27 @@ on_both_backends! {
         assert_eq!(bench.published("ContactPreferenceChanged").await, 1);
     }
 
-    async fn who_refuses_more_than_before_is_told_from_whom_the_agency_leaves_alone(backend: Backend) {
+    async fn who_refuses_more_than_before_is_told(backend: Backend) {
         let bench = Bench::start(backend).await;
         let until = |month| Some(Date { year: 2027, month, day: 31 });
-        let wishes = |refused: &[Channel], paused_until| v1::ContactPreferences {
-            debtor_id: bench.debtor.clone(),
-            refused_channels: refused.iter().map(|channel| (*channel).into()).collect(),
-            paused_until,
-            ..v1::ContactPreferences::default()
-        };
-        let set = async |preferences, decided_by_agency, role| {
-            let preferences = Some(preferences);
-            let request_id = bench.house.request_id();
-            let request = v1::SetContactPreferencesRequest { request_id, preferences, decided_by_agency };
-            let request = match role {
-                Role::Debtor => bench.as_debtor(&bench.debtor, request),
-                role => bench.house.ask(role, request),
-            };
-            bench.client().set_contact_preferences(request).await
+        let wish = async |refused: &[Channel], paused_until| {
+            let refused_channels = refused.iter().map(|channel| (*channel).into()).collect();
+            let wishes = v1::ContactPreferences { refused_channels, paused_until, ..v1::ContactPreferences::default() };
+            bench.wish(wishes).await;
         };
         let sms = [Channel::Sms];
-        set(wishes(&sms, None), false, Role::Agent).await.unwrap();
-        set(wishes(&sms, None), false, Role::Agent).await.unwrap();
-        set(wishes(&sms, until(3)), true, Role::Agent).await.unwrap();
-        set(wishes(&sms, until(3)), false, Role::Debtor).await.unwrap();
-        set(wishes(&sms, until(1)), false, Role::Debtor).await.unwrap();
-        set(wishes(&sms, until(5)), false, Role::Debtor).await.unwrap();
-        set(wishes(&[Channel::Email], None), false, Role::Debtor).await.unwrap();
+        wish(&sms, None).await;
+        wish(&sms, None).await;
+        wish(&sms, until(3)).await;
+        wish(&sms, until(3)).await;
+        wish(&sms, until(1)).await;
+        wish(&sms, until(5)).await;
+        wish(&[Channel::Email], None).await;
         let over = Some(Date { year: 2020, month: 5, day: 31 });
-        set(wishes(&[Channel::Email], over), false, Role::Debtor).await.unwrap();
-        let refused = set(wishes(&[], until(7)), true, Role::Debtor).await.unwrap_err();
-        assert_eq!(fields(&refused), ["decided_by_agency"]);
+        wish(&[Channel::Email], over).await;
         let told = bench.house.events::<ContactPreferenceChanged>("messaging").await;
         let more: Vec<bool> = told.iter().map(|event| event.refuses_more).collect();
-        assert_eq!(more, [true, false, false, false, false, true, true, false]);
+        assert_eq!(more, [true, false, true, false, false, true, true, false]);
     }
 
     async fn a_debtor_reads_own_messages_and_no_others(backend: Backend) {

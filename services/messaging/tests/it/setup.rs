@@ -168,7 +168,6 @@ impl Bench {
         let request = v1::SetContactPreferencesRequest {
             request_id: self.house.request_id(),
             preferences: Some(wishes),
-            decided_by_agency: false,
         };
         let request = self.as_debtor(&self.debtor, request);
         self.client().set_contact_preferences(request).await.unwrap();

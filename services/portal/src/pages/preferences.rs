@@ -141,7 +141,6 @@ pub(super) async fn save(
     let request = SetContactPreferencesRequest {
         request_id: form.proof.request_id,
         preferences: Some(preferences.clone()),
-        decided_by_agency: false,
     };
     match debtor.clients().messaging().set_contact_preferences(debtor.outgoing(request)).await {
         Ok(_) => {
