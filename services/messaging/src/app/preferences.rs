@@ -31,7 +31,7 @@ pub struct Standing {
 
 /// Keeps the wishes and plans anew what was decided before they were known.
 pub async fn set(work: &Work, debtor: DebtorId, wishes: &Preferences) -> Result<(), Error> {
-    let person = known(work, debtor).await?;
+    let person = unless_erased(people::lock(work, debtor).await?)?;
     let before = preference::load(work, debtor).await?;
     preference::save(work, debtor, wishes).await?;
     let ends = [&before, wishes].map(|wishes| pause(&person, wishes, work.now()));
@@ -53,17 +53,16 @@ pub async fn leave_alone(
     debtor: DebtorId,
     last: Option<NaiveDate>,
 ) -> Result<(), Error> {
-    let before = known(work, debtor).await?;
-    people::change(work, debtor, |person| person.agency_paused_until = last).await?;
+    let pause_until = |person: &mut Person| person.agency_paused_until = last;
+    let before = unless_erased(people::change(work, debtor, pause_until).await?)?;
     let after = Person { agency_paused_until: last, ..before.clone() };
     let wishes = preference::load(work, debtor).await?;
     let ends = [before, after].map(|person| pause(&person, &wishes, work.now()));
     plan_anew(work, debtor, ends, "CONTACT_PAUSED").await
 }
 
-/// The person, held, unless she is to stay forgotten.
-async fn known(work: &Work, debtor: DebtorId) -> Result<Person, Error> {
-    let person = people::lock(work, debtor).await?;
+/// The person, unless she is to stay forgotten.
+fn unless_erased(person: Person) -> Result<Person, Error> {
     if person.erased { Err(StoreError::KeyDestroyed.into()) } else { Ok(person) }
 }
 
