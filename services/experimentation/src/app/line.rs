@@ -1,8 +1,9 @@
 //! The questions of one tenant, waiting for their turn.
 //!
 //! Questions that come while others are being written are answered together, in one transaction: the log is
-//! durable before an answer leaves, and one commit serves them all. Many are decided while those before are still
-//! being written; few wait until that is done, so that more come to share their commit.
+//! durable before an answer leaves, and one commit serves them all. Many are looked up while those before are being
+//! decided, and decided while those before that are still being written; few wait until all that is done, so that
+//! more come to share their commit.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -20,10 +21,12 @@ const TOGETHER: usize = 512;
 /// So many questions are worth a transaction of their own.
 const MANY: usize = TOGETHER / 2;
 
-/// The line of a tenant. Both turns are taken in this order; the first ends once the second is held.
+/// The line of a tenant. The turns are taken in this order, and each ends once the next is held: whoever waits for
+/// one holds no transaction that those before need to go on, not even where there is but one connection.
 #[derive(Default)]
 pub struct Line {
     waiting: Mutex<Vec<Job>>,
+    opening: Turns<()>,
     deciding: Turns<Scratch>,
     writing: Turns<()>,
 }
@@ -47,7 +50,7 @@ impl Line {
                 tokio::select! {
                     biased;
                     answer = &mut answered => break answer,
-                    turn = self.deciding.lock(), if self.is_waiting(&asks) => {
+                    turn = self.opening.lock(), if self.is_waiting(&asks) => {
                         self.serve(desk, tenant, &asks, turn).await;
                     }
                 }
@@ -60,26 +63,26 @@ impl Line {
     }
 
     /// Answers the first of the line, or nobody if somebody else has `own` questions in hand.
-    async fn serve(
-        &self,
-        desk: &Desk,
-        tenant: TenantId,
-        own: &Arc<[Ask]>,
-        mut turn: Turn<'_, Scratch>,
-    ) {
+    async fn serve(&self, desk: &Desk, tenant: TenantId, own: &Arc<[Ask]>, opening: Turn<'_, ()>) {
         if !self.is_waiting(own) {
             return;
         }
-        let writing = if self.is_long() { None } else { Some(self.writing.lock().await) };
-        let before = if writing.is_some() { Before::Written } else { Before::UnderWay };
+        let last = if self.is_long() { None } else { Some(self.last_turns().await) };
+        let before = if last.is_some() { Before::Written } else { Before::UnderWay };
         let mut jobs = self.take();
         let asks: Vec<&Ask> = jobs.iter().flat_map(|job| job.asks.iter()).collect();
-        let batch = Batch::decide(desk, tenant, &asks, before, &mut turn).await;
+        let batch = Batch::open(desk, tenant, &asks, before).await;
+        let (mut deciding, writing) = match last {
+            Some((deciding, writing)) => (deciding, Some(writing)),
+            None => (self.deciding.lock().await, None),
+        };
+        drop(opening);
+        let batch = decide(batch, &mut deciding).await;
         let writing = match writing {
             Some(writing) => writing,
             None => self.writing.lock().await,
         };
-        drop(turn);
+        drop(deciding);
         let written = write(batch).await;
         drop(writing);
         match written {
@@ -96,16 +99,22 @@ impl Line {
     async fn one_by_one(&self, desk: &Desk, tenant: TenantId, jobs: Vec<Job>) {
         for job in jobs {
             let written = {
-                let mut turn = self.deciding.lock().await;
-                let _writing = self.writing.lock().await;
+                let _opening = self.opening.lock().await;
+                let (mut deciding, _writing) = self.last_turns().await;
                 let asks: Vec<&Ask> = job.asks.iter().collect();
-                write(Batch::decide(desk, tenant, &asks, Before::Written, &mut turn).await).await
+                let batch = Batch::open(desk, tenant, &asks, Before::Written).await;
+                write(decide(batch, &mut deciding).await).await
             };
             match written {
                 Ok(written) => hand_out(desk, vec![job], written).await,
                 Err(error) => _ = job.answers.send(Err(error)),
             }
         }
+    }
+
+    /// The turns behind the first: once both are held, nothing is under way.
+    async fn last_turns(&self) -> (Turn<'_, Scratch>, Turn<'_, ()>) {
+        (self.deciding.lock().await, self.writing.lock().await)
     }
 
     fn waiting(&self) -> MutexGuard<'_, Vec<Job>> {
@@ -131,6 +140,15 @@ impl Line {
         let count = too_many.map_or(waiting.len(), |position| position.max(1));
         waiting.drain(..count).collect()
     }
+}
+
+async fn decide<'a>(
+    batch: Result<Batch<'a>, Error>,
+    scratch: &mut Scratch,
+) -> Result<Batch<'a>, Error> {
+    let mut batch = batch?;
+    batch.decide(scratch).await?;
+    Ok(batch)
 }
 
 async fn write(batch: Result<Batch<'_>, Error>) -> Result<Written, Error> {

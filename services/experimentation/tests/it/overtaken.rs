@@ -62,3 +62,38 @@ async fn an_arm_given_by_a_decision_under_way_is_kept_by_those_decided_meanwhile
     assert_eq!(second, first);
     house.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_is_looked_up_while_the_one_before_is_decided_and_the_one_before_that_is_written() {
+    let house = house(Backend::Server).await;
+    let ids = people(&house, 0.0..1.0, MANY);
+    decided(&house, &ids).await;
+    let store = house.constellation().store("experimentation").unwrap();
+    let chain = store.begin(house.tenant()).await.unwrap();
+    hold(&chain).await;
+    let ask = || decide_batch(&house, ids.iter().map(|person| question(&house, person)).collect());
+    let let_go = async {
+        let states = [
+            (
+                "the first batch to wait for the chain",
+                "wait_event_type = 'Lock' AND query LIKE '%decision_chain%'",
+            ),
+            (
+                "the second batch to be decided",
+                "state = 'idle in transaction' AND query LIKE '%policy_aim%'",
+            ),
+            (
+                "the third batch to be looked up",
+                "state = 'idle in transaction' AND query LIKE '%FROM \"decision\"%'",
+            ),
+        ];
+        for (what, state) in states {
+            until_sessions(store, house.tenant(), what, (1, state)).await;
+        }
+        chain.commit().await.unwrap();
+    };
+    let (first, second, third, ()) = futures::join!(ask(), ask(), ask(), let_go);
+    let answered = [first, second, third].map(|batch| batch.unwrap().len());
+    assert_eq!(answered, [MANY; 3]);
+    house.stop().await;
+}
