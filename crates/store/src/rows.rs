@@ -19,29 +19,30 @@ impl Work {
 
     /// Whether a column is one of `values`, however many: they are one parameter, a JSON list. A parameter
     /// for each would be another statement for each number of them, and take longer to read and to plan
-    /// than to run. One alone is compared as it is.
+    /// than to run.
     pub fn among<C: ColumnTrait>(&self, column: C, values: &[String]) -> Expr {
-        if let [only] = values {
-            return column.eq(only);
-        }
         let (column_place, list_place) = match self.store().backend() {
             Backend::Postgres => ("$1", "$2"),
             Backend::Sqlite => ("?", "?"),
         };
-        let condition = format!("{column_place} {}", self.in_list(list_place));
-        let list = serde_json::Value::from(values).to_string();
-        Expr::cust_with_exprs(condition, [Expr::col(column.as_column_ref()), Expr::value(list)])
+        let (among, given) = self.one_of(list_place, values);
+        let condition = format!("{column_place} {among}");
+        Expr::cust_with_exprs(condition, [Expr::col(column.as_column_ref()), Expr::value(given)])
     }
 
-    /// The end of a condition: one of the JSON list at `place`. PostgreSQL is not told how long the list
-    /// is, takes it for short and looks each value up by the index.
-    pub(crate) fn in_list(&self, place: &str) -> String {
-        match self.store().backend() {
+    /// The end of a condition: one of the values that stand at `place`; and what stands there. One alone is compared
+    /// as it is. PostgreSQL is not told how long a list is, takes it for short and looks each value up by the index.
+    pub(crate) fn one_of(&self, place: &str, values: &[String]) -> (String, String) {
+        if let [only] = values {
+            return (format!("= {place}"), only.clone());
+        }
+        let among = match self.store().backend() {
             Backend::Postgres => {
                 format!("= ANY (ARRAY(SELECT json_array_elements_text({place}::json)))")
             }
             Backend::Sqlite => format!("IN (SELECT value FROM json_each({place}))"),
-        }
+        };
+        (among, serde_json::Value::from(values).to_string())
     }
 
     /// Adds a row.

@@ -167,11 +167,12 @@ fn query(statement: Statement) -> Query<'static, Postgres, SqlxValues> {
 }
 
 /// The statement with its LIMIT in the text. SQLite plans a statement anew whenever a value is bound to its
-/// LIMIT (`sqlite3ExprIsInteger` marks the variable), and sea-orm binds a 1 wherever one row is asked for.
+/// LIMIT (`sqlite3ExprIsInteger` marks the variable), and sea-orm binds a 1 wherever one row is asked for. Where it
+/// would lock that row, it leaves a space behind.
 fn planned_once(mut statement: Statement) -> Statement {
     let limit = statement.values.as_ref().and_then(|values| values.0.last());
     if let (Some(text), Some(Value::BigUnsigned(Some(limit)))) =
-        (statement.sql.strip_suffix(" LIMIT ?"), limit)
+        (statement.sql.trim_end().strip_suffix(" LIMIT ?"), limit)
     {
         statement.sql = format!("{text} LIMIT {limit}");
         statement.values.iter_mut().for_each(|values| drop(values.0.pop()));
@@ -195,8 +196,10 @@ mod tests {
 
     #[test]
     fn a_limit_stands_in_the_text_and_every_other_value_beside_it() {
-        let one = asked("SELECT a FROM b WHERE c = ? LIMIT ?", ["x".into(), 1_u64.into()]);
-        assert_eq!(one, ("SELECT a FROM b WHERE c = ? LIMIT 1".to_owned(), 1));
+        for sql in ["SELECT a FROM b WHERE c = ? LIMIT ?", "SELECT a FROM b WHERE c = ? LIMIT ? "] {
+            let one = asked(sql, ["x".into(), 1_u64.into()]);
+            assert_eq!(one, ("SELECT a FROM b WHERE c = ? LIMIT 1".to_owned(), 1));
+        }
         for (sql, last) in
             [("SELECT a FROM b WHERE c = ?", 1_u64.into()), ("c LIMIT ?", "1".into())]
         {

@@ -179,11 +179,10 @@ impl Work {
 
     async fn load_keys(&self, debtors: &[DebtorId]) -> Result<(), StoreError> {
         let list: Vec<String> = debtors.iter().map(ToString::to_string).collect();
-        let values =
-            [self.tenant().to_string().into(), serde_json::Value::from(list).to_string().into()];
+        let (among, given) = self.one_of("$2", &list);
+        let values = [self.tenant().to_string().into(), given.into()];
         let sql = format!(
-            "SELECT debtor_id, wrapped FROM data_key WHERE tenant_id = $1 AND debtor_id {}",
-            self.in_list("$2")
+            "SELECT debtor_id, wrapped FROM data_key WHERE tenant_id = $1 AND debtor_id {among}"
         );
         for row in self.db().query_all_raw(self.statement(&sql, values)).await? {
             let debtor: DebtorId = row.try_get::<String>("", "debtor_id")?.parse()?;
