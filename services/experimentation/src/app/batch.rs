@@ -100,11 +100,11 @@ impl<'a> Batch<'a> {
     /// Decides every question in the order asked. A question asked before gets the answer it got then.
     pub async fn decide(&mut self, scratch: &mut Scratch) -> Result<(), Error> {
         let mut policies: HashMap<&str, Arc<Ready>> = HashMap::new();
-        for (position, ask) in self.asks.iter().enumerate() {
+        for ask in self.asks {
             if self.knows(ask)? {
                 continue;
             }
-            if position % AT_A_STRETCH == AT_A_STRETCH - 1 {
+            if self.rows.len() % AT_A_STRETCH == AT_A_STRETCH - 1 {
                 tokio::task::yield_now().await;
             }
             let key = ask.policy_key.as_str();

@@ -21,8 +21,9 @@ const TOGETHER: usize = 512;
 /// So many questions are worth a transaction of their own.
 const MANY: usize = TOGETHER / 2;
 
-/// The line of a tenant. The turns are taken in this order, and each ends once the next is held: whoever waits for
-/// one holds no transaction that those before need to go on, not even where there is but one connection.
+/// The line of a tenant. The turns are taken in this order. Of many questions each ends once the next is held; few take
+/// all before they begin. So whoever waits for a turn holds no connection that those before need to go on, not even
+/// where there is but one.
 #[derive(Default)]
 pub struct Line {
     waiting: Mutex<Vec<Job>>,
