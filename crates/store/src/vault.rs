@@ -2,6 +2,7 @@
 //! only in the row and column it was written to; destroying the key erases every copy of the data,
 //! backups included.
 
+use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 
 use chacha20poly1305::{
@@ -16,7 +17,7 @@ use secrecy::{ExposeSecret, SecretBox};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::Sha256;
 
-use crate::{Known, Rows, Store, StoreError, Work};
+use crate::{Backend, Known, Rows, Store, StoreError, Work};
 
 const NONCE_LENGTH: usize = 12;
 
@@ -168,6 +169,36 @@ impl Work {
             return Ok(());
         }
         self.load_keys(&missing).await
+    }
+
+    /// Holds the data keys of `debtors`: nobody destroys them before this transaction ends. Who was erased already, by
+    /// id. Whoever writes of a person in the clear, where nothing is sealed, asks before; and whoever erases destroys
+    /// the key before looking for what there is.
+    pub async fn hold_keys(&self, debtors: &[DebtorId]) -> Result<HashSet<String>, StoreError> {
+        if debtors.is_empty() {
+            return Ok(HashSet::new());
+        }
+        self.prepare_keys(debtors).await?;
+        let list: Vec<String> = debtors.iter().map(ToString::to_string).collect();
+        let (among, given) = self.one_of("$2", &list);
+        let lock = match self.store().backend() {
+            Backend::Postgres => "FOR SHARE",
+            // A write has the database to itself.
+            Backend::Sqlite => "",
+        };
+        // One whose key is being destroyed would not be waited for if only such were asked for.
+        let sql = format!(
+            "SELECT debtor_id, wrapped IS NULL AS erased FROM data_key \
+             WHERE tenant_id = $1 AND debtor_id {among} {lock}"
+        );
+        let values = [self.tenant().to_string().into(), given.into()];
+        let mut erased = HashSet::new();
+        for row in self.db().query_all_raw(self.statement(&sql, values)).await? {
+            if row.try_get("", "erased")? {
+                erased.insert(row.try_get("", "debtor_id")?);
+            }
+        }
+        Ok(erased)
     }
 
     /// Makes the data keys of debtors whose ids this transaction made: nobody can have made them before,

@@ -17,7 +17,8 @@ pub async fn until_sessions(
 ) {
     let sql = format!(
         "SELECT COUNT(*) AS count FROM pg_stat_activity \
-         WHERE application_name = current_setting('application_name') AND {state}"
+         WHERE application_name = current_setting('application_name') \
+         AND query NOT LIKE '%pg_stat_activity%' AND {state}"
     );
     until(what, async || {
         // A transaction for each look: within one PostgreSQL tells the same again and again.

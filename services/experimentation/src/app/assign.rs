@@ -32,8 +32,8 @@ pub async fn assign(
     person: DebtorId,
     attributes: &BTreeMap<String, String>,
 ) -> Result<Assigned, Error> {
-    let experiments = roster.experiments(tenant).await?;
-    let experiment = experiments.get(key).ok_or_else(|| Error::NotFound(key.to_owned()))?;
+    let roll = roster.roll(tenant).await?;
+    let experiment = roll.by_key.get(key).ok_or_else(|| Error::NotFound(key.to_owned()))?;
     let (design, person_id) = (&experiment.design, person.to_string());
     let bucket = design.bucket(&person_id);
     let arm = match design.admits(experiment.state, &person_id, attributes) {
@@ -97,7 +97,7 @@ async fn expose(
     if !exposure::note(work, row).await? {
         return Ok(false);
     }
-    if history::is_erased(work, &debtor_id).await? {
+    if !work.hold_keys(&[person]).await?.is_empty() {
         return Ok(false);
     }
     if let Some(predicted) = predicted(work, person).await? {

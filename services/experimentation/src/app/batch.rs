@@ -15,7 +15,6 @@ use super::desk::Desk;
 use super::link::chain_hash;
 use super::policies::Ready;
 use super::record::read;
-use super::roster::Steering;
 use super::sealed;
 use super::steer::{Wheel, exposure_of};
 use crate::error::Error;
@@ -72,7 +71,7 @@ impl<'a> Batch<'a> {
         asks: &'a [&'a Ask],
         before: Before,
     ) -> Result<Self, Error> {
-        let steering = desk.steering(tenant).await?;
+        let roll = desk.roll(tenant).await?;
         let work = desk.store().begin(tenant).await?;
         // Keys before the chain, always: transactions that wait for each other wait in one order.
         let debtors: Vec<_> = asks.iter().map(|ask| ask.debtor_id).collect();
@@ -81,7 +80,9 @@ impl<'a> Batch<'a> {
             Before::Written => Some(chain::take(&work).await?),
             Before::UnderWay => None,
         };
-        Ok(Self { head, ..Self::read(desk, work, asks, steering).await? })
+        // The chain may have been waited for.
+        let wheel = Wheel::new(&work, roll.renewed(&work).await?, asks).await?;
+        Ok(Self { head, ..Self::read(desk, work, asks, wheel).await? })
     }
 
     /// What is known of the questions so far.
@@ -89,9 +90,8 @@ impl<'a> Batch<'a> {
         desk: &'a Desk,
         work: Work,
         asks: &'a [&'a Ask],
-        steering: Steering,
+        wheel: Wheel,
     ) -> Result<Self, Error> {
-        let wheel = Wheel::new(&work, steering, asks).await?;
         let answers = answered(&work, asks).await?;
         let (rows, exposures, catalogues) = (Vec::new(), Vec::new(), BTreeMap::new());
         Ok(Self { desk, work, asks, wheel, answers, rows, exposures, catalogues, head: None })
@@ -144,12 +144,13 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// Decides anew where decisions that were under way gave a person an arm to keep.
+    /// Decides anew where decisions that were under way gave a person an arm to keep, or an experiment was changed.
     async fn again_if_overtaken(self) -> Result<Self, Error> {
-        if self.wheel.still_holds(&self.work, self.asks).await? {
+        let wheel = self.wheel.renewed(&self.work, self.asks).await?;
+        if wheel.steers_as(&self.wheel) {
             return Ok(self);
         }
-        let mut batch = Self::read(self.desk, self.work, self.asks, self.wheel.steering()).await?;
+        let mut batch = Self::read(self.desk, self.work, self.asks, wheel).await?;
         batch.decide(&mut Scratch::default()).await?;
         Ok(batch)
     }
@@ -170,7 +171,7 @@ impl<'a> Batch<'a> {
         let exposures = desk.newly_exposed(tenant, exposures);
         let exposed = exposures.iter().map(|it| (it.experiment_id.clone(), it.debtor_id.clone()));
         let exposed = exposed.collect();
-        exposure::note_all(&work, exposures).await?;
+        note(&work, exposures).await?;
         work.commit().await?;
         desk.exposed(tenant, exposed);
         desk.kept_spaces(tenant, catalogues.into_keys());
@@ -207,6 +208,14 @@ async fn append(
     decision::append(work, chained).await?;
     chain::put(work, &head).await?;
     Ok(head.length)
+}
+
+/// Notes who is in for the first time. Of people who were erased while they were being decided about nothing is noted.
+async fn note(work: &Work, mut exposures: Vec<exposure::Model>) -> Result<(), Error> {
+    let people = exposures.iter().map(|it| it.debtor_id.parse()).collect::<Result<Vec<_>, _>>();
+    let erased = work.hold_keys(&people.map_err(StoreError::from)?).await?;
+    exposures.retain(|it| !erased.contains(&it.debtor_id));
+    Ok(exposure::note_all(work, exposures).await?)
 }
 
 /// The answers in the order of their questions; one that was asked twice is answered twice.

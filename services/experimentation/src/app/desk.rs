@@ -10,7 +10,7 @@ use super::ask::{Ask, Logged};
 use super::catalogue::Catalogue;
 use super::line::Line;
 use super::policies::{self, Ready};
-use super::roster::{Roster, Steering};
+use super::roster::{Roll, Roster};
 use crate::error::Error;
 use crate::store::{aim, exposure, space};
 
@@ -54,9 +54,9 @@ impl Desk {
         &self.store
     }
 
-    /// The experiments that steer the tenant's decisions.
-    pub async fn steering(&self, tenant: TenantId) -> Result<Steering, Error> {
-        self.roster.steering(tenant).await
+    /// The tenant's experiments as they stood at most half a second ago.
+    pub async fn roll(&self, tenant: TenantId) -> Result<Roll, Error> {
+        self.roster.roll(tenant).await
     }
 
     /// Those of whom this process has not noted yet that they are in.

@@ -96,7 +96,9 @@ async fn record(work: &Work, row: Model) -> Result<Record, Error> {
 /// decided, under an id that leads to nobody any more; the policy forgets what it learned from them.
 pub async fn erase(work: &Work, debtor: DebtorId) -> Result<(), Error> {
     attribute::take_turn(work).await?;
+    // Before anything is looked for: who is about to note something of the person is waited for here, and whoever
+    // comes later finds the key destroyed.
+    work.destroy_keys(debtor).await?;
     work.forget_answers(&[debtor.to_string()]).await?;
-    analysis::forget(work, &debtor.to_string()).await?;
-    Ok(work.destroy_keys(debtor).await?)
+    analysis::forget(work, &debtor.to_string()).await
 }

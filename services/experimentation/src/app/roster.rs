@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use kulanz_store::Store;
+use kulanz_store::{Store, Work};
 use kulanz_types::TenantId;
 
 use super::experiments::{Experiment, all};
@@ -16,32 +16,55 @@ use crate::store::sums;
 /// How long (machine time) what is in memory is believed without comparing its stamp.
 const BELIEVED: Duration = Duration::from_millis(500);
 
-/// A tenant's experiments by their keys.
-pub type Experiments = Arc<HashMap<String, Experiment>>;
-
-/// A tenant's experiments that run and steer decisions, in the order of their ids.
-pub type Steering = Arc<[Experiment]>;
-
-struct Held {
-    experiments: Experiments,
-    steering: Steering,
+/// A tenant's experiments as they stood at an instant.
+#[derive(Clone)]
+pub struct Roll {
+    /// By their keys.
+    pub by_key: Arc<HashMap<String, Experiment>>,
+    /// Those that run and steer decisions, in the order of their ids.
+    pub steering: Arc<[Experiment]>,
     stamp: i64,
     seen_at: Instant,
 }
 
-impl Held {
-    fn of(experiments: HashMap<String, Experiment>, stamp: i64, seen_at: Instant) -> Self {
+impl Roll {
+    fn new(experiments: HashMap<String, Experiment>, stamp: i64, seen_at: Instant) -> Self {
         let steers = |it: &&Experiment| {
             it.state == State::Running && it.design.steers(&it.design.policy_key)
         };
         let mut steering: Vec<Experiment> = experiments.values().filter(steers).cloned().collect();
         steering.sort_by(|a, b| a.row.experiment_id.cmp(&b.row.experiment_id));
-        Self { experiments: Arc::new(experiments), steering: steering.into(), stamp, seen_at }
+        Self { by_key: Arc::new(experiments), steering: steering.into(), stamp, seen_at }
+    }
+
+    fn is_believed(&self) -> bool {
+        self.seen_at.elapsed() < BELIEVED
+    }
+
+    /// Whether nothing was changed between the two.
+    pub const fn is_same(&self, other: &Self) -> bool {
+        self.stamp == other.stamp
+    }
+
+    /// The experiments as they stand in this transaction, where these are half a second old.
+    pub async fn renewed(&self, work: &Work) -> Result<Self, Error> {
+        if self.is_believed() { Ok(self.clone()) } else { read(work, Some(self)).await }
     }
 }
 
+/// The experiments as they stand in this transaction: those known, where nothing was changed since.
+async fn read(work: &Work, known: Option<&Roll>) -> Result<Roll, Error> {
+    let seen_at = Instant::now();
+    // Read before the experiments: what changes in between shows at the next comparison.
+    let stamp = sums::stamp(work).await?;
+    Ok(match known.filter(|roll| roll.stamp == stamp) {
+        Some(roll) => Roll { seen_at, ..roll.clone() },
+        None => Roll::new(all(work).await?, stamp, seen_at),
+    })
+}
+
 /// Whoever finds it outdated refreshes it; everyone else of the tenant waits for that.
-type Slot = Arc<futures::lock::Mutex<Option<Held>>>;
+type Slot = Arc<futures::lock::Mutex<Option<Roll>>>;
 
 /// Experiments in memory.
 #[derive(Clone)]
@@ -57,30 +80,15 @@ impl Roster {
     }
 
     /// The tenant's experiments as they stood at most half a second ago.
-    pub async fn experiments(&self, tenant: TenantId) -> Result<Experiments, Error> {
-        self.read(tenant, |held| Arc::clone(&held.experiments)).await
-    }
-
-    /// Those that steer decisions, as they stood at most half a second ago.
-    pub async fn steering(&self, tenant: TenantId) -> Result<Steering, Error> {
-        self.read(tenant, |held| Arc::clone(&held.steering)).await
-    }
-
-    async fn read<T>(&self, tenant: TenantId, of: impl Fn(&Held) -> T) -> Result<T, Error> {
+    pub async fn roll(&self, tenant: TenantId) -> Result<Roll, Error> {
         let slot = self.slot(tenant);
         let mut held = slot.lock().await;
-        let seen_at = Instant::now();
-        if let Some(held) = held.as_ref().filter(|it| seen_at - it.seen_at < BELIEVED) {
-            return Ok(of(held));
+        if let Some(roll) = held.as_ref().filter(|roll| roll.is_believed()) {
+            return Ok(roll.clone());
         }
         let work = self.store.begin(tenant).await?;
-        // Read before the experiments: what changes in between shows at the next comparison.
-        let stamp = sums::stamp(&work).await?;
-        let now = match held.take().filter(|it| it.stamp == stamp) {
-            Some(held) => Held { seen_at, ..held },
-            None => Held::of(all(&work).await?, stamp, seen_at),
-        };
-        Ok(of(held.insert(now)))
+        let roll = read(&work, held.as_ref()).await?;
+        Ok(held.insert(roll).clone())
     }
 
     /// Believes nothing about the tenant any more: this process has just changed an experiment.

@@ -14,7 +14,7 @@ use kulanz_store::Work;
 use super::ask::{Ask, Bounds};
 use super::experiments::Experiment;
 use super::policies::Ready;
-use super::roster::Steering;
+use super::roster::Roll;
 use super::version::Version;
 use crate::domain::effect::{self, Effect, rule_of};
 use crate::domain::experiment::Design;
@@ -23,7 +23,7 @@ use crate::store::exposure;
 
 /// The experiments of a transaction, and who kept which arm when weights were changed.
 pub struct Wheel {
-    steering: Steering,
+    roll: Roll,
     kept: Kept,
 }
 
@@ -65,19 +65,19 @@ impl Steered<'_> {
 
 impl Wheel {
     /// Reads which arms people keep.
-    pub async fn new(work: &Work, steering: Steering, asks: &[&Ask]) -> Result<Self, Error> {
-        let kept = kept(work, &steering, asks).await?;
-        Ok(Self { steering, kept })
+    pub async fn new(work: &Work, roll: Roll, asks: &[&Ask]) -> Result<Self, Error> {
+        let kept = kept(work, &roll.steering, asks).await?;
+        Ok(Self { roll, kept })
     }
 
-    /// Whether people still keep the arms that were read.
-    pub async fn still_holds(&self, work: &Work, asks: &[&Ask]) -> Result<bool, Error> {
-        Ok(kept(work, &self.steering, asks).await? == self.kept)
+    /// The experiments and the arms as they stand now.
+    pub async fn renewed(&self, work: &Work, asks: &[&Ask]) -> Result<Self, Error> {
+        Self::new(work, self.roll.renewed(work).await?, asks).await
     }
 
-    /// The experiments of the transaction.
-    pub fn steering(&self) -> Steering {
-        Arc::clone(&self.steering)
+    /// Whether both steer alike.
+    pub fn steers_as(&self, other: &Self) -> bool {
+        self.roll.is_same(&other.roll) && self.kept == other.kept
     }
 
     /// The question as the arms of its person leave it.
@@ -91,7 +91,7 @@ impl Wheel {
         let mut steered =
             Steered { bounds, masked, arms: String::new(), version: None, exposures: Vec::new() };
         let steers = |it: &&Experiment| it.design.steers(&ask.policy_key);
-        let mut asked = self.steering.iter().filter(steers).peekable();
+        let mut asked = self.roll.steering.iter().filter(steers).peekable();
         if asked.peek().is_none() || !ask.bounds.all_excluded_rule_id.is_empty() {
             return Ok(steered);
         }
@@ -127,7 +127,7 @@ impl Wheel {
 }
 
 /// The arms that people keep: asked only of experiments whose weights were changed.
-async fn kept(work: &Work, steering: &Steering, asks: &[&Ask]) -> Result<Kept, Error> {
+async fn kept(work: &Work, steering: &[Experiment], asks: &[&Ask]) -> Result<Kept, Error> {
     let changed = steering.iter().filter(|it| it.design.bucket_version() > 1);
     let ids: Vec<String> = changed.map(|it| it.row.experiment_id.clone()).collect();
     if ids.is_empty() {

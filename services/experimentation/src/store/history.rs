@@ -24,16 +24,6 @@ pub async fn last_known(
     Ok(query.into_tuple().one(work.db()).await?)
 }
 
-/// Whether the person's data was erased here.
-pub async fn is_erased(work: &Work, debtor_id: &str) -> Result<bool, StoreError> {
-    let sql = "SELECT debtor_id FROM data_key \
-               WHERE tenant_id = $1 AND debtor_id = $2 AND destroyed_at IS NOT NULL";
-    let values = [work.tenant().to_string().into(), debtor_id.into()];
-    let backend = work.db().get_database_backend();
-    let found = work.db().query_one_raw(Statement::from_sql_and_values(backend, sql, values));
-    Ok(found.await?.is_some())
-}
-
 /// The people whose data was erased here.
 pub async fn erased(work: &Work) -> Result<HashSet<String>, StoreError> {
     let sql = "SELECT debtor_id FROM data_key WHERE tenant_id = $1 AND destroyed_at IS NOT NULL";

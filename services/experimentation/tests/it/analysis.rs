@@ -66,14 +66,18 @@ async fn gets_back(house: &House, debtor_id: &str, amount: i64) {
 
 /// What the copy for a person says of the one experiment that they are in.
 async fn exposure_of(house: &House, debtor_id: &str) -> PersonDataPart {
+    let mut exposures = exposures_of(house, debtor_id).await;
+    assert_eq!(exposures.len(), 1);
+    exposures.remove(0)
+}
+
+/// What the copy for a person says of experiments.
+pub async fn exposures_of(house: &House, debtor_id: &str) -> Vec<PersonDataPart> {
     let copy = pb::ExportPersonDataRequest { debtor_id: debtor_id.to_owned() };
     let mut client = house.clients().experimentation();
     let told = client.export_person_data(house.ask(Role::Admin, copy)).await.unwrap();
     let parts: Vec<_> = told.into_inner().map(|part| part.unwrap().part.unwrap()).collect().await;
-    let mut exposures = parts.into_iter().filter(|part| part.kind == "exposure");
-    let found = exposures.next().expect("an exposure");
-    assert!(exposures.next().is_none());
-    found
+    parts.into_iter().filter(|part| part.kind == "exposure").collect()
 }
 
 /// What is shown of everybody in the experiment.

@@ -16,7 +16,7 @@ use crate::planting::{create, make_live, people, preferring};
 
 /// Another process of the service on the same database, as far as one can be within a process: pools, memory
 /// and port of its own.
-async fn other_process(house: &House) -> Constellation {
+pub async fn other_process(house: &House) -> Constellation {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let text = format!("{}\n[grpc]\nlisten = \"{address}\"\n", house.configuration());
