@@ -253,9 +253,13 @@ async fn guard_tables<C: ConnectionTrait>(
     }
     db.execute_unprepared(&format!(
         "CREATE OR REPLACE FUNCTION refresh_statistics() RETURNS void LANGUAGE plpgsql \
-         SECURITY DEFINER SET search_path = {schema} AS $$ DECLARE name TEXT; BEGIN \
-         FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = '{schema}' LOOP \
-         EXECUTE format('ANALYZE {schema}.%I', name); END LOOP; END $$; \
+         SECURITY DEFINER SET search_path = {schema} AS $$ DECLARE indexed RECORD; BEGIN \
+         FOR indexed IN SELECT attrelid::regclass AS name, \
+         string_agg(DISTINCT quote_ident(attname), ', ') AS columns \
+         FROM pg_index JOIN pg_class ON pg_class.oid = indrelid \
+         JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey) \
+         WHERE relnamespace = '{schema}'::regnamespace GROUP BY attrelid LOOP \
+         EXECUTE format('ANALYZE %s (%s)', indexed.name, indexed.columns); END LOOP; END $$; \
          REVOKE ALL ON FUNCTION refresh_statistics() FROM PUBLIC; \
          GRANT EXECUTE ON FUNCTION refresh_statistics() TO kulanz_{service}"
     ))

@@ -152,7 +152,8 @@ impl Store {
     }
 
     /// Tells PostgreSQL how large its tables have become: of one that was empty a minute ago it knows
-    /// nothing, and looks for a few hundred keys by reading every row of the tenant. For bulk work.
+    /// nothing, and looks for a few hundred keys by reading every row of the tenant. For bulk work. Only columns of
+    /// indexes are looked at: of a table with many others that is a small part of the work.
     pub async fn refresh_statistics(&self) -> Result<(), StoreError> {
         if self.backend() == Backend::Postgres {
             self.0.app.execute_unprepared("SELECT refresh_statistics()").await?;

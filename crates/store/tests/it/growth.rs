@@ -1,9 +1,9 @@
 //! What holds however large the tables become.
 
 use chrono::DateTime;
-use kulanz_store::Migration;
+use kulanz_store::{Migration, Store};
 use kulanz_testkit::{Backend, Stores};
-use kulanz_types::VirtualClock;
+use kulanz_types::{Seeds, TenantId, VirtualClock};
 use sea_orm::{ConnectionTrait, Statement};
 
 const FILES: &[Migration] = &[Migration {
@@ -26,4 +26,35 @@ async fn on_sqlite_a_row_is_sought_by_what_tells_it_apart_and_not_by_its_tenant(
     let steps: Vec<String> =
         plan.unwrap().iter().map(|row| row.try_get("", "detail").unwrap()).collect();
     assert!(steps[0].contains("file_claim (tenant_id=? AND claim_id=?)"), "{steps:?}");
+}
+
+/// How many rows of a claim PostgreSQL expects.
+async fn expected(store: &Store, tenant: TenantId, claim: &str) -> f64 {
+    let work = store.begin(tenant).await.unwrap();
+    let plan =
+        format!("EXPLAIN SELECT * FROM file WHERE tenant_id = '{tenant}' AND claim_id = '{claim}'");
+    let plan =
+        work.db().query_one_raw(Statement::from_string(work.db().get_database_backend(), plan));
+    let first: String = plan.await.unwrap().unwrap().try_get("", "QUERY PLAN").unwrap();
+    let rows = first.split_once("rows=").unwrap().1;
+    rows.split_whitespace().next().unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn postgresql_is_told_how_often_values_of_an_index_occur() {
+    let now = DateTime::UNIX_EPOCH;
+    let stores = Stores::new(Backend::Server, VirtualClock::new(now));
+    let store = stores.connect("claims", FILES).await;
+    let tenant = TenantId::generate(&Seeds::fixed(9), now);
+    let work = store.begin(tenant).await.unwrap();
+    let fill = format!(
+        "INSERT INTO file SELECT '{tenant}', number::text, \
+         CASE WHEN number = 1 THEN 'small' ELSE 'large' END FROM generate_series(1, 5000) AS number"
+    );
+    work.db().execute_unprepared(&fill).await.unwrap();
+    work.commit().await.unwrap();
+    assert!(expected(&store, tenant, "large").await < 500.0, "nobody told it");
+    store.refresh_statistics().await.unwrap();
+    assert!(expected(&store, tenant, "large").await > 4_500.0);
+    assert!(expected(&store, tenant, "small").await < 10.0);
 }
