@@ -61,15 +61,18 @@ async fn taken_in(
         return Ok(Err(Exclusion::Coverage));
     }
     let work = store.begin(tenant).await?;
-    if let Some(place) = drawn
-        && expose(&work, experiment, place, person).await?
-    {
-        work.commit().await?;
-        return Ok(Ok(place));
-    }
     // Weights may have been changed since, even where this process does not know of it yet.
-    let id = &experiment.row.experiment_id;
-    let had = exposure::arm_of(&work, id, &person.to_string()).await?;
+    let (id, person_id) = (&experiment.row.experiment_id, person.to_string());
+    let mut had = exposure::arm_of(&work, id, &person_id).await?;
+    if had.is_none()
+        && let Some(place) = drawn
+    {
+        if expose(&work, experiment, place, person).await? {
+            work.commit().await?;
+            return Ok(Ok(place));
+        }
+        had = exposure::arm_of(&work, id, &person_id).await?;
+    }
     Ok(had.and_then(|key| design.arm_named(&key)).or(drawn).ok_or(Exclusion::Coverage))
 }
 
@@ -94,10 +97,9 @@ async fn expose(
         matured: false,
         counted: None,
     };
-    if !exposure::note(work, row).await? {
-        return Ok(false);
-    }
-    if !work.hold_keys(&[person]).await?.is_empty() {
+    // The key before the exposure, as decisions do: else each of two might wait for the other.
+    let erased = !work.hold_keys(&[person]).await?.is_empty();
+    if erased || !exposure::note(work, row).await? {
         return Ok(false);
     }
     if let Some(predicted) = predicted(work, person).await? {

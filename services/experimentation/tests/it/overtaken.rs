@@ -238,3 +238,26 @@ async fn whoever_erases_a_person_waits_for_the_decision_that_is_being_noted_and_
     assert_eq!(exposures_of(&house, &ids[1]).await.len(), 1);
     house.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_is_assigned_while_being_decided_about_for_the_first_time_is_in_one_arm() {
+    let house = house(Backend::Server).await;
+    let ids = people(&house, 0.0..1.0, 2);
+    decided(&house, &ids[1..]).await;
+    running(&house, either_tone("tone")).await;
+    let (chain, _) = hold(&house).await;
+    let meanwhile = async {
+        session(&house, "the question to wait for the chain", WAITS).await;
+        let let_go = async {
+            let waits = "wait_event_type = 'Lock' AND query LIKE '%data_key%'";
+            session(&house, "the assignment to wait for the key", waits).await;
+            chain.commit().await.unwrap();
+        };
+        futures::join!(assign(&house, "tone", &ids[0]), let_go).0
+    };
+    let asked = decide(&house, question(&house, &ids[0]));
+    let (decision, assigned) = futures::join!(asked, meanwhile);
+    assert_eq!(decision.unwrap().experiment_arm, format!("tone/{}", assigned.arm_key));
+    assert_eq!(exposures_of(&house, &ids[0]).await.len(), 1);
+    house.stop().await;
+}
